@@ -1,0 +1,63 @@
+"""Faces as text ("70 80 82 …", 2,304 numbers) → uint8 arrays.
+
+`parse_block` takes sixteen rows at a time through a dozen array operations and accepts nothing
+but 2,304 integers from 0 to 255 a row, each of one to three digits, with one space between two.
+It reads about eight times as many rows a second as `np.array(text.split(), dtype=np.uint8)`.
+Where it refuses a block, `why_bad` looks at one row at leisure and finds the words.
+"""
+
+import numpy as np
+
+from fer2013 import SIDE
+
+COUNT = SIDE * SIDE
+BLOCK = 16  # rows: the temporary arrays then stay in the processor's cache
+
+
+def parse_block(texts: list[bytes]) -> np.ndarray | None:
+    """Parse the pixel texts of some rows.
+
+    Returns:
+        uint8 [rows, 48, 48], or None if any row is not 2,304 integers in 0–255.
+    """
+    raw = np.frombuffer(b" ".join([b" ", *texts, b" "]), np.uint8)
+    values = raw - np.uint8(ord("0"))  # [bytes]; what is no digit wraps to 10 or more
+    digit = values <= 9
+    if np.count_nonzero(digit) + np.count_nonzero(raw == ord(" ")) != raw.size:
+        return None
+    if np.any(digit[3:] & digit[2:-1] & digit[1:-2] & digit[:-3]):
+        return None  # four digits in a row
+    values *= digit
+    # At each byte, the number whose last digit it would be: 100 a + 10 b + c.
+    numbers = (values[:-3] * digit[1:-2]) * np.uint16(100)
+    numbers += values[1:-2] * np.uint8(10)
+    numbers += values[2:-1]
+    ends = np.flatnonzero(digit[2:-1] > digit[3:])  # a digit, and none after it
+    if ends.size != COUNT * len(texts):
+        return None
+    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+    row_ends = np.cumsum(lengths + 1) - 1
+    single_spaces = lengths - _digits_per_row(digit, lengths) == COUNT - 1
+    if not single_spaces.all() or np.any(ends[COUNT - 1 :: COUNT] != row_ends - 1):
+        return None
+    pixels = numbers[ends]
+    if pixels.max() > 255:
+        return None
+    return pixels.astype(np.uint8).reshape(-1, SIDE, SIDE)
+
+
+def _digits_per_row(digit: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    starts = np.cumsum(lengths + 1) - lengths - 1 + 2  # two spaces stand before the first row
+    return np.add.reduceat(digit, starts, dtype=np.int64)
+
+
+def why_bad(text: bytes) -> str | None:
+    """Say what is wrong with one row's pixel text, or None if nothing is."""
+    words = text.split(b" ")
+    for place, word in enumerate(words, start=1):
+        if not (word.isdigit() and len(word) <= 3 and int(word) <= 255):
+            shown = word[:20].decode("ascii", "backslashreplace")
+            return f"pixel {place} is '{shown}', not an integer from 0 to 255"
+    if len(words) != COUNT:
+        return f"{len(words)} pixels instead of {COUNT}"
+    return None

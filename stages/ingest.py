@@ -1,0 +1,34 @@
+"""The CSV files of `data.folder` → data/faces, and what is in them → metrics/data.json, .png."""
+
+from pathlib import Path
+
+from fer2013 import TRAINING
+from fer2013.csv_layouts import find_sources
+from fer2013.data_picture import draw_data_picture
+from fer2013.data_report import data_report
+from fer2013.errors import BadInput, exit_on_bad_input
+from fer2013.face_files import write_faces
+from fer2013.faces import read_pixels, read_rows_table
+from fer2013.files import write_json, written_whole
+from fer2013.params import Data, Ingest, read_section
+
+FACES = Path("data/faces")
+
+
+def main() -> None:
+    folder = Path(read_section("data", Data).folder)
+    sources = find_sources(folder)
+    with written_whole(FACES) as part:
+        bad_rows = write_faces(part, sources)
+        if read_section("ingest", Ingest).on_bad_row == "fail":
+            bad_rows.refuse()
+        rows = read_rows_table(part)
+        if not (rows.usage == TRAINING).any():
+            raise BadInput(f"{folder} holds no good training row; download the files again.")
+    write_json(Path("metrics/data.json"), data_report(rows, bad_rows.count))
+    with written_whole(Path("metrics/data.png")) as part:
+        draw_data_picture(read_pixels(FACES), rows, part)
+
+
+if __name__ == "__main__":
+    exit_on_bad_input(main)

@@ -1,0 +1,32 @@
+"""The built-in data set → data/sample/train.csv and test.csv, in Kaggle's layout."""
+
+from pathlib import Path
+
+import numpy as np
+
+from fer2013.errors import exit_on_bad_input
+from fer2013.files import written_whole
+from fer2013.params import Sample, read_section
+from fer2013.sample_faces import draw_data_set
+
+
+def main() -> None:
+    options = read_section("sample", Sample)
+    faces, labels, test = draw_data_set(options.rows, options.test_rows, options.seed)
+    with written_whole(Path("data/sample")) as folder:
+        folder.mkdir()
+        rows = [f"{label},{text(face)}" for label, face in zip(labels, faces, strict=True)]
+        write_csv(folder / "train.csv", "emotion,pixels", rows)
+        write_csv(folder / "test.csv", "pixels", [text(face) for face in test])
+
+
+def text(face: np.ndarray) -> str:
+    return " ".join(map(str, face.ravel().tolist()))
+
+
+def write_csv(path: Path, header: str, rows: list[str]) -> None:
+    path.write_text("\n".join([header, *rows, ""]), encoding="ascii")
+
+
+if __name__ == "__main__":
+    exit_on_bad_input(main)

@@ -1,0 +1,35 @@
+"""What several tests share."""
+
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+SHARED = REPOSITORY.parent / "shared" / "fer2013"
+
+
+@pytest.fixture(scope="session")
+def real_csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with FER2013's train.csv and test.csv, where the packed data is at hand."""
+    maker = SHARED / "make_csv.py"
+    if not maker.exists():
+        pytest.skip("needs FER2013, which may not be passed on: no ../shared/fer2013 here")
+    folder = tmp_path_factory.mktemp("fer2013")
+    assert os.spawnlp(os.P_WAIT, "python", "python", str(maker), str(folder)) == 0
+    return folder
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def in_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder with the repository's params.yaml, as current folder."""
+    shutil.copy(REPOSITORY / "params.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

@@ -1,0 +1,60 @@
+from pathlib import Path
+
+import numpy as np
+
+from fer2013.csv_layouts import find_sources
+from fer2013.data_report import data_report
+from fer2013.face_files import write_faces
+from fer2013.faces import read_pixels, read_rows_table
+
+
+def line(label: int, face: np.ndarray) -> str:
+    return f"{label},{' '.join(map(str, face.ravel()))}\n"
+
+
+def test_faces_duplicates_blanks_and_twins(tmp_path: Path, rng: np.random.Generator) -> None:
+    a, b, c, d = rng.integers(0, 256, (4, 48, 48), dtype=np.uint8)
+    black = np.zeros((48, 48), np.uint8)
+    train = [(3, a), (0, b), (3, a), (4, b), (1, black), (2, c), (3, a)]
+    test = [b, d, c]
+    text = "emotion,pixels\n" + "".join(line(*row) for row in train)
+    (tmp_path / "train.csv").write_text(text)
+    (tmp_path / "test.csv").write_text("pixels\n" + "".join(line(0, face)[2:] for face in test))
+
+    bad_rows = write_faces(tmp_path / "faces", find_sources(tmp_path))
+    pixels, rows = read_pixels(tmp_path / "faces"), read_rows_table(tmp_path / "faces")
+
+    assert np.array_equal(pixels, np.stack([face for _, face in train] + test))
+    assert rows.emotion.tolist() == [3, 0, 3, 4, 1, 2, 3, -1, -1, -1]
+    assert rows.row.tolist() == [0, 1, 2, 3, 4, 5, 6, 0, 1, 2]
+    assert rows.file.tolist() == ["train.csv"] * 7 + ["test.csv"] * 3
+    assert rows.same_as.tolist() == [0, 1, 0, 1, 4, 5, 0, 1, 8, 5]
+    assert rows.blank.tolist() == [0, 0, 0, 0, 1, 0, 0, 0, 0, 0]
+
+    report = data_report(rows, bad_rows.count)
+    assert report["rows"] == 10
+    assert report["training"]["blank"] == 1
+    assert report["training"]["duplicates"] == {
+        "groups": 2,
+        "surplus_rows": 3,
+        "groups_with_conflicting_labels": 1,
+        "rows_with_conflicting_labels": 2,
+    }
+    assert report["test_rows_with_a_twin_in_training"]["Unlabelled"] == 2
+    assert report["training"]["per_class"]["Happy"] == 3
+
+
+def test_real_data_has_the_known_flaws(real_csv: Path, tmp_path: Path) -> None:
+    write_faces(tmp_path / "faces", find_sources(real_csv))
+    report = data_report(read_rows_table(tmp_path / "faces"), 0)
+    assert report["usage"]["Training"] == 28709
+    assert report["usage"]["Unlabelled"] == 7178
+    assert report["training"]["per_class"]["Disgust"] == 436
+    assert report["training"]["blank"] == 11
+    assert report["training"]["duplicates"] == {
+        "groups": 1035,
+        "surplus_rows": 1236,
+        "groups_with_conflicting_labels": 39,
+        "rows_with_conflicting_labels": 107,
+    }
+    assert report["test_rows_with_a_twin_in_training"]["Unlabelled"] == 280 + 288
