@@ -1,0 +1,86 @@
+"""The resume file: what a training run needs to go on after a crash as if there had been none.
+
+It lies outside the work tree (DVC deletes a stage's outputs before it runs, and a failed
+experiment's whole folder), in FER2013_RESUME_DIR or else the user's cache folder. Its name is a
+fingerprint of all that the result depends on, so a run never resumes from another one's state.
+"""
+
+import fcntl
+import hashlib
+import os
+import pickle
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from fer2013.config import Config
+from fer2013.errors import BadInput
+from fer2013.files import written_whole
+
+
+def fingerprint(config: Config, data: list[Path]) -> str:
+    """Hash the configuration, the data files, the fer2013 modules in use, and torch's build."""
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(config.model_dump_json().encode())
+    digest.update(f"{torch.__version__} {torch.backends.cpu.get_cpu_capability()}".encode())
+    for path in data + _code_in_use():
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "blake2b").digest())
+    return digest.hexdigest()
+
+
+def _code_in_use() -> list[Path]:
+    modules = {name: module for name, module in sys.modules.items() if name.startswith("fer2013")}
+    files = [modules[name].__file__ for name in sorted(modules)]
+    return [Path(file) for file in files if file is not None]
+
+
+class ResumeFile:
+    """One run's resume file. Use it inside `with resume.locked():`."""
+
+    def __init__(self, name: str) -> None:
+        self.path = _folder() / f"{name}.pt"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep any second trainer of the same run out; the kernel lets go when we die.
+
+        Raises:
+            BadInput: another process trains this very run.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.with_suffix(".lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise BadInput(
+                    f"another process is training this very run (lock {lock.name}); wait for it."
+                ) from None
+            yield
+
+    def load(self) -> dict[str, Any] | None:
+        """Return the last saved state, or None; a damaged file counts as none and is said so."""
+        try:
+            state: dict[str, Any] = torch.load(self.path, map_location="cpu", weights_only=True)
+        except FileNotFoundError:
+            return None
+        except (RuntimeError, EOFError, OSError, pickle.UnpicklingError, ValueError) as error:
+            print(f"{self.path} is damaged ({error}); training starts anew.", file=sys.stderr)
+            return None
+        return state
+
+    def save(self, state: dict[str, Any]) -> None:
+        with written_whole(self.path) as part:
+            torch.save(state, part)
+
+    def delete(self) -> None:
+        self.path.unlink(missing_ok=True)
+
+
+def _folder() -> Path:
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return Path(os.environ.get("FER2013_RESUME_DIR") or cache / "fer2013" / "resume")

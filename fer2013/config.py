@@ -1,0 +1,236 @@
+"""A model's configuration: what its keys are called, what they may be, what they mean.
+
+params.yaml holds the defaults and, under `models`, what each model has of its own. `resolve` lays
+one over the other; stages/configure.py writes the result as models/<model>/config.yaml, which is
+all that training, evaluation and prediction read.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import Field, field_validator
+
+from fer2013 import networks
+from fer2013.errors import BadInput
+from fer2013.params import Count, Number, Positive, Section, Seed, Share, check, read_yaml
+
+
+class Normalize(Section):
+    """(grey level / 255 - mean) / std, the same for every pixel."""
+
+    mean: Number
+    std: Positive
+
+
+class Flip(Section):
+    """Mirror left and right."""
+
+    name: Literal["flip"]
+    p: Share
+
+
+class ShiftScaleRotate(Section):
+    """Shares of the width and height, a share of the size, degrees; each drawn from ± its value."""
+
+    name: Literal["shift_scale_rotate"]
+    shift: Share
+    scale: Annotated[Number, Field(ge=0, lt=1)]
+    rotate: Annotated[Number, Field(ge=0, le=180)]
+    p: Share
+
+
+class BrightnessContrast(Section):
+    """Contrast is multiplied by 1 ± its value, then ± brightness × 255 is added."""
+
+    name: Literal["brightness_contrast"]
+    brightness: Share
+    contrast: Share
+    p: Share
+
+
+class GaussNoise(Section):
+    """Variance in squared grey levels, drawn between the two values for each face."""
+
+    name: Literal["gauss_noise"]
+    variance: Annotated[list[Annotated[Number, Field(ge=0)]], Field(min_length=2, max_length=2)]
+    p: Share
+
+    @field_validator("variance")
+    @classmethod
+    def _low_before_high(cls, variance: list[float]) -> list[float]:
+        if variance[0] > variance[1]:
+            raise ValueError(f"{variance} is wrong: the first value is the lower bound")
+        return variance
+
+
+class CoarseDropout(Section):
+    """Exactly this many black rectangles of exactly this size, in pixels; they may overlap."""
+
+    name: Literal["coarse_dropout"]
+    holes: Count
+    height: Annotated[int, Field(ge=1, le=48)]
+    width: Annotated[int, Field(ge=1, le=48)]
+    p: Share
+
+
+Augmentation = Annotated[
+    Flip | ShiftScaleRotate | BrightnessContrast | GaussNoise | CoarseDropout,
+    Field(discriminator="name"),
+]
+
+
+class Shuffled(Section):
+    """Every training face once an epoch."""
+
+    name: Literal["shuffled"]
+
+
+class Balanced(Section):
+    """As many draws as training faces, with replacement, each class equally likely."""
+
+    name: Literal["balanced"]
+
+
+Sampler = Annotated[Shuffled | Balanced, Field(discriminator="name")]
+ClassWeights = Literal["none", "balanced"]  # "balanced" as in scikit-learn
+
+
+class CrossEntropy(Section):
+    name: Literal["cross_entropy"]
+    class_weights: ClassWeights
+
+
+class Focal(Section):
+    """Lin et al. 2017; see losses.py for what is weighted and how it is averaged."""
+
+    name: Literal["focal"]
+    gamma: Annotated[Number, Field(ge=0)]
+    class_weights: ClassWeights
+
+
+Loss = Annotated[CrossEntropy | Focal, Field(discriminator="name")]
+
+
+class Adam(Section):
+    name: Literal["adam"]
+    lr: Positive
+    weight_decay: Annotated[Number, Field(ge=0)] = 0.0
+    clip_norm: Positive | None = None
+
+
+class AdamW(Section):
+    name: Literal["adamw"]
+    lr: Positive
+    weight_decay: Annotated[Number, Field(ge=0)]
+    clip_norm: Positive | None = None
+
+
+class SGD(Section):
+    name: Literal["sgd"]
+    lr: Positive
+    momentum: Annotated[Number, Field(ge=0, lt=1)]
+    weight_decay: Annotated[Number, Field(ge=0)] = 0.0
+    clip_norm: Positive | None = None
+
+
+Optim = Annotated[Adam | AdamW | SGD, Field(discriminator="name")]
+
+
+class Constant(Section):
+    name: Literal["constant"]
+
+
+class WarmRestarts(Section):
+    """Cosine from lr to zero over `period` epochs, again and again (Loshchilov & Hutter 2017)."""
+
+    name: Literal["warm_restarts"]
+    period: Count
+
+
+class WarmupCosine(Section):
+    """Linear from zero to lr over `warmup` epochs, then cosine to zero at the last epoch."""
+
+    name: Literal["warmup_cosine"]
+    warmup: Annotated[Number, Field(ge=0)]
+
+
+Schedule = Annotated[Constant | WarmRestarts | WarmupCosine, Field(discriminator="name")]
+
+
+class Train(Section):
+    epochs: Count
+    batch_size: Count
+    patience: Count | None  # epochs without a better validation accuracy before stopping
+    keep: Literal["best", "last"]  # which epoch's weights are the result
+    device: Literal["auto", "cpu", "cuda"]
+    threads: Count
+    channels_last: bool
+    drop_blank: bool
+    drop_conflicting: bool
+
+
+class Evaluate(Section):
+    batch_size: Count
+    views: Annotated[list[Literal["plain", "flip"]], Field(min_length=1)]
+
+
+class Config(Section):
+    seed: Seed
+    network: dict[str, Any]  # name and options; each network checks its own
+    normalize: Normalize
+    augment: list[Augmentation]
+    sampler: Sampler
+    loss: Loss
+    optim: Optim
+    schedule: Schedule
+    train: Train
+    evaluate: Evaluate
+
+    @field_validator("network")
+    @classmethod
+    def _known_to_its_network(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return networks.checked_options(values)
+
+
+def resolve(params: dict[str, Any], model: str) -> Config:
+    """Lay a model's own values over the defaults of params.yaml.
+
+    Raises:
+        BadInput: a key or value is wrong.
+    """
+    own = read_models(params)[model]
+    defaults = {key: params[key] for key in Config.model_fields if key in params}
+    return check(Config, overlaid(defaults, own), f"params.yaml, model {model}")
+
+
+def read_models(params: dict[str, Any]) -> dict[str, Any]:
+    """The `models` section of params.yaml: each model's own values."""
+    models = params.get("models")
+    if not isinstance(models, dict) or not models:
+        raise BadInput("params.yaml: models should hold a section for each model.")
+    return models
+
+
+def overlaid(defaults: Any, own: Any) -> Any:
+    """Lay `own` over `defaults`, key by key.
+
+    A list replaces the default list, and a section of another `name` the default section whole:
+    no leftover `gamma` of a focal loss under a cross entropy.
+    """
+    if not (isinstance(defaults, dict) and isinstance(own, dict)):
+        return own
+    if own.get("name", defaults.get("name")) != defaults.get("name"):
+        return own
+    both = {key: overlaid(defaults[key], own[key]) for key in defaults.keys() & own.keys()}
+    return {**defaults, **own, **both}
+
+
+def read_config(path: Path) -> Config:
+    """Read a models/<model>/config.yaml."""
+    return check(Config, read_yaml(path), str(path))
+
+
+def write_config(config: Config, path: Path) -> None:
+    text = yaml.safe_dump(config.model_dump(), sort_keys=False)
+    path.write_text(text, encoding="utf-8")

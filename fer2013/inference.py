@@ -1,0 +1,42 @@
+"""Faces → logits or probabilities, without augmentation and in eval mode."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from fer2013 import CLASSES
+from fer2013.config import Config
+from fer2013.device import memory_format
+
+VIEWS: dict[str, Callable[[Tensor], Tensor]] = {
+    "plain": lambda faces: faces,
+    "flip": lambda faces: faces.flip(-1),
+}
+
+
+@torch.inference_mode()
+def predict_logits(network: nn.Module, faces: Tensor, config: Config, view: str) -> Tensor:
+    """uint8 [N, 1, 48, 48] → float32 [N, 7] on the CPU."""
+    network.eval()
+    device = next(network.parameters()).device
+    logits = [torch.empty(0, len(CLASSES))]
+    for some in faces.split(config.evaluate.batch_size):
+        logits.append(network(network_input(VIEWS[view](some), config, device)).cpu())
+    return torch.cat(logits)
+
+
+def network_input(faces: Tensor, config: Config, device: torch.device) -> Tensor:
+    """uint8 [B, 1, 48, 48] → normalised float32 [B, 1, 48, 48] on the device."""
+    grey = faces.to(device).float() / 255
+    normalised = (grey - config.normalize.mean) / config.normalize.std
+    return normalised.contiguous(memory_format=memory_format(config.train))
+
+
+def predict(network: nn.Module, faces: Tensor, config: Config) -> Tensor:
+    """The mean probability over the configuration's test views. → float32 [N, 7]"""
+    views = [
+        predict_logits(network, faces, config, view).softmax(dim=1)
+        for view in config.evaluate.views
+    ]
+    return torch.stack(views).mean(dim=0)  # [V, N, 7] → [N, 7]

@@ -1,0 +1,207 @@
+"""The training loop.
+
+What is notable about it: no random state is carried along. Each epoch's order, augmentation and
+dropout start from seeds derived from (seed, epoch), so a run that was killed and resumed at an
+epoch's start ends with the bytes of one that was not, whatever the number of workers.
+"""
+
+import math
+import os
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from fer2013 import networks
+from fer2013.checkpoint import ResumeFile
+from fer2013.config import Config, Train
+from fer2013.device import placed, prepare_device
+from fer2013.errors import BadInput
+from fer2013.inference import network_input, predict_logits
+from fer2013.loading import load
+from fer2013.losses import Criterion, build_criterion
+from fer2013.metrics import accuracy, macro_f1
+from fer2013.optimizers import OPTIMIZERS
+from fer2013.parts import Part
+from fer2013.randomness import derive_seed
+from fer2013.sampling import epoch_batches
+from fer2013.schedules import SCHEDULES
+
+Weights = dict[str, Tensor]
+Epoch = dict[str, float]  # one row of the history
+
+
+@dataclass
+class Run:
+    """All that changes while a model trains. The resume file holds just this."""
+
+    network: nn.Module
+    optimizer: torch.optim.Optimizer
+    history: list[Epoch]
+    best: Weights
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "network": self.network.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "history": self.history,
+            "best": self.best,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.network.load_state_dict(state["network"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.history, self.best = state["history"], state["best"]
+
+
+@dataclass(frozen=True)
+class Trained:
+    weights: Weights
+    epoch: int  # whose weights they are, counted from 1
+    history: list[Epoch]
+
+
+def train(config: Config, train_part: Part, val_part: Part, resume: ResumeFile) -> Trained:
+    """Train to the last epoch, or until validation accuracy has stopped rising."""
+    device = prepare_device(config.train)
+    faces = train_part.for_training(config.train)
+    run = start(config, device)
+    criterion = build_criterion(config.loss, faces.labels)
+    state = resume.load()
+    if state is not None:
+        run.restore(state)
+        print(f"resumed after epoch {len(run.history)}", flush=True)
+    while not finished(run.history, config.train):
+        row = train_one_epoch(run, faces, criterion, config)
+        row |= validate(run.network, val_part, criterion, config)
+        if not math.isfinite(row["train_loss"] + row["val_loss"]):
+            raise BadInput(
+                f"training diverged: the loss of epoch {row['epoch']} is no longer a number; "
+                "try a lower optim.lr or a clip_norm."
+            )
+        run.history.append(row)
+        if best_epoch(run.history) == len(run.history):
+            run.best = copied(run.network)
+        resume.save(run.state())
+        print(in_words(row, config.train.epochs), flush=True)
+    if config.train.keep == "last":
+        return Trained(copied(run.network), len(run.history), run.history)
+    return Trained(run.best, best_epoch(run.history), run.history)
+
+
+def start(config: Config, device: torch.device) -> Run:
+    """Build the network with its seeded first weights, and its optimizer."""
+    torch.manual_seed(derive_seed(config.seed, "weights"))
+    network = placed(networks.build(config.network), config.train, device)
+    optimizer = OPTIMIZERS[config.optim.name](network.parameters(), config.optim)
+    return Run(network, optimizer, history=[], best={})
+
+
+def train_one_epoch(run: Run, faces: Part, criterion: Criterion, config: Config) -> Epoch:
+    """One pass over an epoch's draws. Its accuracy is that of the augmented faces as they came."""
+    epoch = len(run.history)
+    batches = epoch_batches(
+        config.sampler.name, faces.labels, config.train.batch_size, config.seed, epoch
+    )
+    torch.manual_seed(derive_seed(config.seed, "dropout", epoch))
+    run.network.train()
+    losses, predicted, actual = [], [], []
+    started, images = time.perf_counter(), sum(len(batch.faces) for batch in batches)
+    with tqdm(
+        total=images, unit="img", desc=f"epoch {epoch + 1}", disable=None, leave=False
+    ) as bar:
+        for step, (x, y) in enumerate(load(faces, batches, config)):
+            lr = set_lr(run.optimizer, config, epoch + step / len(batches))
+            loss, logits = train_step(run, x, y, criterion, config)
+            losses.append(float(loss) * len(y))
+            predicted.append(logits.argmax(dim=1).cpu())
+            actual.append(y)
+            bar.update(len(y))
+            stop_if_orphaned()
+    guesses, labels = torch.cat(predicted), torch.cat(actual)
+    return {
+        "epoch": epoch + 1,
+        "lr": lr,
+        "train_loss": sum(losses) / len(labels),
+        "train_accuracy": accuracy(guesses, labels),
+        "train_macro_f1": macro_f1(guesses, labels),
+        "images_per_second": images / (time.perf_counter() - started),
+    }
+
+
+def train_step(
+    run: Run, x: Tensor, y: Tensor, criterion: Criterion, config: Config
+) -> tuple[Tensor, Tensor]:
+    """One step on uint8 faces [B, 1, 48, 48] and labels [B]. → loss, logits [B, 7]"""
+    device = next(run.network.parameters()).device
+    logits = run.network(network_input(x, config, device))
+    loss = criterion(logits, y.to(device))
+    run.optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    if config.optim.clip_norm is not None:
+        nn.utils.clip_grad_norm_(run.network.parameters(), config.optim.clip_norm)
+    run.optimizer.step()
+    return loss.detach(), logits.detach()
+
+
+def validate(network: nn.Module, part: Part, criterion: Criterion, config: Config) -> Epoch:
+    """Loss, accuracy and macro-F1 on the plain validation faces."""
+    logits = predict_logits(network, part.faces, config, view="plain")
+    predicted = logits.argmax(dim=1)  # [N, 7] → [N]
+    return {
+        "val_loss": float(criterion(logits, part.labels)),
+        "val_accuracy": accuracy(predicted, part.labels),
+        "val_macro_f1": macro_f1(predicted, part.labels),
+    }
+
+
+def set_lr(optimizer: torch.optim.Optimizer, config: Config, time: float) -> float:
+    """Set the schedule's learning rate for a time in epochs, and return it."""
+    schedule = SCHEDULES[config.schedule.name]
+    lr = config.optim.lr * schedule(time, config.train.epochs, config.schedule)
+    for group in optimizer.param_groups:
+        group["lr"] = lr
+    return lr
+
+
+def finished(history: list[Epoch], options: Train) -> bool:
+    if len(history) >= options.epochs:
+        return True
+    if options.patience is None or not history:
+        return False
+    return len(history) - best_epoch(history) >= options.patience
+
+
+def best_epoch(history: list[Epoch]) -> int:
+    """The first epoch, counted from 1, with the highest validation accuracy."""
+    return 1 + int(np.argmax([row["val_accuracy"] for row in history]))
+
+
+def copied(network: nn.Module) -> Weights:
+    return {
+        name: value.cpu().clone(memory_format=torch.contiguous_format)
+        for name, value in network.state_dict().items()
+    }
+
+
+PARENT = os.getppid()
+
+
+def stop_if_orphaned() -> None:
+    """End when the dvc that started us is gone: it would start a second trainer beside us."""
+    if "DVC_STAGE" in os.environ and os.getppid() != PARENT:
+        sys.exit("dvc has ended, so this training ends too; dvc repro resumes it")
+
+
+def in_words(row: Epoch, epochs: int) -> str:
+    return (
+        f"epoch {row['epoch']:.0f}/{epochs}  lr {row['lr']:.2g}"
+        f"  train loss {row['train_loss']:.4f} accuracy {row['train_accuracy']:.4f}"
+        f"  val loss {row['val_loss']:.4f} accuracy {row['val_accuracy']:.4f}"
+        f" macro-F1 {row['val_macro_f1']:.4f}  {row['images_per_second']:.0f} images/s"
+    )

@@ -1,0 +1,76 @@
+"""Weights and data/tensors → probabilities, predictions and scores.
+
+    python -m stages.evaluate resnet
+
+One inference pass over every part. Scores exist where labels do; the official test parts are
+scored once more without the faces that occur in Training ("clean").
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from fer2013 import CLASSES, PARTS
+from fer2013.config import read_config
+from fer2013.device import placed, prepare_device
+from fer2013.errors import exit_on_bad_input
+from fer2013.files import write_json, written_whole
+from fer2013.inference import predict
+from fer2013.losses import Criterion, build_criterion
+from fer2013.parts import Part, read_part
+from fer2013.scores import scores
+from fer2013.weights import load_network
+
+
+def main() -> None:
+    model = sys.argv[1]
+    config = read_config(Path("models") / model / "config.yaml")
+    network, epoch = load_network(config, Path("models") / model / "weights.safetensors")
+    network = placed(network, config.train, prepare_device(config.train))
+    parts = {name: read_part(Path("data/tensors") / f"{name}.safetensors") for name in PARTS}
+    probabilities = {name: predict(network, part.faces, config) for name, part in parts.items()}
+    trained_on = parts["train"].for_training(config.train)
+    criterion = build_criterion(config.loss, trained_on.labels)
+    result = {"epoch": epoch} | all_scores(parts, probabilities, criterion)
+    with written_whole(Path("data/probabilities") / f"{model}.safetensors") as target:
+        save_file(probabilities, target)
+    write_predictions(parts["val"], probabilities["val"], Path(f"metrics/predictions/{model}.csv"))
+    write_json(Path(f"metrics/scores/{model}.json"), result)
+
+
+def all_scores(
+    parts: dict[str, Part], probabilities: dict[str, Tensor], criterion: Criterion
+) -> dict[str, Any]:
+    """Scores of every labelled part, and of the test parts' faces without a twin in Training."""
+    result = {}
+    for name, part in parts.items():
+        if not part.labelled:
+            continue
+        result[name] = scores(probabilities[name], part.labels, criterion)
+        clean = ~part.has_twin
+        if name not in ("train", "val") and clean.any():
+            result[name]["clean"] = scores(
+                probabilities[name][clean], part.labels[clean], criterion
+            )
+    return result
+
+
+def write_predictions(part: Part, probabilities: Tensor, target: Path) -> None:
+    names = pd.Series(CLASSES)
+    predicted = torch.argmax(probabilities, dim=1)
+    table = {
+        "row": part.rows.numpy(),
+        "actual": names[part.labels.numpy()].to_numpy(),
+        "predicted": names[predicted.numpy()].to_numpy(),
+    }
+    with written_whole(target) as path:
+        pd.DataFrame(table).to_csv(path, index=False, lineterminator="\n")
+
+
+if __name__ == "__main__":
+    exit_on_bad_input(main)

@@ -1,0 +1,84 @@
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from fer2013.checkpoint import ResumeFile, fingerprint
+from fer2013.config import resolve
+from fer2013.errors import BadInput
+from fer2013.params import read_yaml
+from tests.conftest import REPOSITORY
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("FER2013_RESUME_DIR", str(tmp_path))
+    return tmp_path
+
+
+def test_state_survives() -> None:
+    resume = ResumeFile("run")
+    assert resume.load() is None
+    resume.save({"history": [{"epoch": 1}], "network": {"w": torch.ones(3)}})
+    state = resume.load()
+    assert state is not None
+    assert state["history"] == [{"epoch": 1}]
+    assert torch.equal(state["network"]["w"], torch.ones(3))
+    resume.delete()
+    assert resume.load() is None
+
+
+@pytest.mark.parametrize("content", [b"", b"no zip", b"PK\x03\x04 cut off"])
+def test_a_damaged_file_counts_as_none(
+    folder: Path, content: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "run.pt").write_bytes(content)
+    assert ResumeFile("run").load() is None
+    assert "is damaged" in capsys.readouterr().err
+
+
+class Evil:
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return (exec, ("raise SystemExit('unpickled')",))
+
+
+def test_nothing_foreign_is_unpickled(folder: Path) -> None:
+    (folder / "run.pt").write_bytes(pickle.dumps(Evil()))
+    assert ResumeFile("run").load() is None
+    torch.save({"evil": Evil()}, folder / "run.pt")
+    assert ResumeFile("run").load() is None
+
+
+def test_one_trainer_a_run() -> None:
+    with ResumeFile("run").locked():
+        with pytest.raises(BadInput, match="another process"), ResumeFile("run").locked():
+            pass
+        with ResumeFile("other").locked():
+            pass
+    with ResumeFile("run").locked():
+        pass
+
+
+def test_a_killed_trainer_leaves_no_lock() -> None:
+    program = (
+        "import os, signal\nfrom fer2013.checkpoint import ResumeFile\n"
+        "with ResumeFile('run').locked(): os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    killed = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, check=False)
+    assert killed.returncode == -9
+    with ResumeFile("run").locked():
+        pass
+
+
+def test_fingerprint_covers_config_and_data(tmp_path: Path) -> None:
+    params = read_yaml(REPOSITORY / "params.yaml")
+    data = tmp_path / "data"
+    data.write_bytes(b"faces")
+    first = fingerprint(resolve(params, "resnet"), [data])
+    assert fingerprint(resolve(params, "resnet"), [data]) == first
+    assert fingerprint(resolve(params, "vit"), [data]) != first
+    data.write_bytes(b"Faces")
+    assert fingerprint(resolve(params, "resnet"), [data]) != first

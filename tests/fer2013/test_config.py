@@ -1,0 +1,123 @@
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from fer2013.config import overlaid, read_config, resolve, write_config
+from fer2013.errors import BadInput
+from fer2013.params import read_yaml
+from tests.conftest import REPOSITORY
+
+
+@pytest.fixture
+def params() -> dict[str, Any]:
+    return copy.deepcopy(read_yaml(REPOSITORY / "params.yaml"))
+
+
+def test_every_committed_model_is_valid(params: dict[str, Any]) -> None:
+    for model in params["models"]:
+        assert resolve(params, model).network["name"]
+
+
+def test_a_model_inherits_what_it_does_not_state(params: dict[str, Any]) -> None:
+    params["optim"]["lr"] = 0.25
+    assert resolve(params, "resnet").optim.lr == 0.25
+    assert resolve(params, "vit").optim.lr == params["models"]["vit"]["optim"]["lr"]
+
+
+def test_only_resnet_follows_the_defaults(params: dict[str, Any]) -> None:
+    """`dvc exp run -S optim.lr=…` moves no historical recipe."""
+    sections = ["normalize", "evaluate"]
+    for model in ("vit", "vit_published"):
+        own = params["models"][model]
+        assert {"augment", "sampler", "loss", "optim", "schedule", "train"} <= own.keys()
+        assert own["train"].keys() == params["train"].keys()
+        assert not own.keys() & set(sections)
+
+
+def test_lists_are_replaced_and_sections_merged() -> None:
+    defaults = {"augment": [1, 2], "optim": {"name": "adamw", "lr": 1, "weight_decay": 2}}
+    own = {"augment": [3], "optim": {"lr": 5}}
+    assert overlaid(defaults, own) == {
+        "augment": [3],
+        "optim": {"name": "adamw", "lr": 5, "weight_decay": 2},
+    }
+
+
+def test_another_name_replaces_the_section() -> None:
+    defaults = {"loss": {"name": "focal", "gamma": 2, "class_weights": "balanced"}}
+    own = {"loss": {"name": "cross_entropy", "class_weights": "none"}}
+    assert overlaid(defaults, own) == own
+
+
+def test_small_rates_as_dvc_writes_them_are_numbers(params: dict[str, Any]) -> None:
+    params["optim"]["lr"] = yaml.safe_load("1e-05")
+    assert isinstance(params["optim"]["lr"], str)  # PyYAML's reading
+    assert resolve(params, "resnet").optim.lr == 1e-5
+
+
+def test_config_survives_its_file(params: dict[str, Any], tmp_path: Path) -> None:
+    params["optim"]["lr"] = 1e-05
+    config = resolve(params, "resnet")
+    write_config(config, tmp_path / "config.yaml")
+    assert read_config(tmp_path / "config.yaml") == config
+    assert isinstance(read_yaml(tmp_path / "config.yaml")["optim"]["lr"], float)
+
+
+WRONG: dict[str, tuple[str, Any, list[str]]] = {
+    "unknown section": ("optimizer", {}, ["unknown key 'optimizer'", "allowed: seed, network"]),
+    "unknown key": ("optim.learning_rate", 0.1, ["optim.adamw", "'learning_rate'", "lr"]),
+    "unknown optimizer": ("optim.name", "adamax", ["optim", "'adamax'", "'adam', 'adamw', 'sgd'"]),
+    "unknown loss": ("loss.name", "hinge", ["loss", "'hinge'", "'cross_entropy', 'focal'"]),
+    "unknown network": ("network.name", "alexnet", ["network", "'alexnet'", "resnet, vit"]),
+    "unknown network option": ("network.depth", 3, ["network", "'depth'", "channels, blocks"]),
+    "network option's type": ("network.blocks", "two", ["network", "blocks", "'two'"]),
+    "word for a number": ("optim.lr", "fast", ["optim.adamw.lr", "'fast'", "number"]),
+    "number in quotes": ("optim.lr", "0.1", ["optim.adamw.lr", "'0.1'"]),
+    "true for a number": ("train.epochs", True, ["train.epochs", "True", "integer"]),
+    "float for a count": ("train.epochs", 2.5, ["train.epochs", "2.5", "integer"]),
+    "negative": ("optim.lr", -0.1, ["optim.adamw.lr", "-0.1", "greater than 0"]),
+    "zero epochs": ("train.epochs", 0, ["train.epochs", "greater than or equal to 1"]),
+    "not a number": ("optim.lr", float("nan"), ["optim.adamw.lr", "nan"]),
+    "probability": ("augment", [{"name": "flip", "p": 1.5}], ["augment.0.flip.p", "1.5"]),
+    "unknown augmentation": ("augment", [{"name": "mixup"}], ["augment.0", "'mixup'", "'flip'"]),
+    "unknown choice": ("train.keep", "first", ["train.keep", "'best' or 'last'"]),
+    "section missing": ("schedule", None, ["schedule"]),
+    "variance upside down": (
+        "augment",
+        [{"name": "gauss_noise", "variance": [50, 10], "p": 1}],
+        ["lower bound"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("key", "value", "words"), WRONG.values(), ids=WRONG.keys())
+def test_wrong_value_is_refused_with_key_and_choices(
+    params: dict[str, Any], key: str, value: Any, words: list[str]
+) -> None:
+    section = params["models"]["resnet"]
+    *path, last = key.split(".")
+    for name in path:
+        section = section.setdefault(name, {})
+    section[last] = value
+    with pytest.raises(BadInput) as refusal:
+        resolve(params, "resnet")
+    message = str(refusal.value)
+    assert message.startswith("params.yaml, model resnet: ")
+    assert "\n" not in message
+    for word in words:
+        assert word in message
+
+
+def test_no_models(params: dict[str, Any]) -> None:
+    params["models"] = None
+    with pytest.raises(BadInput, match="models should hold"):
+        resolve(params, "resnet")
+
+
+def test_params_that_are_no_yaml(tmp_path: Path) -> None:
+    (tmp_path / "params.yaml").write_text("train: [1, 2\nloss: {")
+    with pytest.raises(BadInput, match=r"params\.yaml is not YAML"):
+        read_yaml(tmp_path / "params.yaml")

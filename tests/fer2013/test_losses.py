@@ -1,0 +1,57 @@
+from math import exp, log
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from sklearn.utils.class_weight import compute_class_weight
+
+from fer2013.config import CrossEntropy, Focal
+from fer2013.losses import balanced_weights, build_criterion
+
+LABELS = torch.tensor([0, 0, 0, 0, 1, 2, 2, 3, 4, 5, 6, 6])
+
+
+@pytest.fixture
+def logits() -> torch.Tensor:
+    return torch.randn(12, 7, generator=torch.Generator().manual_seed(0))
+
+
+def test_balanced_weights_are_scikit_learns() -> None:
+    expected = compute_class_weight("balanced", classes=np.arange(7), y=LABELS.numpy())
+    assert np.allclose(balanced_weights(LABELS).numpy(), expected)
+
+
+def test_a_class_without_faces_weighs_nothing() -> None:
+    assert balanced_weights(torch.tensor([0, 1]))[2:].tolist() == [0] * 5
+
+
+@pytest.mark.parametrize("gamma", [0.5, 2.0])
+@pytest.mark.parametrize("class_weights", ["none", "balanced"])
+def test_focal_is_its_formula(logits: torch.Tensor, gamma: float, class_weights: str) -> None:
+    options = Focal(name="focal", gamma=gamma, class_weights=class_weights)  # type: ignore[arg-type]
+    weights = balanced_weights(LABELS) if class_weights == "balanced" else torch.ones(7)
+    terms = []
+    for row, label in zip(logits.tolist(), LABELS.tolist(), strict=True):
+        p_t = exp(row[label]) / sum(map(exp, row))
+        terms.append(float(weights[label]) * (1 - p_t) ** gamma * -log(p_t))
+    criterion = build_criterion(options, LABELS)
+    assert float(criterion(logits, LABELS)) == pytest.approx(sum(terms) / 12, rel=1e-5)
+
+
+def test_gamma_makes_sure_faces_count_less(logits: torch.Tensor) -> None:
+    sure = torch.zeros(12, 7)
+    sure[torch.arange(12), LABELS] = 3.0
+    plain, focal = (
+        build_criterion(Focal(name="focal", gamma=gamma, class_weights="none"), LABELS)
+        for gamma in (0.0, 2.0)
+    )
+    assert float(plain(sure, LABELS)) == pytest.approx(float(F.cross_entropy(sure, LABELS)))
+    assert float(focal(sure, LABELS) / plain(sure, LABELS)) < 0.07
+    assert float(focal(logits, LABELS) / plain(logits, LABELS)) > 0.3
+
+
+def test_cross_entropy_is_pytorchs(logits: torch.Tensor) -> None:
+    options = CrossEntropy(name="cross_entropy", class_weights="balanced")
+    expected = F.cross_entropy(logits, LABELS, weight=balanced_weights(LABELS))
+    assert torch.equal(build_criterion(options, LABELS)(logits, LABELS), expected)

@@ -1,0 +1,82 @@
+"""Every network of params.yaml goes through the same tests."""
+
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from fer2013 import networks
+from fer2013.params import read_yaml
+from tests.conftest import REPOSITORY
+
+MODELS = read_yaml(REPOSITORY / "params.yaml")["models"]
+# Counted by hand, layer by layer, from the published description.
+RESNET = 352 + 37_120 + (57_728 + 73_984) + (230_144 + 295_424) + 903
+VIT = 4_160 + 64 + 2_368 + 4 * 49_984 + 128 + (2_080 + 231)
+PARAMETERS = {"resnet": RESNET, "vit": VIT, "vit_published": VIT}
+
+
+def network_of(model: str) -> nn.Module:
+    torch.manual_seed(0)
+    return networks.build(MODELS[model]["network"])
+
+
+@pytest.fixture
+def faces() -> torch.Tensor:
+    return torch.randn(4, 1, 48, 48, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_forward_and_backward(model: str, faces: torch.Tensor) -> None:
+    network = network_of(model)
+    logits = network(faces)
+    assert logits.shape == (4, 7)
+    assert logits.isfinite().all()
+    nn.functional.cross_entropy(logits, torch.tensor([0, 1, 2, 3])).backward()
+    for name, parameter in network.named_parameters():
+        assert parameter.grad is not None, name
+        assert parameter.grad.abs().sum() > 0, name
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_face_is_judged_by_itself_in_eval_mode(model: str, faces: torch.Tensor) -> None:
+    network = network_of(model).eval()
+    with torch.no_grad():
+        together = network(faces)
+        alone = torch.cat([network(face.unsqueeze(0)) for face in faces])
+    assert torch.allclose(together, alone, atol=1e-5)
+    assert not torch.allclose(together[0], together[1])
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_parameter_count(model: str) -> None:
+    assert sum(p.numel() for p in network_of(model).parameters()) == PARAMETERS[model]
+
+
+def test_resnet_is_laid_out_as_published(faces: torch.Tensor) -> None:
+    network: Any = network_of("resnet")
+    shapes: list[tuple[int, ...]] = []
+    for block in network.layers:
+        block.register_forward_hook(lambda *a: shapes.append(tuple(a[2].shape[1:])))
+    network(faces)
+    assert shapes == [(32, 48, 48)] * 2 + [(64, 24, 24)] * 2 + [(128, 12, 12)] * 2
+    with_shortcut = [len(block.shortcut) > 0 for block in network.layers]
+    assert with_shortcut == [False, False, True, False, True, False]
+
+
+def test_vit_cuts_patches_in_reading_order() -> None:
+    network: Any = network_of("vit")
+    rows, columns = torch.meshgrid(torch.arange(48), torch.arange(48), indexing="ij")
+    patch_number = (rows // 8 * 6 + columns // 8).float().reshape(1, 1, 48, 48)
+    patches = network.patches(patch_number)
+    assert patches.shape == (1, 36, 64)
+    assert torch.equal(patches[0], torch.arange(36.0).unsqueeze(1).expand(36, 64))
+    pixel_number = (rows % 8 * 8 + columns % 8).float().reshape(1, 1, 48, 48)
+    assert torch.equal(network.patches(pixel_number)[0, 7], torch.arange(64.0))
+
+
+def test_vit_blocks_start_with_different_weights() -> None:
+    network: Any = network_of("vit")
+    first, second = network.blocks[0].linear1.weight, network.blocks[1].linear1.weight
+    assert not torch.equal(first, second)

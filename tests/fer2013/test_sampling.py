@@ -1,0 +1,45 @@
+import numpy as np
+import torch
+
+from fer2013.sampling import epoch_batches
+
+LABELS = torch.tensor([0] * 900 + [1] * 15 + [2] * 300)
+
+
+def order(sampler: str, seed: int = 0, epoch: int = 0) -> np.ndarray:
+    batches = epoch_batches(sampler, LABELS, 128, seed, epoch)
+    return np.concatenate([batch.faces for batch in batches])
+
+
+def test_shuffled_takes_every_face_once() -> None:
+    assert sorted(order("shuffled")) == list(range(len(LABELS)))
+
+
+def test_balanced_draws_every_class_alike() -> None:
+    draws = np.concatenate([order("balanced", epoch=epoch) for epoch in range(20)])
+    shares = np.bincount(LABELS[draws]) / len(draws)
+    assert np.allclose(shares, 1 / 3, atol=0.02)
+    assert len(draws) == 20 * len(LABELS)
+
+
+def test_balanced_draws_every_face_of_a_class_alike() -> None:
+    draws = np.concatenate([order("balanced", epoch=epoch) for epoch in range(200)])
+    counts = np.bincount(draws, minlength=len(LABELS))[900:915]
+    assert counts.min() > 0.9 * counts.mean()
+
+
+def test_a_function_of_seed_and_epoch() -> None:
+    for sampler in ("shuffled", "balanced"):
+        assert np.array_equal(order(sampler, 1, 2), order(sampler, 1, 2))
+        assert not np.array_equal(order(sampler, 1, 2), order(sampler, 1, 3))
+        assert not np.array_equal(order(sampler, 1, 2), order(sampler, 2, 2))
+
+
+def test_batches_know_their_place() -> None:
+    batches = epoch_batches("shuffled", LABELS, 100, 0, 7)
+    assert [batch.place for batch in batches] == list(range(0, 1215, 100))
+    assert {batch.epoch for batch in batches} == {7}
+
+
+def test_a_last_batch_of_one_face_is_left_out() -> None:
+    assert [len(b.faces) for b in epoch_batches("shuffled", LABELS[:9], 4, 0, 0)] == [4, 4]

@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import f1_score, precision_score, recall_score
+
+from fer2013 import CLASSES
+from fer2013.losses import focal
+from fer2013.scores import collapse, scores
+
+
+@pytest.fixture
+def judged() -> tuple[torch.Tensor, torch.Tensor]:
+    """Probabilities for 500 faces, right more often than not, classes unevenly frequent."""
+    generator = torch.Generator().manual_seed(0)
+    frequencies = torch.tensor([0.14, 0.02, 0.14, 0.25, 0.17, 0.11, 0.17])
+    labels = torch.multinomial(frequencies, 500, replacement=True, generator=generator)
+    logits = torch.randn(500, 7, generator=generator)
+    logits[torch.arange(500), labels] += 1.2
+    return logits.softmax(dim=1), labels
+
+
+def test_macro_scores_are_scikit_learns(judged: tuple[torch.Tensor, torch.Tensor]) -> None:
+    probabilities, labels = judged
+    result = scores(probabilities, labels, focal(2.0, torch.ones(7)))
+    y, p = labels.numpy(), probabilities.argmax(dim=1).numpy()
+    assert result["accuracy"] == pytest.approx((y == p).mean())
+    assert result["macro_f1"] == pytest.approx(f1_score(y, p, average="macro"), abs=1e-6)
+    assert result["macro_f1"] != pytest.approx(f1_score(y, p, average="micro"), abs=1e-2)
+    assert result["macro_precision"] == pytest.approx(
+        precision_score(y, p, average="macro"), abs=1e-6
+    )
+    assert result["macro_recall"] == pytest.approx(recall_score(y, p, average="macro"), abs=1e-6)
+    assert list(result["f1"]) == list(CLASSES)
+    assert np.allclose(list(result["f1"].values()), f1_score(y, p, average=None), atol=1e-6)
+
+
+def test_losses(judged: tuple[torch.Tensor, torch.Tensor]) -> None:
+    probabilities, labels = judged
+    result = scores(probabilities, labels, focal(2.0, torch.ones(7)))
+    p_t = probabilities[torch.arange(500), labels].numpy()
+    assert result["cross_entropy"] == pytest.approx(-np.log(p_t).mean(), abs=1e-5)
+    assert result["loss"] == pytest.approx((-((1 - p_t) ** 2) * np.log(p_t)).mean(), abs=1e-5)
+
+
+def test_interval_is_wilsons() -> None:
+    probabilities = torch.eye(7)[[3] * 100]
+    labels = torch.tensor([3] * 64 + [4] * 36)
+    result = scores(probabilities, labels, focal(2.0, torch.ones(7)))
+    n, p, z = 100, 0.64, 1.959964
+    middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * (p * (1 - p) / n + z**2 / (4 * n**2)) ** 0.5
+    assert result["accuracy_low"] == pytest.approx(middle - half, abs=1e-6)
+    assert result["accuracy_high"] == pytest.approx(middle + half, abs=1e-6)
+
+
+def test_calibration_error_by_hand() -> None:
+    """80 faces at confidence .9, 60 of them right; 20 at .6, all of them right."""
+    rest = (1 - torch.tensor([0.9, 0.6])) / 6
+    sure, unsure = (torch.full((7,), float(r)) for r in rest)
+    sure[0], unsure[0] = 0.9, 0.6
+    probabilities = torch.stack([sure] * 80 + [unsure] * 20)
+    labels = torch.tensor([0] * 60 + [1] * 20 + [0] * 20)
+    result = scores(probabilities, labels, focal(2.0, torch.ones(7)))
+    assert result["calibration_error"] == pytest.approx(0.8 * 0.15 + 0.2 * 0.4, abs=1e-5)
+
+
+def test_a_sure_mistake_has_a_finite_loss() -> None:
+    result = scores(torch.eye(7)[[0, 1]], torch.tensor([1, 1]), focal(2.0, torch.ones(7)))
+    assert np.isfinite([result["loss"], result["cross_entropy"]]).all()
+
+
+def test_collapse_is_noticed() -> None:
+    healthy = torch.arange(70) % 7
+    assert collapse(healthy) == {"collapsed": False, "lost_classes": []}
+    on_disgust = torch.tensor([1] * 95 + [3] * 5)
+    lost = [name for name in CLASSES if name not in ("Disgust", "Happy")]
+    assert collapse(on_disgust) == {"collapsed": True, "lost_classes": lost}
+    assert not collapse(torch.tensor([1] * 90 + [3] * 10))["collapsed"]

@@ -1,0 +1,162 @@
+"""The loop's promises, on few faces and a network that trains in a moment."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from fer2013 import training
+from fer2013.checkpoint import ResumeFile
+from fer2013.config import Config, overlaid, resolve
+from fer2013.errors import BadInput
+from fer2013.params import check, read_yaml
+from fer2013.parts import Part
+from fer2013.training import Trained, best_epoch, finished, train
+from tests.conftest import REPOSITORY
+
+TINY = {
+    "network": {"name": "resnet", "channels": [8, 16], "blocks": 1},
+    "train": {"epochs": 3, "batch_size": 16, "threads": 1},
+}
+
+
+def configured(**changes: Any) -> Config:
+    config = resolve(read_yaml(REPOSITORY / "params.yaml"), "resnet").model_dump()
+    return check(Config, overlaid(overlaid(config, TINY), changes), "test")
+
+
+def part(count: int, seed: int) -> Part:
+    """Noise on which a class is a brightness: learnable, but not in an instant."""
+    generator = torch.Generator().manual_seed(seed)
+    labels = torch.arange(count) % 7
+    noise = torch.randint(0, 100, (count, 1, 48, 48), generator=generator)
+    faces = (noise + 20 * labels.reshape(-1, 1, 1, 1)).to(torch.uint8)
+    flags = torch.zeros(count, dtype=torch.bool)
+    return Part(faces, labels, torch.arange(count), ~flags, flags, flags.clone())
+
+
+@pytest.fixture(autouse=True)
+def resume_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FER2013_RESUME_DIR", str(tmp_path / "resume"))
+
+
+def run(config: Config, name: str = "run") -> Trained:
+    return train(config, part(70, 0), part(35, 1), ResumeFile(name))
+
+
+def same(first: Trained, second: Trained) -> bool:
+    def exact(trained: Trained) -> list[dict[str, float]]:
+        return [{k: v for k, v in row.items() if "second" not in k} for row in trained.history]
+
+    equal = all(torch.equal(first.weights[name], second.weights[name]) for name in first.weights)
+    return equal and exact(first) == exact(second) and first.epoch == second.epoch
+
+
+def test_twice_is_the_same_and_another_seed_is_not() -> None:
+    first = run(configured(), "a")
+    assert same(first, run(configured(), "b"))
+    assert not same(first, run(configured(seed=1), "c"))
+
+
+def test_worker_processes_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FER2013_WORKERS", "0")
+    none = run(configured(), "a")
+    monkeypatch.setenv("FER2013_WORKERS", "2")
+    assert same(none, run(configured(), "b"))
+
+
+@pytest.mark.parametrize("optim", ["adamw", "adam", "sgd"])
+def test_an_interrupted_run_ends_as_an_undisturbed_one(
+    monkeypatch: pytest.MonkeyPatch, optim: str
+) -> None:
+    own = {"name": optim, "lr": 0.01, "clip_norm": 1.0}
+    own |= {"sgd": {"momentum": 0.9}, "adamw": {"weight_decay": 1e-4}}.get(optim, {})
+    config = configured(optim=own)
+    undisturbed = run(config, "a")
+    steps = iter(range(100))
+    step = training.train_step
+
+    def cut_short(*args: Any) -> Any:
+        if next(steps) == 7:  # in the second epoch's middle
+            raise KeyboardInterrupt
+        return step(*args)
+
+    monkeypatch.setattr(training, "train_step", cut_short)
+    with pytest.raises(KeyboardInterrupt):
+        run(config, "b")
+    state = ResumeFile("b").load()
+    assert state is not None
+    assert len(state["history"]) == 1
+    monkeypatch.setattr(training, "train_step", step)
+    assert same(undisturbed, run(config, "b"))
+
+
+def test_it_learns() -> None:
+    trained = run(configured(train={"epochs": 8, "patience": None}, augment=[]))
+    assert trained.history[-1]["val_accuracy"] > 0.4
+    assert trained.history[-1]["train_loss"] < 0.7 * trained.history[0]["train_loss"]
+
+
+def test_keep_says_whose_weights_are_the_result() -> None:
+    best = run(configured(), "a")
+    last = run(configured(train={"keep": "last"}), "b")
+    assert best.epoch == best_epoch(best.history)
+    assert last.epoch == 3
+    assert same(best, last) == (best.epoch == 3)
+
+
+def test_learning_rates_follow_the_schedule() -> None:
+    trained = run(configured(schedule={"name": "warm_restarts", "period": 2}))
+    assert [row["lr"] for row in trained.history] == pytest.approx([0.001, 0.0005, 0.001])
+
+
+def history(*accuracies: float) -> list[dict[str, float]]:
+    return [{"val_accuracy": accuracy} for accuracy in accuracies]
+
+
+def test_early_stopping_counts_epochs_without_a_better_one() -> None:
+    options = configured(train={"epochs": 50, "patience": 3}).train
+    assert not finished([], options)
+    assert not finished(history(0.1, 0.5, 0.5, 0.4), options)
+    assert finished(history(0.1, 0.5, 0.5, 0.4, 0.3), options)
+    assert not finished(history(0.1, 0.5, 0.5, 0.4, 0.6), options)
+    assert finished(history(*[0.1] * 50), configured(train={"epochs": 50, "patience": None}).train)
+
+
+def test_the_first_of_equally_good_epochs_is_best() -> None:
+    assert best_epoch(history(0.1, 0.5, 0.5)) == 2
+
+
+def test_unwanted_faces_are_left_out_of_training() -> None:
+    faces = part(70, 0)
+    faces.blank[:7] = True
+    faces.conflicting[3:14] = True
+    drop_both = configured(train={"drop_blank": True, "drop_conflicting": True}).train
+    assert len(faces.for_training(configured().train)) == 70
+    assert faces.for_training(drop_both).rows.tolist() == list(range(14, 70))
+
+
+def test_divergence_is_told_in_a_sentence() -> None:
+    with pytest.raises(BadInput, match=r"diverged.*lower optim\.lr"):
+        run(configured(optim={"name": "sgd", "lr": 1e30, "momentum": 0.9}))
+
+
+def test_training_ends_when_its_dvc_is_gone() -> None:
+    """A trainer that outlived a killed dvc would compete with the one of the next repro."""
+    program = "from fer2013 import training; training.PARENT = 1; training.stop_if_orphaned()"
+    environment = os.environ | {"DVC_STAGE": "train_resnet", "PYTHONPATH": str(REPOSITORY)}
+    result = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, check=False
+    )
+    assert result.returncode == 1
+    assert b"dvc has ended" in result.stderr
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU, there is none here")
+def test_twice_is_the_same_on_cuda() -> None:
+    config = configured(train={"device": "cuda"})
+    assert same(run(config, "a"), run(config, "b"))
