@@ -1,0 +1,76 @@
+"""What makes the published ViT collapse, and what cures it? One training run a variant.
+
+    python -m benchmarks.vit_collapse both            prints a line of vit_collapse.csv
+    python -m benchmarks.vit_collapse --list          the variants
+
+Each variant is vit_published with the changes below, on one thread, for six epochs. It needs the
+real data's tensors (dvc repro tensors).
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from fer2013 import CLASSES
+from fer2013.checkpoint import ResumeFile
+from fer2013.config import Config, overlaid, resolve
+from fer2013.inference import predict
+from fer2013.metrics import accuracy, macro_f1
+from fer2013.networks import build
+from fer2013.params import PARAMS, check, read_yaml
+from fer2013.parts import read_part
+from fer2013.scores import collapse
+from fer2013.training import train
+
+EPOCHS = 6
+SHUFFLED = {"sampler": {"name": "shuffled"}}
+UNWEIGHTED = {"loss": {"class_weights": "none"}}
+WARMUP = {"schedule": {"name": "warmup_cosine", "warmup": 1}}
+LR = {"optim": {"lr": 0.001}}
+LIGHT = {
+    "augment": [
+        {"name": "flip", "p": 0.5},
+        {"name": "shift_scale_rotate", "shift": 0.1, "scale": 0.1, "rotate": 15, "p": 0.5},
+    ]
+}
+VARIANTS: dict[str, dict[str, Any]] = {
+    "both": {},
+    "sampler": UNWEIGHTED,
+    "weights": SHUFFLED,
+    "none": UNWEIGHTED | SHUFFLED,
+    "both, warm-up": WARMUP,
+    "none, warm-up": UNWEIGHTED | SHUFFLED | WARMUP,
+    "none, warm-up, lr .001": UNWEIGHTED | SHUFFLED | WARMUP | LR,
+    "none, warm-up, lr .001, light augmentation": UNWEIGHTED | SHUFFLED | WARMUP | LR | LIGHT,
+}
+
+
+def main() -> None:
+    name = sys.argv[1]
+    if name == "--list":
+        print("\n".join(VARIANTS))
+        return
+    published = resolve(read_yaml(PARAMS), "vit_published").model_dump()
+    changes = overlaid(VARIANTS[name], {"train": {"epochs": EPOCHS, "threads": 1}})
+    config = check(Config, overlaid(published, changes), name)
+    parts = [read_part(Path(f"data/tensors/{part}.safetensors")) for part in ("train", "val")]
+    trained = train(
+        config, parts[0], parts[1], ResumeFile(f"vit_collapse-{name.replace(' ', '_')}")
+    )
+    network = build(config.network)
+    network.load_state_dict(trained.weights)
+    val = parts[1]
+    predicted = predict(network, val.faces, config).argmax(dim=1)
+    shares = torch.bincount(predicted, minlength=len(CLASSES)) / len(predicted)
+    largest = int(shares.argmax())
+    print(
+        f'"{name}",{trained.epoch},{accuracy(predicted, val.labels):.4f}'
+        f",{macro_f1(predicted, val.labels):.4f},{CLASSES[largest]},{shares[largest]:.3f}"
+        f",{len(collapse(predicted)['lost_classes'])}"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""dvc.yaml, params.yaml and the code say the same."""
+
+import subprocess
+import sys
+from functools import cache
+from typing import Any
+
+import pytest
+from dvc.repo import Repo
+
+from fer2013.params import read_yaml
+from tests.conftest import REPOSITORY
+
+STAGES = {stage.name: stage for stage in Repo(str(REPOSITORY)).index.stages if stage.cmd}
+MODELS = read_yaml(REPOSITORY / "params.yaml")["models"]
+KINDS = ("train", "evaluate", "confusion")
+
+
+@cache
+def imported(module: str, network: str | None) -> set[str]:
+    """The repository's own files that a stage's process imports."""
+    names = [f"stages.{module}"] + ([f"fer2013.networks.{network}"] if network else [])
+    program = (
+        f"import sys, {', '.join(names)}\n"
+        "for name, module in sys.modules.items():\n"
+        "    if name.partition('.')[0] in ('fer2013', 'stages'): print(module.__file__)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
+    files = {line.removeprefix(f"{REPOSITORY}/") for line in result.stdout.split()}
+    return files - {"stages/__init__.py"}  # a docstring
+
+
+def declared(stage: Any) -> set[str]:
+    paths = {str(dep) for dep in stage.deps}
+    return {path for path in paths if path.startswith(("fer2013", "stages"))}
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_a_stage_declares_the_code_that_it_imports(name: str) -> None:
+    module, _, model = name.partition("_")
+    network = MODELS[model]["network"]["name"] if module in ("train", "evaluate") else None
+    files = imported(module, network)
+    if module == "configure":  # it may import any network
+        files = {file for file in files if not file.startswith("fer2013/networks/")}
+        files.add("fer2013/networks")
+    assert declared(STAGES[name]) == files
+
+
+def test_each_model_has_each_kind_of_stage_and_no_other() -> None:
+    expected = {f"{kind}_{model}" for kind in KINDS for model in MODELS}
+    assert {name for name in STAGES if name.partition("_")[0] in KINDS} == expected
+
+
+def test_configure_writes_each_models_file() -> None:
+    assert {str(out) for out in STAGES["configure"].outs} == {
+        f"models/{model}/config.yaml" for model in MODELS
+    }
+
+
+def test_nothing_with_faces_is_ever_pushed() -> None:
+    for stage in STAGES.values():
+        for out in stage.outs:
+            derived = out.remote == "weights" or not out.use_cache
+            assert derived or not out.can_push, f"{out} of {stage.name} would be pushed"
+            has_faces = str(out).startswith(("data/sample", "data/faces", "data/tensors"))
+            assert not (has_faces and out.can_push)
