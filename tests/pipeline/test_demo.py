@@ -1,0 +1,74 @@
+"""The README's first command, and what it says to try next, as a user runs them."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from tests.conftest import REPOSITORY
+from tests.pipeline.workspace import Workspace
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A clone of the full size, with committed results, in which `make demo` has run."""
+    outer = Workspace.clone(tmp_path_factory.mktemp("demo") / "fer2013")
+    outer.run("git", "checkout", "--quiet", "HEAD")
+    (outer.folder / "params.yaml").write_bytes((REPOSITORY / "params.yaml").read_bytes())
+    (outer.folder / "metrics/scores").mkdir(parents=True)
+    (outer.folder / "metrics/scores/resnet.json").write_text('{"val": {"accuracy": 0.99}}')
+    (outer.folder / ".venv").mkdir()
+    (outer.folder / ".venv/installed").touch()  # the test's own environment serves
+    outer.commit("Pretend that there are results of real data")
+    said = outer.run("make", "demo", "--assume-old=.venv/installed")
+    assert "demo/metrics/confusion/resnet.png" in said
+    assert outer.run("git", "status", "--porcelain") == ""  # committed results stay untouched
+    inner = Workspace(outer.folder / "demo")
+    inner.environment["FER2013_RESUME_DIR"] = str(outer.folder.parent / "resume")
+    return inner
+
+
+def val_accuracy(demo: Workspace) -> float:
+    return float(json.loads(demo.bytes_of("metrics/scores/resnet.json"))["val"]["accuracy"])
+
+
+def test_resnet_learns_what_a_linear_model_cannot(demo: Workspace) -> None:
+    accuracy = val_accuracy(demo)
+    assert 0.5 <= accuracy <= 0.95
+    assert accuracy >= linear_accuracy(demo.folder) + 0.1
+
+
+def linear_accuracy(folder: Path) -> float:
+    """A logistic regression on the pixels, on the same split, at its best of three strengths."""
+    faces = np.load(folder / "data/faces/pixels.npy").reshape(-1, 48 * 48) / 255.0
+    labels = pd.read_csv(folder / "data/faces/rows.csv").emotion.to_numpy()
+    part = pd.read_csv(folder / "data/split.csv").part.to_numpy()
+    x, y = faces[part == "train"], labels[part == "train"]
+    standard = (faces - x.mean(axis=0)) / (x.std(axis=0) + 1e-6)
+    return max(
+        LogisticRegression(C=strength, max_iter=200)
+        .fit(standard[part == "train"], y)
+        .score(standard[part == "val"], labels[part == "val"])
+        for strength in (1e-4, 1e-3, 1e-2)
+    )
+
+
+def test_the_three_commands_of_the_readme(demo: Workspace) -> None:
+    readme = (REPOSITORY / "README.md").read_text()
+    commands = re.findall(r"^(dvc (?:repro train_resnet|exp run|metrics diff).*)$", readme, re.M)
+    assert commands[:3] == [
+        "dvc repro train_resnet",
+        "dvc exp run -S optim.lr=0.0005",
+        "dvc metrics diff",
+    ]
+    assert "Data and pipelines are up to date" in demo.run("dvc", "repro", "train_resnet")
+    before = val_accuracy(demo)
+    # Without a target it would train every model; the test asks for resnet's stages.
+    ran = demo.ran("dvc", "exp", "run", "-S", "optim.lr=0.0005", "confusion_resnet")
+    assert ran == {"configure", "train_resnet", "evaluate_resnet", "confusion_resnet"}
+    diff = demo.run("dvc", "metrics", "diff")
+    assert re.search(rf"metrics/scores/resnet.json +val\.accuracy +{before:.5g}", diff)

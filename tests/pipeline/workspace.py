@@ -1,0 +1,91 @@
+"""A temporary clone of this working tree in which tests run DVC for real.
+
+It has the built-in sample with few rows and one epoch for every model.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from dvc.utils.hydra import apply_overrides
+
+from fer2013.params import read_yaml
+from tests.conftest import REPOSITORY
+
+RESULTS = ("dvc.lock", "data/", "metrics/", "weights/")
+MODELS = list(read_yaml(REPOSITORY / "params.yaml")["models"])
+SMALL = [
+    "data.folder=data/sample",
+    "sample.rows=160",
+    "sample.test_rows=20",
+    "train.epochs=1",
+    *(f"++models.{model}.train.epochs=1" for model in MODELS if model != "resnet"),
+]
+
+
+class Workspace:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environment = os.environ | {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "FER2013_RESUME_DIR": str(folder.parent / f"{folder.name}-resume"),
+        }
+
+    @classmethod
+    def clone(cls, folder: Path) -> "Workspace":
+        """Copy the tree as it stands, committed or not, without results; commit it there."""
+        names = subprocess.run(
+            ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+            cwd=REPOSITORY,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.splitlines()
+        for name in names:
+            source, target = REPOSITORY / name, folder / name
+            if source.exists() and not name.startswith(RESULTS):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(source, target)
+        workspace = cls(folder)
+        workspace.run("git", "init", "--quiet")
+        workspace.run("git", "config", "user.name", "test")
+        workspace.run("git", "config", "user.email", "test@localhost")
+        workspace.set(*SMALL)
+        workspace.commit("Start")
+        return workspace
+
+    def copy(self, folder: Path) -> "Workspace":
+        shutil.copytree(self.folder, folder, symlinks=True)
+        return Workspace(folder)
+
+    def run(self, *command: str, fails: bool = False) -> str:
+        """Run a command, which must succeed (or fail), and return all that it prints."""
+        result = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert (result.returncode != 0) == fails, f"{' '.join(command)}:\n{result.stdout}"
+        return result.stdout
+
+    def ran(self, *command: str) -> set[str]:
+        """Run a DVC command and return the stages whose commands it executed."""
+        return set(re.findall(r"^Running stage '(.+)':", self.run(*command), re.MULTILINE))
+
+    def set(self, *overrides: str) -> None:
+        """What `dvc exp run -S` does to params.yaml."""
+        apply_overrides(self.folder / "params.yaml", list(overrides))
+
+    def commit(self, message: str) -> None:
+        self.run("git", "add", "--all")
+        self.run("git", "commit", "--quiet", "--allow-empty", "-m", message)
+
+    def bytes_of(self, path: str) -> bytes:
+        return (self.folder / path).read_bytes()
