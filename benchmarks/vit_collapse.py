@@ -28,12 +28,15 @@ EPOCHS = 3
 SHUFFLED = {"sampler": {"name": "shuffled"}}
 UNWEIGHTED = {"loss": {"class_weights": "none"}}
 WARMUP = {"schedule": {"name": "warmup_cosine", "warmup": 1}}
+POSITIONS = {"network": {"position_std": 1.0}}
 VARIANTS: dict[str, dict[str, Any]] = {
     "both": {},
     "sampler": UNWEIGHTED,
     "weights": SHUFFLED,
     "none": UNWEIGHTED | SHUFFLED,
     "both with warm-up": WARMUP,
+    "both with large positions": POSITIONS,
+    "none with large positions": UNWEIGHTED | SHUFFLED | POSITIONS,
 }
 
 

@@ -50,7 +50,7 @@ class Workspace:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(source, target)
         workspace = cls(folder)
-        workspace.run("git", "init", "--quiet")
+        workspace.run("git", "init", "--quiet", "--initial-branch=main")
         workspace.run("git", "config", "user.name", "test")
         workspace.run("git", "config", "user.email", "test@localhost")
         workspace.set(*SMALL)
@@ -74,6 +74,12 @@ class Workspace:
         )
         assert (result.returncode != 0) == fails, f"{' '.join(command)}:\n{result.stdout}"
         return result.stdout
+
+    def make(self, *words: str) -> str:
+        """Run make with the environment of this test instead of a .venv of its own."""
+        (self.folder / ".venv").mkdir(exist_ok=True)
+        (self.folder / ".venv/installed").touch()
+        return self.run("make", *words)
 
     def ran(self, *command: str) -> set[str]:
         """Run a DVC command and return the stages whose commands it executed."""

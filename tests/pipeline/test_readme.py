@@ -1,0 +1,99 @@
+"""Every command that the README or a docstring shows is run by a test: most of them here."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import REPOSITORY
+from tests.pipeline.workspace import MODELS, Workspace
+
+RUN_ELSEWHERE = {
+    "make test": "by .ci/run",
+    "make demo": "test_demo.py",
+    "source .venv/bin/activate && cd demo": "test_demo.py, whose workspace is that folder",
+    "dvc repro train_resnet": "test_demo.py",
+    "dvc exp run -S optim.lr=0.0005": "test_demo.py",
+    "dvc metrics diff": "test_demo.py",
+}
+RUN_HERE = {
+    "make data FROM=~/Downloads/fer2013": "2 good rows",
+    "make pull": "",
+    "make recover": "Nothing to mend",
+    "dvc exp run -S models.vit.optim.lr=0.001 confusion_vit": "'train_vit'",
+    "dvc exp run -S +models.resnet.optim.lr=0.0005 confusion_resnet": "'train_resnet'",
+    "dvc exp run -S train.epochs=2 confusion_resnet": "epoch 2/2",
+    "dvc metrics diff main": "metrics/scores/resnet.json",
+    "dvc params diff main": "train.epochs",
+    # docstrings
+    "python -m benchmarks.vit_collapse --list": "both with warm-up",
+    "python -m benchmarks.vit_collapse both": '"both",',
+    "python -m stages.train resnet": "epoch 2/2",
+    "python -m stages.evaluate resnet": "",
+    "python -m stages.confusion resnet": "",
+}
+
+
+def shown_in_readme() -> set[str]:
+    blocks = re.findall(r"```bash\n(.*?)```", (REPOSITORY / "README.md").read_text(), re.DOTALL)
+    return {line.split("  #")[0].strip() for block in blocks for line in block.splitlines()}
+
+
+def shown_in_docstrings() -> set[str]:
+    command = re.compile(
+        r"^    (?:python -m [\w.]+|make \w+|dvc \w+)[^\n]*?(?=   |\n)", re.MULTILINE
+    )
+    files = [
+        path
+        for name in ("fer2013", "stages", "tools", "benchmarks")
+        for path in (REPOSITORY / name).rglob("*.py")
+    ]
+    return {found.strip() for path in files for found in command.findall(path.read_text())}
+
+
+def test_no_command_is_shown_untested() -> None:
+    tested = RUN_ELSEWHERE.keys() | RUN_HERE.keys()
+    assert shown_in_readme() <= tested
+    placeholder = {"make data FROM=folder"}  # the same with another folder
+    assert shown_in_docstrings() - placeholder <= tested
+
+
+def test_ci_runs_the_readmes_test_command() -> None:
+    assert "make test" in (REPOSITORY / ".ci/run").read_text().splitlines()
+
+
+@pytest.fixture(scope="module")
+def workspace(built: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    workspace = built.copy(tmp_path_factory.mktemp("readme") / "fer2013")
+    home = tmp_path_factory.mktemp("home")
+    shutil.copytree(workspace.folder / "data/sample", home / "Downloads/fer2013")
+    for path in (home / "Downloads/fer2013").iterdir():
+        path.write_text("".join(path.read_text().splitlines(keepends=True)[:2]))
+    workspace.environment["HOME"] = str(home)
+    return workspace
+
+
+@pytest.mark.parametrize(("command", "says"), RUN_HERE.items(), ids=RUN_HERE.keys())
+def test_command(workspace: Workspace, command: str, says: str) -> None:
+    program, *words = command.split()
+    if program == "make":
+        words = [word.replace("~", workspace.environment["HOME"]) for word in words]
+        said = workspace.make(*words)
+    else:
+        said = workspace.run(program, *words)
+    assert says in said
+
+
+def test_plots_show_every_model(workspace: Workspace) -> None:
+    workspace.run("dvc", "plots", "show", "--out", "plots")
+    page = (workspace.folder / "plots/index.html").read_text()
+    for model in MODELS:
+        assert f"metrics/epochs/{model}.tsv" in page
+        assert f"metrics/predictions/{model}.csv" in page
+
+
+def test_the_makefile_tells_all_its_targets(workspace: Workspace) -> None:
+    told = set(re.findall(r"make (\w+)", workspace.make("help")))
+    assert {"help", "setup", "demo", "data", "pull", "test", "lint", "recover"} <= told
+    assert Path(REPOSITORY / "Makefile").read_text().count("##") == len(told)
