@@ -3,7 +3,7 @@
     python -m benchmarks.vit_collapse both            prints a line of vit_collapse.csv
     python -m benchmarks.vit_collapse --list          the variants
 
-Each variant is vit_published with the changes below, on one thread, for three epochs. It needs the
+Each variant is vit_published with the changes below, on one thread, for six epochs. It needs the
 real data's tensors (dvc repro tensors).
 """
 
@@ -24,7 +24,7 @@ from fer2013.parts import read_part
 from fer2013.scores import collapse
 from fer2013.training import train
 
-EPOCHS = 3
+EPOCHS = 6
 SHUFFLED = {"sampler": {"name": "shuffled"}}
 UNWEIGHTED = {"loss": {"class_weights": "none"}}
 WARMUP = {"schedule": {"name": "warmup_cosine", "warmup": 1}}

@@ -1,7 +1,8 @@
 """What several tests share."""
 
-import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ def real_csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not maker.exists():
         pytest.skip("needs FER2013, which may not be passed on: no ../shared/fer2013 here")
     folder = tmp_path_factory.mktemp("fer2013")
-    assert os.spawnlp(os.P_WAIT, "python", "python", str(maker), str(folder)) == 0
+    subprocess.run([sys.executable, str(maker), str(folder)], check=True)
     return folder
 
 
