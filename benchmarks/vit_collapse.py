@@ -28,7 +28,7 @@ EPOCHS = 6
 SHUFFLED = {"sampler": {"name": "shuffled"}}
 UNWEIGHTED = {"loss": {"class_weights": "none"}}
 WARMUP = {"schedule": {"name": "warmup_cosine", "warmup": 1}}
-POSITIONS = {"network": {"position_std": 1.0}}
+POSITIONS = {"network": {"token_std": 1.0}}
 VARIANTS: dict[str, dict[str, Any]] = {
     "both": {},
     "sampler": UNWEIGHTED,

@@ -23,7 +23,7 @@ class Options(Section):
     mlp: Count
     head: Count
     dropout: Annotated[Number, Field(ge=0, lt=1)]
-    position_std: Annotated[Number, Field(ge=0)]  # of the first positions; patches have about 0.6
+    token_std: Annotated[Number, Field(ge=0)]  # of the first class token and positions
 
     @model_validator(mode="after")
     def _divisible(self) -> Self:
@@ -40,9 +40,9 @@ class ViT(nn.Module):
         patch, dim = options.patch, options.dim
         self.patch = patch
         self.embed = nn.Linear(patch * patch, dim)
-        self.cls = nn.Parameter(torch.randn(1, 1, dim))
         positions = 1 + (SIDE // patch) ** 2
-        self.position = nn.Parameter(options.position_std * torch.randn(1, positions, dim))
+        self.cls = nn.Parameter(options.token_std * torch.randn(1, 1, dim))
+        self.position = nn.Parameter(options.token_std * torch.randn(1, positions, dim))
         self.dropout = nn.Dropout(options.dropout)
         # Not nn.TransformerEncoder: it would copy one block, first weights and all.
         self.blocks = nn.Sequential(*[_block(options) for _ in range(options.layers)])
