@@ -4,6 +4,7 @@ from pathlib import Path
 
 import yaml
 
+from tests.conftest import REPOSITORY
 from tests.pipeline.workspace import Workspace
 
 PIXELS = " ".join(["7"] * 2304)
@@ -42,11 +43,16 @@ def test_bad_files_change_nothing(built: Workspace, tmp_path: Path) -> None:
         assert not (workspace.folder / "data/raw").exists()
 
 
-def test_without_data_dvc_says_so(built: Workspace, tmp_path: Path) -> None:
-    workspace = built.copy(tmp_path / "clone")
-    workspace.set("data.folder=data/raw")
-    said = workspace.run("dvc", "repro", "train_resnet", fails=True)
-    assert "missing data 'source': data/raw" in said
+def test_without_data_dvc_says_what_the_readme_quotes(built: Workspace, tmp_path: Path) -> None:
+    origin = built.copy(tmp_path / "origin")
+    origin.run("python", "-m", "tools.data", "data/sample")
+    origin.set("data.folder=data/raw")
+    origin.commit("Track FER2013, which a clone does not have")
+    origin.run("git", "clone", "--quiet", str(origin.folder), str(tmp_path / "clone"))
+    said = Workspace(tmp_path / "clone").run("dvc", "repro", "train_resnet", fails=True)
+    quoted = "ERROR: failed to reproduce 'data/raw.dvc': missing data 'source': data/raw"
+    assert quoted in said
+    assert quoted in (REPOSITORY / "README.md").read_text()
 
 
 def test_bad_rows_fail_ingest_or_are_dropped_and_counted(built: Workspace, tmp_path: Path) -> None:

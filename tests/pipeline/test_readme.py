@@ -2,7 +2,6 @@
 
 import re
 import shutil
-from pathlib import Path
 
 import pytest
 
@@ -96,4 +95,5 @@ def test_plots_show_every_model(workspace: Workspace) -> None:
 def test_the_makefile_tells_all_its_targets(workspace: Workspace) -> None:
     told = set(re.findall(r"make (\w+)", workspace.make("help")))
     assert {"help", "setup", "demo", "data", "pull", "test", "lint", "recover"} <= told
-    assert Path(REPOSITORY / "Makefile").read_text().count("##") == len(told)
+    rules = re.findall(r"^(\w+):", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)
+    assert set(rules) == told

@@ -62,7 +62,9 @@ def test_parameter(workspace: Workspace, overrides: list[str], expected: set[str
 
 def test_a_networks_file(workspace: Workspace) -> None:
     append(workspace.folder / "fer2013/networks/resnet.py", "\n# a remark\n")
-    assert workspace.ran("dvc", "repro") == {"configure"} | model_stages("resnet")
+    # A remark changes no prediction, so DVC finds nothing new for the confusion stage.
+    expected = {"configure"} | model_stages("resnet") - {"confusion_resnet"}
+    assert workspace.ran("dvc", "repro") == expected
     workspace.run("git", "checkout", "--quiet", "fer2013")
     assert trains_nothing(workspace.ran("dvc", "repro"))
     assert workspace.run("git", "status", "--porcelain") == ""
