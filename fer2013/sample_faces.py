@@ -38,13 +38,13 @@ class Expression:
 
 
 EXPRESSIONS = {
-    "Angry": Expression(-0.09, 0.15, 0.00, 0.65, -0.06, 0.04, 0.30, 0.0),
-    "Disgust": Expression(-0.06, 0.06, 0.02, 0.45, -0.10, 0.07, 0.26, 1.0),
-    "Fear": Expression(0.10, -0.13, 0.03, 1.50, -0.05, 0.16, 0.36, 0.0),
-    "Happy": Expression(0.04, 0.00, 0.07, 0.60, 0.20, 0.12, 0.42, 0.0),
-    "Sad": Expression(0.02, -0.16, 0.00, 0.55, -0.15, 0.00, 0.26, 0.0),
-    "Surprise": Expression(0.18, 0.00, 0.11, 1.60, 0.00, 0.36, 0.19, 0.0),
-    "Neutral": Expression(0.00, 0.00, 0.04, 1.00, 0.00, 0.00, 0.30, 0.0),
+    "Angry": Expression(-0.09, 0.18, 0.00, 0.65, -0.08, 0.05, 0.34, 0.0),
+    "Disgust": Expression(-0.06, 0.06, 0.02, 0.35, -0.10, 0.10, 0.28, 1.0),
+    "Fear": Expression(0.10, -0.15, 0.03, 1.70, -0.06, 0.20, 0.44, 0.0),
+    "Happy": Expression(0.04, 0.00, 0.09, 0.60, 0.26, 0.16, 0.52, 0.0),
+    "Sad": Expression(0.02, -0.20, 0.00, 0.50, -0.22, 0.00, 0.30, 0.0),
+    "Surprise": Expression(0.18, 0.00, 0.13, 1.80, 0.00, 0.50, 0.22, 0.0),
+    "Neutral": Expression(0.00, 0.00, 0.04, 1.00, 0.00, 0.00, 0.34, 0.0),
 }
 
 
@@ -89,7 +89,7 @@ def _plant_flaws(
 
 def _toned_down(full: Expression, rng: np.random.Generator) -> Expression:
     """Mix an expression with the face at rest, and let every part of it vary a little."""
-    strength = rng.uniform(0.45, 1.1)
+    strength = rng.uniform(0.6, 1.15)
     rest = np.array(astuple(EXPRESSIONS["Neutral"]))
     mixed = rest + strength * (np.array(astuple(full)) - rest)
     mixed += rng.normal(0, [0.025, 0.025, 0.015, 0.12, 0.025, 0.02, 0.03, 0.0])
@@ -102,7 +102,7 @@ class _Face:
     def __init__(self, expression: Expression, rng: np.random.Generator) -> None:
         self.expression, self.rng = expression, rng
         self.canvas = np.zeros((SIDE * SCALE, SIDE * SCALE), np.uint8)
-        angle, size = np.radians(rng.uniform(-18, 18)), rng.uniform(0.62, 0.8)
+        angle, size = np.radians(rng.uniform(-15, 15)), rng.uniform(0.72, 0.92)
         turn = (
             size
             * SIDE
@@ -111,7 +111,7 @@ class _Face:
             * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
         )
         self.matrix, self.unit = turn, size * SIDE * SCALE / 2
-        self.centre = SIDE * SCALE * (0.5 + rng.uniform(-0.07, 0.07, size=2))
+        self.centre = SIDE * SCALE * (0.5 + rng.uniform(-0.1, 0.1, size=2))
         self.look = rng.uniform([-0.14, -0.08], [0.14, 0.08])  # where the head turns
         self.skin = int(rng.integers(90, 225))
         self.dark = max(0, self.skin - int(rng.integers(70, 130)))
@@ -156,7 +156,7 @@ class _Face:
         e = self.expression
         height = self.eye_height - 0.25 - e.brow_lift
         inner_low = _arc(-0.2, 0.2, lambda t: -side * t * e.brow_slant - e.brow_arch * (1 - t**2))
-        self.line(inner_low + self.features(side * self.eye_apart, height), self.dark, 0.08)
+        self.line(inner_low + self.features(side * self.eye_apart, height), self.dark, 0.11)
 
     def nose(self) -> None:
         shade = (self.skin + self.dark) // 2
@@ -183,7 +183,7 @@ class _Face:
         if 0.05 < opening < 0.2:  # teeth
             teeth = np.concatenate([upper * 0.85, (upper * 0.85 + (0, 0.4 * opening))[::-1]])
             self.fill(teeth + place, min(255, self.skin + 60))
-        self.line(np.concatenate([outline, outline[:1]]), self.dark, 0.045)
+        self.line(np.concatenate([outline, outline[:1]]), self.dark, 0.06)
 
     def glasses(self) -> None:
         for side in (-1, 1):
@@ -202,7 +202,7 @@ class _Face:
         angle = self.rng.uniform(0, 2 * np.pi)
         light = 1 + self.rng.uniform(0, 0.5) * (np.cos(angle) * x + np.sin(angle) * y)
         lit = cv2.GaussianBlur(image * light, (0, 0), self.rng.uniform(0.3, 0.9))
-        noisy = lit + self.rng.normal(0, self.rng.uniform(2, 14), lit.shape)
+        noisy = lit + self.rng.normal(0, self.rng.uniform(1, 7), lit.shape)
         return np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
 
     def features(self, x: float, y: float) -> tuple[float, float]:
