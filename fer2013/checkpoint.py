@@ -8,8 +8,8 @@ fingerprint of all that the result depends on, so a run never resumes from anoth
 import fcntl
 import hashlib
 import os
-import pickle
 import sys
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -65,17 +65,27 @@ class ResumeFile:
     def load(self) -> dict[str, Any] | None:
         """Return the last saved state, or None; a damaged file counts as none and is said so."""
         try:
-            state: dict[str, Any] = torch.load(self.path, map_location="cpu", weights_only=True)
+            with zipfile.ZipFile(self.path) as archive:
+                if archive.testzip() is not None:  # torch compares no checksum
+                    raise ValueError("a checksum is wrong")
+            content = torch.load(self.path, map_location="cpu", weights_only=True)
+            if content["run"] != self.path.stem:
+                raise ValueError("it is another run's")
+            state: dict[str, Any] = content["state"]
         except FileNotFoundError:
             return None
-        except (RuntimeError, EOFError, OSError, pickle.UnpicklingError, ValueError) as error:
-            print(f"{self.path} is damaged ({error}); training starts anew.", file=sys.stderr)
+        except Exception as error:  # what torch raises at foreign bytes is not to be foreseen
+            print(
+                f"{self.path} is damaged or foreign ({type(error).__name__}); "
+                "training starts anew.",
+                file=sys.stderr,
+            )
             return None
         return state
 
     def save(self, state: dict[str, Any]) -> None:
         with written_whole(self.path) as part:
-            torch.save(state, part)
+            torch.save({"run": self.path.stem, "state": state}, part)
 
     def delete(self) -> None:
         self.path.unlink(missing_ok=True)

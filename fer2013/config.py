@@ -5,6 +5,7 @@ one over the other; stages/configure.py writes the result as models/<model>/conf
 all that training, evaluation and prediction read.
 """
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,7 +14,17 @@ from pydantic import Field, field_validator
 
 from fer2013 import networks
 from fer2013.errors import BadInput
-from fer2013.params import Count, Number, Positive, Section, Seed, Share, check, read_yaml
+from fer2013.params import (
+    Count,
+    Device,
+    Number,
+    Positive,
+    Section,
+    Seed,
+    Share,
+    check,
+    read_yaml,
+)
 
 
 class Normalize(Section):
@@ -37,6 +48,16 @@ class ShiftScaleRotate(Section):
     shift: Share
     scale: Annotated[Number, Field(ge=0, lt=1)]
     rotate: Annotated[Number, Field(ge=0, le=180)]
+    p: Share
+
+
+class Rotate(Section):
+    """Degrees drawn from ± its value."""
+
+    name: Literal["rotate"]
+    degrees: Annotated[Number, Field(ge=0, le=180)]
+    interpolation: Literal["nearest", "linear"]
+    border: Literal["black", "reflect"]
     p: Share
 
 
@@ -75,7 +96,7 @@ class CoarseDropout(Section):
 
 
 Augmentation = Annotated[
-    Flip | ShiftScaleRotate | BrightnessContrast | GaussNoise | CoarseDropout,
+    Flip | ShiftScaleRotate | Rotate | BrightnessContrast | GaussNoise | CoarseDropout,
     Field(discriminator="name"),
 ]
 
@@ -163,7 +184,7 @@ class Train(Section):
     batch_size: Count
     patience: Count | None  # epochs without a better validation accuracy before stopping
     keep: Literal["best", "last"]  # which epoch's weights are the result
-    device: Literal["auto", "cpu", "cuda"]
+    device: Device
     threads: Count
     channels_last: bool
     drop_blank: bool
@@ -193,15 +214,31 @@ class Config(Section):
         return networks.checked_options(values)
 
 
+# All that params.yaml may hold: the stages' own sections, the defaults, and what lies over them.
+SECTIONS = (
+    *("data", "sample", "ingest", "split", "overfit"),
+    *Config.model_fields,
+    *("models", "published"),
+)
+NAME = re.compile(r"[\w-]+", re.ASCII)  # of a model: it becomes a folder
+
+
 def resolve(params: dict[str, Any], model: str) -> Config:
     """Lay a model's own values over the defaults of params.yaml.
 
     Raises:
         BadInput: a key or value is wrong.
     """
-    own = read_models(params)[model]
+    unknown = [section for section in params if section not in SECTIONS]
+    if unknown:
+        raise BadInput(
+            f"params.yaml: unknown section {unknown[0]!r}; allowed: {', '.join(SECTIONS)}."
+        )
+    models = read_models(params)
+    if model not in models:
+        raise BadInput(f"params.yaml: models has no {model!r}; it has {', '.join(models)}.")
     defaults = {key: params[key] for key in Config.model_fields if key in params}
-    return check(Config, overlaid(defaults, own), f"params.yaml, model {model}")
+    return check(Config, overlaid(defaults, models[model]), f"params.yaml, model {model}")
 
 
 def read_models(params: dict[str, Any]) -> dict[str, Any]:
@@ -209,6 +246,12 @@ def read_models(params: dict[str, Any]) -> dict[str, Any]:
     models = params.get("models")
     if not isinstance(models, dict) or not models:
         raise BadInput("params.yaml: models should hold a section for each model.")
+    for model in models:
+        if not (isinstance(model, str) and NAME.fullmatch(model)):
+            raise BadInput(
+                f"params.yaml: models: {model!r} is no name for a model; "
+                "letters, digits, - and _ make one."
+            )
     return models
 
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from fer2013 import CLASSES, TRAINING, UNLABELLED, USAGES
 from fer2013.errors import BadInput
-from fer2013.pixels import BLOCK, parse_block, why_bad
+from fer2013.pixels import BLOCK, in_print, parse_block, why_bad
 
 NO_LABEL = -1
 LONGEST_LINE = 16_384  # bytes; 2,304 pixels, label and usage take at most 9,300
@@ -179,17 +179,24 @@ def _wanted() -> str:
 
 
 def _header(path: Path) -> bytes:
-    with path.open("rb") as file:
-        line = file.readline(LONGEST_LINE)
+    try:
+        with path.open("rb") as file:
+            line = file.readline(LONGEST_LINE)
+    except OSError as error:
+        raise BadInput(
+            f"{path} cannot be read ({error.strerror}); mend it or take it out of the folder."
+        ) from None
     return line.removesuffix(b"\n").removesuffix(b"\r")
 
 
 def _wrong_header(path: Path) -> str:
-    header = _header(path)[:60].decode("ascii", "backslashreplace")
+    header = _header(path)[:60]
     if not header:
         return f"{path} is empty or starts with an empty line; download it again."
     allowed = ", ".join(repr(name.decode()) for name in LAYOUTS)
-    return f"{path}, line 1: the header is '{header}'; it must be one of {allowed}, in ASCII."
+    return (
+        f"{path}, line 1: the header is {in_print(header)}; it must be one of {allowed}, in ASCII."
+    )
 
 
 def _lines(path: Path) -> Iterator[bytes]:
@@ -217,12 +224,12 @@ def _split(line: bytes, layout: Layout) -> Split | str:
     if layout.emotion is not None:
         text = fields[layout.emotion]
         if text not in LABELS:
-            return f"emotion is {_shown(text)}, not an integer from 0 to 6"
+            return f"emotion is {in_print(text[:20])}, not an integer from 0 to 6"
         label = LABELS[text]
     if layout.usage is not None:
         text = fields[layout.usage]
         if text not in USAGE_CODES:
-            return f"Usage is {_shown(text)}, not {', '.join(USAGES[:2])} or {USAGES[2]}"
+            return f"Usage is {in_print(text[:20])}, not {', '.join(USAGES[:2])} or {USAGES[2]}"
         usage = USAGE_CODES[text]
     return Split(label, usage, fields[layout.pixels])
 
@@ -231,7 +238,3 @@ def _unquoted(text: bytes) -> bytes:
     if len(text) >= 2 and text.startswith(b'"') and text.endswith(b'"'):
         return text[1:-1]
     return text
-
-
-def _shown(text: bytes) -> str:
-    return f"'{text[:20].decode('ascii', 'backslashreplace')}'"

@@ -34,6 +34,7 @@ Share = Annotated[Number, Field(ge=0, le=1)]
 Positive = Annotated[Number, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0)]
+Device = Literal["auto", "cpu", "cuda"]
 
 
 class Section(BaseModel):
@@ -72,6 +73,24 @@ class Split(Section):
     seed: Seed
 
 
+class Overfit(Section):
+    faces: Annotated[int, Field(ge=7)]  # one of each class at least
+    epochs: Count
+    lr: Positive
+    seed: Seed
+    device: Device
+    threads: Count
+
+
+class Published(Section):
+    """What was published of a run; nothing where nothing was said."""
+
+    train_accuracy: Share | None
+    val_accuracy: Share | None
+    loss: Number | None
+    macro_f1: Share | None
+
+
 AnySection = TypeVar("AnySection", bound=Section)
 
 
@@ -85,7 +104,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise BadInput(f"{path} is missing; run this from the repository's root.") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except Exception as error:  # PyYAML raises, say, ValueError at 2024-13-45, KeyError at !!bool x
         raise BadInput(f"{path} is not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):
         raise BadInput(f"{path} should hold sections with keys.")
@@ -95,6 +114,17 @@ def read_yaml(path: Path) -> dict[str, Any]:
 def read_section(name: str, section: type[AnySection]) -> AnySection:
     """Read one section of params.yaml."""
     return check(section, read_yaml(PARAMS).get(name), f"{PARAMS}: {name}")
+
+
+def read_published(params: dict[str, Any]) -> dict[str, Published]:
+    """The `published` section of params.yaml: what was published, by model."""
+    published = params.get("published")
+    if not isinstance(published, dict):
+        raise BadInput(f"{PARAMS}: published should hold a section for each published model.")
+    return {
+        model: check(Published, said, f"{PARAMS}: published.{model}")
+        for model, said in published.items()
+    }
 
 
 def check(section: type[AnySection], values: Any, where: str) -> AnySection:

@@ -11,12 +11,22 @@ conflicting  bool [N], an identical Training row bears another label
 from dataclasses import dataclass
 from pathlib import Path
 
-import safetensors
 import torch
 from torch import Tensor
 
+from fer2013 import SIDE
 from fer2013.config import Train
 from fer2013.errors import BadInput
+from fer2013.tensor_files import read_tensors
+
+KINDS = {
+    "faces": (torch.uint8, (1, SIDE, SIDE)),
+    "labels": (torch.int64, ()),
+    "rows": (torch.int64, ()),
+    "has_twin": (torch.bool, ()),
+    "blank": (torch.bool, ()),
+    "conflicting": (torch.bool, ()),
+}
 
 
 @dataclass(frozen=True)
@@ -55,8 +65,18 @@ def read_part(path: Path) -> Part:
     Raises:
         BadInput: the file is missing, damaged, or not a part.
     """
-    try:
-        with safetensors.safe_open(path, framework="pt") as file:
-            return Part(**{name: file.get_tensor(name) for name in Part.__dataclass_fields__})
-    except (OSError, safetensors.SafetensorError) as error:
-        raise BadInput(f"{path} is missing or damaged ({error}); run dvc repro tensors.") from None
+    tensors, _ = read_tensors(path, "run dvc repro tensors")
+    if not _is_part(tensors):
+        raise BadInput(f"{path} is not a part of the data set; run dvc repro tensors.")
+    return Part(**tensors)
+
+
+def _is_part(tensors: dict[str, Tensor]) -> bool:
+    """Has the file the tensors listed above, of these types and shapes?"""
+    if tensors.keys() != KINDS.keys():
+        return False
+    faces = tensors["labels"].numel()
+    return all(
+        tensors[name].dtype == dtype and tensors[name].shape == (faces, *shape)
+        for name, (dtype, shape) in KINDS.items()
+    )

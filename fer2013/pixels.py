@@ -56,8 +56,12 @@ def why_bad(text: bytes) -> str | None:
     words = text.split(b" ")
     for place, word in enumerate(words, start=1):
         if not (word.isdigit() and len(word) <= 3 and int(word) <= 255):
-            shown = word[:20].decode("ascii", "backslashreplace")
-            return f"pixel {place} is '{shown}', not an integer from 0 to 255"
+            return f"pixel {place} is {in_print(word[:20])}, not an integer from 0 to 255"
     if len(words) != COUNT:
         return f"{len(words)} pixels instead of {COUNT}"
     return None
+
+
+def in_print(text: bytes) -> str:
+    """Quote bytes of a file; a control character in them must not move a terminal's cursor."""
+    return repr(text).removeprefix("b")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import safetensors
+import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
@@ -10,6 +10,7 @@ from fer2013 import networks
 from fer2013.config import Config
 from fer2013.errors import BadInput
 from fer2013.files import written_whole
+from fer2013.tensor_files import read_tensors
 
 
 def save_weights(weights: dict[str, Tensor], epoch: int, path: Path) -> None:
@@ -25,15 +26,17 @@ def load_network(config: Config, path: Path) -> tuple[nn.Module, int]:
         BadInput: the file is missing, damaged, or of another network.
     """
     network = networks.build(config.network)
+    weights, metadata = read_tensors(path, "train the model again")
     try:
-        with safetensors.safe_open(path, framework="pt") as file:
-            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            epoch = int(file.metadata()["epoch"])
+        if _types(weights) != _types(network.state_dict()):
+            raise ValueError  # load_state_dict would convert in silence
         network.load_state_dict(weights)
-    except (OSError, safetensors.SafetensorError) as error:
-        raise BadInput(f"{path} is missing or damaged ({error}); train the model again.") from None
-    except (RuntimeError, KeyError, TypeError, ValueError):
+        return network, int(metadata["epoch"])
+    except (RuntimeError, KeyError, ValueError):
         raise BadInput(
             f"{path} does not hold this network's weights; train the model again."
         ) from None
-    return network, epoch
+
+
+def _types(tensors: dict[str, Tensor]) -> dict[str, torch.dtype]:
+    return {name: tensor.dtype for name, tensor in tensors.items()}

@@ -1,0 +1,520 @@
+"""Whatever the input: a right answer or one sentence, never a traceback, never a wrong row.
+
+Hypothesis draws the inputs, the same ones every time. benchmarks/fuzz_csv.py is the long form for
+CSV files.
+"""
+
+import contextlib
+import copy
+import json
+import os
+import random
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from safetensors.torch import save_file
+from torch import Tensor
+
+from benchmarks import fuzz_csv
+from fer2013.checkpoint import ResumeFile
+from fer2013.config import Config, read_config, read_models, resolve, write_config
+from fer2013.csv_layouts import find_sources
+from fer2013.errors import BadInput, exit_on_bad_input
+from fer2013.networks import build
+from fer2013.params import (
+    PARAMS,
+    Data,
+    Ingest,
+    Overfit,
+    Sample,
+    Section,
+    Split,
+    check,
+    read_published,
+    read_yaml,
+)
+from fer2013.parts import KINDS, read_part
+from fer2013.submission import emotions
+from fer2013.tensor_files import read_tensors
+from fer2013.wandb_runs import read_run_id
+from fer2013.weights import load_network, save_weights
+from stages import configure, ingest
+from tests.conftest import REPOSITORY
+from tests.csv_mutations import MUTATIONS, good_file, read_as_the_package_does, read_slowly
+
+
+def repeatable(examples: int) -> settings:
+    """The same examples in every run; `folder` may be shared by them, as each overwrites it."""
+    checks = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    return settings(
+        max_examples=examples,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        suppress_health_check=checks,
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("FER2013_RESUME_DIR", str(tmp_path))
+    return tmp_path
+
+
+@contextlib.contextmanager
+def one_sentence(*names: str) -> Iterator[None]:
+    """Let BadInput pass if it is one line and names one of these (or a sentence for each row)."""
+    try:
+        yield
+    except BadInput as error:
+        message = str(error)
+        assert "\n" not in message
+        assert len(message) > 20
+        assert any(name in message for name in names), message
+
+
+# CSV files
+
+
+@repeatable(200)
+@given(
+    seed=st.integers(0, 2**32),
+    rows=st.integers(0, 40),
+    kinds=st.lists(st.sampled_from(list(MUTATIONS)), min_size=1, max_size=3),
+)
+def test_a_spoilt_csv_is_read_as_the_slow_reader_reads_it(
+    folder: Path, seed: int, rows: int, kinds: list[str]
+) -> None:
+    rng = random.Random(seed)
+    content = good_file(rng, rows)
+    for kind in kinds:
+        content = MUTATIONS[kind](rng, content)
+    assert read_as_the_package_does(folder, content) == read_slowly(content)
+
+
+@repeatable(200)
+@given(content=st.binary(max_size=300))
+def test_any_bytes_at_all_are_read_as_the_slow_reader_reads_them(
+    folder: Path, content: bytes
+) -> None:
+    for header in (b"", b"emotion,pixels,Usage\n", b"pixels\n"):
+        assert read_as_the_package_does(folder, header + content) == read_slowly(header + content)
+
+
+def test_the_slow_reader_reads_a_good_file_and_refuses_its_bad_line() -> None:
+    pixels = " ".join(["7"] * 2304)
+    content = f"emotion,pixels\n3,{pixels}\n7,{pixels}\n0,{pixels}\n".encode()
+    reading = read_slowly(content)
+    assert [(row.number, row.label, row.usage) for row in reading.rows] == [
+        (0, 3, "Training"),
+        (2, 0, "Training"),
+    ]
+    assert reading.rows[0].pixels == bytes([7]) * 2304
+    assert reading.bad_lines == [3]
+
+
+def test_the_long_fuzz_runs_and_prints_its_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["fuzz_csv", "500"])
+    monkeypatch.setattr(fuzz_csv, "GIBIBYTE", 2**26)
+    fuzz_csv.main()
+    printed = capsys.readouterr().out
+    assert "no difference" in printed
+    for kind in MUTATIONS:
+        assert f"\n{kind} " in printed
+    assert not fuzz_csv.KEPT.exists()
+
+
+def test_the_long_fuzz_keeps_the_file_that_is_read_wrongly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(fuzz_csv, "read_slowly", lambda content: None)
+    with pytest.raises(AssertionError, match="differ"):
+        fuzz_csv.fuzz(1, tmp_path)
+    assert fuzz_csv.KEPT.read_bytes() == fuzz_csv.spoilt_file(0)[1]
+
+
+def test_a_line_without_end_takes_no_memory(tmp_path: Path) -> None:
+    memory, _ = fuzz_csv.read_long_line(tmp_path, 2**28)
+    assert memory < 2**23
+
+
+@pytest.mark.parametrize("name", ["fer2013.csv", "notes.csv"])
+def test_a_folder_or_a_dead_link_called_csv_is_refused_by_name(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    with pytest.raises(BadInput, match=rf"{name} cannot be read \(Is a directory\)"):
+        find_sources(tmp_path)
+    (tmp_path / name).rmdir()
+    (tmp_path / name).symlink_to("nowhere")
+    with pytest.raises(BadInput, match=rf"{name} cannot be read \(No such file"):
+        find_sources(tmp_path)
+
+
+def test_a_file_of_which_no_row_is_good_leaves_nothing_behind(in_copy: Path) -> None:
+    (in_copy / "data/raw").mkdir(parents=True)
+    (in_copy / "data/raw/fer2013.csv").write_bytes(b"emotion,pixels,Usage\n3,7 7,Training\r\r\n")
+    for on_bad_row, says in (("fail", r"'Training\r'"), ("drop", "no good training row")):
+        text = (
+            (REPOSITORY / PARAMS)
+            .read_text()
+            .replace("on_bad_row: fail", f"on_bad_row: {on_bad_row}")
+        )
+        PARAMS.write_text(text)
+        with pytest.raises(SystemExit) as exit_:
+            exit_on_bad_input(ingest.main)
+        assert says in str(exit_.value.code)  # a string: exit code 1, and it goes to stderr
+        assert [path.name for path in (in_copy / "data").iterdir()] == ["raw"]
+
+
+# params.yaml
+
+COMMITTED: dict[str, Any] = read_yaml(REPOSITORY / PARAMS)
+FEW = {
+    **COMMITTED,
+    "models": {model: COMMITTED["models"][model] for model in ("resnet", "cnn_sgd", "vit")},
+}
+STAGES: dict[str, type[Section]] = {
+    "data": Data,
+    "sample": Sample,
+    "ingest": Ingest,
+    "split": Split,
+    "overfit": Overfit,
+}
+VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.sampled_from(["1e-05", "nan", "", "word", "-1", "a\nb", "0x10", "\x00", "é"]),
+    st.sampled_from([0, 1, -1, 48, 10**30, 0.0, -0.5, 1e-05, 1e300]),
+    st.floats(),
+    st.sampled_from([[], [1], [None], {}, {"name": "x"}, {"name": ["x"]}, {"name": None}, [[]]]),
+    st.dates(),
+)
+
+
+def paths_in(values: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The place of every key and list item, at any depth."""
+    items: list[tuple[Any, Any]] = []
+    if isinstance(values, dict):
+        items = list(values.items())
+    elif isinstance(values, list):
+        items = list(enumerate(values))
+    return [
+        place for key, value in items for place in [(*path, key), *paths_in(value, (*path, key))]
+    ]
+
+
+def resolve_all(folder: Path) -> dict[str, Config]:
+    """Do with params.yaml what all stages together do with it."""
+    params = read_yaml(folder / PARAMS)
+    for name, section in STAGES.items():
+        check(section, params.get(name), f"{PARAMS}: {name}")
+    read_published(params)
+    return {model: resolve(params, model) for model in read_models(params)}
+
+
+def assert_survive_their_files(configs: dict[str, Config], folder: Path) -> None:
+    for config in configs.values():
+        write_config(config, folder / "config.yaml")
+        assert read_config(folder / "config.yaml") == config
+
+
+@repeatable(150)
+@given(
+    place=st.sampled_from(paths_in(FEW)),
+    change=st.sampled_from(["remove", "replace", "replace", "replace", "add", "rename"]),
+    value=VALUES,
+)
+def test_a_changed_key_of_params_is_valid_or_named(
+    folder: Path, place: tuple[Any, ...], change: str, value: Any
+) -> None:
+    params = copy.deepcopy(FEW)
+    section: Any = params
+    for key in place[:-1]:
+        section = section[key]
+    if change == "replace":
+        section[place[-1]] = value
+    elif change == "add" and isinstance(section, dict):
+        section["surprise"] = value
+    else:
+        removed = section.pop(place[-1])
+        if change == "rename" and isinstance(section, dict):
+            section["surprise"] = removed
+    (folder / PARAMS).write_text(yaml.safe_dump(params, allow_unicode=True), encoding="utf-8")
+    with one_sentence(*[str(key) for key in place], "surprise"):
+        assert_survive_their_files(resolve_all(folder), folder)
+
+
+@repeatable(60)
+@given(seed=st.integers(0, 2**32), count=st.integers(1, 5))
+def test_flipped_bytes_in_params_are_valid_or_one_sentence(
+    folder: Path, seed: int, count: int
+) -> None:
+    rng = random.Random(seed)
+    content = bytearray((REPOSITORY / PARAMS).read_bytes())
+    for _ in range(count):
+        content[rng.randrange(len(content))] = rng.choice([rng.randrange(256), *b"!&*[]{}:#-\n0x."])
+    if seed % 5 == 0:
+        del content[rng.randrange(len(content)) :]
+    (folder / PARAMS).write_bytes(content)
+    with one_sentence(str(PARAMS)):
+        assert_survive_their_files(resolve_all(folder), folder)
+
+
+NO_YAML = {
+    "a day that never was": b"seed: 2024-13-45",
+    "an offset of days": b"seed: 2001-12-14t21:59:43.10-99:30",
+    "hexadecimal without digits": b"seed: 0x_",
+    "a number of 5,000 digits": b"seed: " + b"1" * 5000,
+    "a tag that does not fit": b"seed: !!bool maybe",
+    "another": b"seed: !!timestamp never",
+    "a character beyond Unicode": b'seed: "\\UFFFFFFFF"',
+    "too many brackets": b"seed: " + b"[" * 5000,
+    "a Python object": b"seed: !!python/object/apply:os.getcwd []",
+    "two documents": b"seed: 1\n---\nseed: 2",
+    "UTF-16": "seed: 1".encode("utf-16"),
+    "NUL": b"seed: \x00",
+    "a list": b"- seed",
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("content", NO_YAML.values(), ids=NO_YAML.keys())
+def test_what_is_no_yaml_is_refused_in_one_sentence(folder: Path, content: bytes) -> None:
+    (folder / PARAMS).write_bytes(content)
+    with one_sentence(f"{PARAMS} is not YAML", f"{PARAMS} should hold"), pytest.raises(BadInput):
+        read_yaml(folder / PARAMS)
+    with pytest.raises(BadInput, match=f"{PARAMS} "):
+        read_yaml(folder / PARAMS)
+
+
+def test_a_folder_called_params_is_refused(folder: Path) -> None:
+    (folder / PARAMS).mkdir()
+    with pytest.raises(BadInput, match="Is a directory"):
+        read_yaml(folder / PARAMS)
+
+
+def test_a_model_that_is_not_there_is_named_with_those_that_are() -> None:
+    with pytest.raises(BadInput, match=r"models has no 'alexnet'; it has resnet, cnn_adam"):
+        resolve(COMMITTED, "alexnet")
+
+
+def test_an_unknown_section_of_params_is_not_passed_over() -> None:
+    with pytest.raises(BadInput, match="unknown section 'optimizer'; allowed: data, sample"):
+        resolve({**COMMITTED, "optimizer": {"lr": 0.1}}, "resnet")
+
+
+@pytest.mark.parametrize("name", [7, None, "", "a/b", "../elsewhere", "a\nb", "\x00"])
+def test_a_model_whose_name_makes_no_folder_is_refused(in_copy: Path, name: Any) -> None:
+    models = {**COMMITTED["models"], name: COMMITTED["models"]["resnet"]}
+    (in_copy / PARAMS).write_text(yaml.safe_dump({**COMMITTED, "models": models}))
+    with pytest.raises(SystemExit) as exit_:
+        exit_on_bad_input(configure.main)
+    assert "is no name for a model" in str(exit_.value.code)
+    assert "\n" not in str(exit_.value.code)
+    assert not (in_copy / "models").exists()
+
+
+# Weights, parts, probabilities, run.json and resume files
+
+
+class Payload:
+    """A pickle of this makes a folder when it is loaded."""
+
+    def __init__(self, made: Path) -> None:
+        self.made = made
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.mkdir, (str(self.made),)
+
+
+def tiny_config(**network: Any) -> Config:
+    own = {"network": {"name": "resnet", "channels": [2], "blocks": 1, **network}}
+    return resolve({**COMMITTED, "models": {"tiny": own}}, "tiny")
+
+
+def spoilt(content: bytes, seed: int) -> bytes:
+    """Truncate a file, or change some of its bytes, mostly near its start and its end."""
+    rng = random.Random(seed)
+    if rng.randrange(4) == 0:
+        return content[: rng.randrange(len(content))]
+    changed = bytearray(content)
+    for _ in range(rng.randint(1, 3)):
+        place = rng.randrange(rng.choice([10, 700, len(content)]))
+        place = min(place, len(content) - 1) if rng.randrange(3) else -1 - place % len(content)
+        changed[place] = rng.choice([rng.randrange(256), *b'0189[]{}:,"FIUB'])
+    return bytes(changed)
+
+
+def tiny_weights(folder: Path) -> Path:
+    path = folder / "weights.safetensors"
+    save_weights(build(tiny_config().network).state_dict(), 3, path)
+    return path
+
+
+def tiny_part() -> dict[str, Tensor]:
+    return {name: torch.zeros(4, *shape, dtype=dtype) for name, (dtype, shape) in KINDS.items()}
+
+
+SEEDS = st.integers(0, 2**32)
+
+
+@repeatable(300)
+@given(seed=SEEDS)
+def test_spoilt_weights_are_refused_or_still_of_this_network(folder: Path, seed: int) -> None:
+    path = tiny_weights(folder)
+    spoilt_path = folder / "spoilt.safetensors"
+    spoilt_path.write_bytes(spoilt(path.read_bytes(), seed))
+    config = tiny_config()
+    with one_sentence(str(spoilt_path)):
+        network, epoch = load_network(config, spoilt_path)
+        assert isinstance(epoch, int)
+        assert network.state_dict().keys() == build(config.network).state_dict().keys()
+
+
+@repeatable(300)
+@given(seed=SEEDS)
+def test_a_spoilt_part_is_refused_or_still_has_its_types_and_shapes(
+    folder: Path, seed: int
+) -> None:
+    path = folder / "train.safetensors"
+    save_file(tiny_part(), path)
+    spoilt_path = folder / "spoilt.safetensors"
+    spoilt_path.write_bytes(spoilt(path.read_bytes(), seed))
+    with one_sentence(str(spoilt_path)):
+        part = read_part(spoilt_path)
+        for name, tensor in tiny_part().items():
+            assert getattr(part, name).dtype == tensor.dtype
+            assert getattr(part, name).shape == tensor.shape
+
+
+@pytest.mark.parametrize(
+    ("name", "tensor"),
+    [
+        ("labels", torch.zeros(4)),
+        ("labels", torch.zeros(5, dtype=torch.int64)),
+        ("labels", torch.tensor(4)),
+        ("faces", torch.zeros(4, 1, 48, 48)),
+        ("faces", torch.zeros(4, 48, 48, dtype=torch.uint8)),
+        ("faces", torch.zeros(3, 1, 48, 48, dtype=torch.uint8)),
+        ("surprise", torch.zeros(4)),
+    ],
+)
+def test_a_file_that_only_looks_like_a_part_is_refused(
+    folder: Path, name: str, tensor: Tensor
+) -> None:
+    save_file({**tiny_part(), name: tensor}, folder / "val.safetensors")
+    with pytest.raises(BadInput, match="is not a part of the data set; run dvc repro tensors"):
+        read_part(folder / "val.safetensors")
+
+
+def test_weights_of_another_network_or_type_are_refused(folder: Path) -> None:
+    path = tiny_weights(folder)
+    weights, _ = read_tensors(path, "")
+    refused = pytest.raises(BadInput, match="does not hold this network's weights")
+    with refused:
+        load_network(tiny_config(channels=[3]), path)
+    with refused:
+        load_network(tiny_config(blocks=2), path)
+    as_integers = {name: tensor.long() for name, tensor in weights.items()}
+    save_weights(as_integers, 3, path)
+    with refused:
+        load_network(tiny_config(), path)
+    save_file(weights, path)  # without an epoch
+    with refused:
+        load_network(tiny_config(), path)
+    save_file(tiny_part(), path)
+    with refused:
+        load_network(tiny_config(), path)
+
+
+@pytest.mark.parametrize("kind", ["pickle", "torch"])
+def test_a_pickle_is_refused_everywhere_and_never_loaded(folder: Path, kind: str) -> None:
+    made, path = folder / "made", folder / "evil.pt"
+    if kind == "torch":
+        torch.save({"run": "evil", "state": Payload(made)}, path)
+    else:
+        torch.save(Payload(made), path, _use_new_zipfile_serialization=False)
+    assert ResumeFile("evil").load() is None
+    for read in (
+        lambda: load_network(tiny_config(), path),
+        lambda: read_part(path),
+        lambda: read_tensors(path, "make it again"),
+        lambda: read_run_id(path),
+        lambda: read_yaml(path),
+    ):
+        with one_sentence(str(path)), pytest.raises(BadInput):
+            read()
+    assert not made.exists()
+
+
+STATE = {"network": {"w": torch.arange(20.0)}, "history": [{"epoch": 1, "val_accuracy": 0.5}]}
+
+
+@repeatable(500)
+@given(seed=SEEDS)
+def test_a_spoilt_resume_file_is_whole_or_counts_as_none(folder: Path, seed: int) -> None:
+    resume = ResumeFile("run")
+    resume.save(STATE)
+    resume.path.write_bytes(spoilt(resume.path.read_bytes(), seed))
+    state = resume.load()
+    assert state is None or repr(state) == repr(STATE)
+
+
+def test_another_runs_resume_file_counts_as_none(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ResumeFile("other").save(STATE)
+    shutil.copy(folder / "other.pt", folder / "run.pt")
+    assert ResumeFile("run").load() is None
+    torch.save([1, 2], folder / "run.pt")
+    assert ResumeFile("run").load() is None
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 2
+    assert all("training starts anew" in line for line in said)
+
+
+@repeatable(200)
+@given(seed=SEEDS)
+def test_a_spoilt_run_json_gives_an_id_or_is_refused(folder: Path, seed: int) -> None:
+    path = folder / "run.json"
+    path.write_bytes(spoilt(json.dumps({"id": "0123456789abcdef"}).encode(), seed))
+    with one_sentence(str(path)):
+        assert isinstance(read_run_id(path), str)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"id": null}', '{"id": ""}', '{"id": 7}', '{"id": {}}', "[]", "7", "{}", "", "[" * 100_000],
+)
+def test_a_run_json_without_an_id_is_refused(folder: Path, text: str) -> None:
+    (folder / "run.json").write_text(text)
+    with pytest.raises(BadInput, match="holds no id"):
+        read_run_id(folder / "run.json")
+
+
+@repeatable(200)
+@given(seed=SEEDS)
+def test_spoilt_probabilities_are_refused_or_answer_each_row(folder: Path, seed: int) -> None:
+    path = folder / "resnet.safetensors"
+    save_file({"unlabelled": torch.eye(7)}, path)
+    spoilt_path = folder / "spoilt.safetensors"
+    spoilt_path.write_bytes(spoilt(path.read_bytes(), seed))
+    with one_sentence(str(spoilt_path), "the probabilities are not those of these test rows"):
+        for tensor in read_tensors(spoilt_path, "make it again")[0].values():
+            assert len(emotions(tensor, torch.arange(7))) == 7
+
+
+@pytest.mark.parametrize("shape", [(3, 7), (8, 7), (7, 6), (7,), (0,)])
+def test_probabilities_of_other_rows_are_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(BadInput, match="are not those of these test rows"):
+        emotions(torch.zeros(shape), torch.arange(7))
