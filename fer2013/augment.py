@@ -7,9 +7,14 @@ old ones with a warning, and pads with black, so each entry below says what it s
     HorizontalFlip                                  the same
     ShiftScaleRotate(.1, .1, 15)                    ours: version 2's scales width and height apart,
                                                     truncates shifts to whole pixels, pads black
+    Rotate(limit=15)                                the same, told to reflect at the border
+    torchvision's RandomRotation(10)                the same, told to take the nearest pixel and
+                                                    to pad black
     RandomBrightnessContrast(.2, .2)                the same
     GaussNoise(var_limit=(10, 50))                  ours: version 2 draws the standard deviation, as
                                                     a share of 255; version 1 draws the variance
+                                                    (it also cut off where ours rounds, and so was
+                                                    half a grey level darker)
     CoarseDropout(max_holes=8, max_height=8,        exactly 8 black holes of 8×8, which is what
                   max_width=8)                      those arguments meant
 
@@ -90,6 +95,16 @@ class GaussNoise(A.ImageOnlyTransform):
         return np.clip(np.rint(img + noise), 0, 255).astype(np.uint8)
 
 
+def rotate(o: Any) -> A.BasicTransform:
+    return A.Rotate(
+        limit=(-o.degrees, o.degrees),
+        interpolation={"nearest": cv2.INTER_NEAREST, "linear": cv2.INTER_LINEAR}[o.interpolation],
+        border_mode={"black": cv2.BORDER_CONSTANT, "reflect": cv2.BORDER_REFLECT_101}[o.border],
+        fill=0,
+        p=o.p,
+    )
+
+
 def coarse_dropout(o: Any) -> A.BasicTransform:
     return A.CoarseDropout(
         num_holes_range=(o.holes, o.holes),
@@ -112,6 +127,7 @@ def brightness_contrast(o: Any) -> A.BasicTransform:
 AUGMENTATIONS: dict[str, Callable[[Any], A.BasicTransform]] = {
     "flip": lambda o: A.HorizontalFlip(p=o.p),
     "shift_scale_rotate": lambda o: ShiftScaleRotate(o.shift, o.scale, o.rotate, o.p),
+    "rotate": rotate,
     "brightness_contrast": brightness_contrast,
     "gauss_noise": lambda o: GaussNoise((o.variance[0], o.variance[1]), o.p),
     "coarse_dropout": coarse_dropout,

@@ -91,6 +91,79 @@ def test_shift_scale_rotate_moves_as_far_as_it_says() -> None:
         assert np.isclose(shift.std(), 4.8 / 3**0.5, atol=0.2)
 
 
+def rotation(degrees: float, interpolation: str, border: str, p: float = 1.0) -> Chain:
+    options = {"degrees": degrees, "interpolation": interpolation, "border": border, "p": p}
+    return chain({"name": "rotate", **options})
+
+
+def test_a_black_border_shows_in_the_corners() -> None:
+    """Up to about one degree it does not: the nearest pixel of a corner is the corner."""
+    rotate = rotation(10, "nearest", "black")
+    bright = np.full((48, 48), 200, np.uint8)
+    corners = np.stack([rotate(bright, 0, place)[::47, ::47] for place in range(1000)])
+    black = (corners == 0).all(axis=(1, 2))
+    assert 0.85 < black.mean() < 0.91
+    assert (corners[~black] == 200).all()
+
+
+def test_the_nearest_pixel_is_taken_unmixed(rng: np.random.Generator) -> None:
+    levels = np.array([60, 120, 180, 240], np.uint8)
+    nearest, face = rotation(10, "nearest", "black"), rng.choice(levels, (48, 48))
+    assert all(np.isin(nearest(face, 0, place), [0, *levels]).all() for place in range(200))
+
+
+def test_linear_interpolation_mixes_and_does_not_overshoot(rng: np.random.Generator) -> None:
+    levels = np.array([60, 180], np.uint8)
+    linear, face = rotation(10, "linear", "reflect"), rng.choice(levels, (48, 48))
+    turned = np.stack([linear(face, 0, place) for place in range(200)])
+    assert (turned.min(), turned.max()) == (60, 180)
+    assert np.mean(np.isin(turned, levels)) < 0.5
+
+
+def test_a_reflected_border_adds_nothing_to_a_constant_face() -> None:
+    rotate = rotation(15, "linear", "reflect")
+    grey = np.full((48, 48), 200, np.uint8)
+    assert all(np.all(rotate(grey, 0, place) == 200) for place in range(200))
+
+
+@pytest.mark.parametrize(
+    "move",
+    [
+        {"name": "rotate", "degrees": 15, "interpolation": "linear", "border": "reflect", "p": 1},
+        {"name": "shift_scale_rotate", "shift": 0, "scale": 0, "rotate": 15, "p": 1},
+    ],
+    ids=lambda move: move["name"],
+)
+def test_a_reflected_border_does_not_repeat_the_outermost_pixels(
+    face: np.ndarray, move: dict[str, Any]
+) -> None:
+    """It is what numpy's "reflect" pads with. With "symmetric", 9 % of the pixels would differ."""
+    moving, wider = chain(move), np.pad(face, 12, mode="reflect")
+    cropped = [moving(wider, 0, place)[12:-12, 12:-12] for place in range(200)]
+    moved = [moving(face, 0, place) for place in range(200)]
+    assert np.mean(np.stack(cropped) != np.stack(moved)) < 0.03  # rounding makes 2 %
+
+
+def test_rotate_turns_its_share_of_the_faces(face: np.ndarray) -> None:
+    rotate = rotation(15, "linear", "reflect", p=0.5)
+    turned = [not np.array_equal(rotate(face, 0, place), face) for place in range(1000)]
+    assert 0.45 < np.mean(turned) < 0.55
+
+
+@pytest.mark.parametrize("degrees", [10, 15])
+def test_rotate_turns_evenly_as_far_as_it_says(degrees: float) -> None:
+    rotate = rotation(degrees, "linear", "reflect")
+    dot = np.zeros((48, 48), np.uint8)
+    dot[22:26, 40:43] = 255  # right of the centre, 17.5 pixels away
+    y, x = np.mgrid[:48, :48] - 23.5
+    turned = [rotate(dot, 0, place).astype(float) for place in range(2000)]
+    angles = [np.degrees(np.arctan2((image * y).sum(), (image * x).sum())) for image in turned]
+    assert degrees - 0.3 < np.max(np.abs(angles)) < degrees + 0.1
+    assert np.isclose(np.std(angles), degrees / 3**0.5, rtol=0.04)
+    quarters = np.quantile(angles, [0.25, 0.5, 0.75])
+    assert np.isclose(quarters, [-degrees / 2, 0, degrees / 2], atol=0.07 * degrees).all()
+
+
 def test_brightness_and_contrast_stay_in_their_range() -> None:
     change = chain({"name": "brightness_contrast", "brightness": 0.2, "contrast": 0.2, "p": 1})
     grey = np.full((48, 48), 100, np.uint8)

@@ -14,7 +14,32 @@ MODELS = read_yaml(REPOSITORY / "params.yaml")["models"]
 # Counted by hand, layer by layer, from the published description.
 RESNET = 352 + 37_120 + (57_728 + 73_984) + (230_144 + 295_424) + 903
 VIT = 4_160 + 64 + 2_368 + 4 * 49_984 + 128 + (2_080 + 231)
-PARAMETERS = {"resnet": RESNET, "vit": VIT, "vit_published": VIT}
+CNN = (320 + 64) + (18_496 + 128) + (73_856 + 256) + 1_179_904 + 1_799
+WIDE = (640 + 128) + (73_856 + 256) + (295_168 + 512) + 4_719_104 + 3_591
+IMPROVED_BLOCKS = (640 + 36_928 + 256) + (73_856 + 147_584 + 512) + (295_168 + 590_080 + 1_024)
+PARAMETERS = {
+    "resnet": RESNET,
+    "cnn_adam": CNN,
+    "cnn_sgd": CNN,
+    "wide_cnn": WIDE,
+    "improved_cnn": IMPROVED_BLOCKS + 9_438_208 + 524_800 + 3_591,
+    "basic_cnn": CNN + 512,
+    "vit_published": VIT,
+    "vit": VIT,
+}
+# The published layers, in the published order; a number is a width, or else what is dropped out.
+LAYERS = {
+    "cnn_adam": "conv32 relu bn pool conv64 relu bn pool conv128 relu bn pool "
+    "flatten drop.5 fc256 relu drop.3 fc7",
+    "wide_cnn": "conv64 bn relu pool conv128 bn relu pool conv256 bn relu pool "
+    "flatten drop.5 fc512 relu drop.5 fc7",
+    "improved_cnn": "conv64 bn relu conv64 bn relu pool conv128 bn relu conv128 bn relu pool "
+    "conv256 bn relu conv256 bn relu pool "
+    "flatten drop.4 fc1024 relu drop.4 fc512 relu drop.4 fc7",
+    "basic_cnn": "conv32 bn relu pool drop.25 conv64 bn relu pool drop.25 "
+    "conv128 bn relu pool drop.25 flatten fc256 bn relu drop.5 fc7",
+}
+LAYERS["cnn_sgd"] = LAYERS["cnn_adam"]
 
 
 def network_of(model: str) -> nn.Module:
@@ -49,9 +74,9 @@ def test_a_face_is_judged_by_itself_in_eval_mode(model: str, faces: torch.Tensor
     assert not torch.allclose(together[0], together[1])
 
 
-@pytest.mark.parametrize("model", MODELS)
-def test_parameter_count(model: str) -> None:
-    assert sum(p.numel() for p in network_of(model).parameters()) == PARAMETERS[model]
+@pytest.mark.parametrize(("model", "count"), PARAMETERS.items(), ids=PARAMETERS.keys())
+def test_parameter_count(model: str, count: int) -> None:
+    assert sum(p.numel() for p in network_of(model).parameters()) == count
 
 
 def test_resnet_is_laid_out_as_published(faces: torch.Tensor) -> None:
@@ -63,6 +88,40 @@ def test_resnet_is_laid_out_as_published(faces: torch.Tensor) -> None:
     assert shapes == [(32, 48, 48)] * 2 + [(64, 24, 24)] * 2 + [(128, 12, 12)] * 2
     with_shortcut = [len(block.shortcut) > 0 for block in network.layers]
     assert with_shortcut == [False, False, True, False, True, False]
+
+
+def in_short(layer: nn.Module) -> str:
+    match layer:
+        case nn.Conv2d():
+            assert (layer.kernel_size, layer.stride, layer.padding) == ((3, 3), (1, 1), (1, 1))
+            return f"conv{layer.out_channels}"
+        case nn.Linear():
+            return f"fc{layer.out_features}"
+        case nn.Dropout():
+            return f"drop{layer.p}".replace("0.", ".")
+        case nn.MaxPool2d():
+            assert layer.kernel_size == 2
+            return "pool"
+    names = {nn.ReLU: "relu", nn.BatchNorm2d: "bn", nn.BatchNorm1d: "bn", nn.Flatten: "flatten"}
+    return names[type(layer)]
+
+
+@pytest.mark.parametrize(("model", "layers"), LAYERS.items(), ids=LAYERS.keys())
+def test_cnns_are_laid_out_as_published(model: str, layers: str) -> None:
+    leaves = [layer for layer in network_of(model).modules() if not list(layer.children())]
+    assert " ".join(map(in_short, leaves)) == layers
+
+
+WRONG = {
+    "one probability too few": ({"dropout": [0.5]}, "dropout has 1 values; it needs one for each"),
+    "too many halvings": ({"channels": [8] * 5}, "cannot be halved 5 times"),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), WRONG.values(), ids=WRONG.keys())
+def test_a_cnn_that_does_not_fit_is_refused(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        networks.checked_options(MODELS["cnn_adam"]["network"] | change)
 
 
 def test_vit_cuts_patches_in_reading_order() -> None:
