@@ -1,0 +1,64 @@
+"""Pictures of the augmentation chains of the repository's own params.yaml."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fer2013.augment import AUGMENTATIONS
+from fer2013.config import read_models, resolve
+from fer2013.params import read_yaml
+from tests.conftest import REPOSITORY
+from tools.pictures import IN_WORDS, Picture, draw_all, plan, title
+
+
+@pytest.fixture(scope="module")
+def params() -> dict[str, Any]:
+    return read_yaml(REPOSITORY / "params.yaml")
+
+
+@pytest.fixture(scope="module")
+def pictures(params: dict[str, Any]) -> list[Picture]:
+    return plan(params)
+
+
+def test_every_augmentation_can_be_said_in_words() -> None:
+    assert IN_WORDS.keys() == AUGMENTATIONS.keys()
+
+
+def test_each_model_that_augments_is_on_the_picture_of_its_chain(
+    params: dict[str, Any], pictures: list[Picture]
+) -> None:
+    picture_of = {model: picture for picture in pictures for model in picture.models}
+    configs = {model: resolve(params, model) for model in read_models(params)}
+    assert picture_of.keys() == {model for model, config in configs.items() if config.augment}
+    for model, picture in picture_of.items():
+        assert picture.config.augment == configs[model].augment
+        assert model in title(picture)
+
+
+def test_each_chain_has_one_picture_and_each_picture_its_own_name(
+    pictures: list[Picture],
+) -> None:
+    assert len({picture.name for picture in pictures}) == len(pictures)
+    assert len({str(picture.config.augment) for picture in pictures}) == len(pictures)
+
+
+def test_the_inherited_chain_is_called_default(
+    params: dict[str, Any], pictures: list[Picture]
+) -> None:
+    inheriting = {model for model, own in read_models(params).items() if "augment" not in own}
+    (default,) = [picture for picture in pictures if picture.name == "default"]
+    assert inheriting <= set(default.models)
+
+
+def test_the_same_chains_make_the_same_bytes(pictures: list[Picture], tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    second.mkdir()
+    (second / "of_a_former_chain.png").touch()
+    for folder in (first, second):
+        draw_all(pictures, folder)
+    bytes_of = {path.name: path.read_bytes() for path in first.iterdir()}
+    assert bytes_of == {path.name: path.read_bytes() for path in second.iterdir()}
+    assert bytes_of.keys() == {f"{picture.name}.png" for picture in pictures}
+    assert len(set(bytes_of.values())) == len(pictures)

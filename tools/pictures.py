@@ -1,0 +1,114 @@
+"""Draw what each augmentation chain of params.yaml does to drawn faces, into docs/augment.
+
+    make pictures
+
+The chain that models inherit from the defaults is drawn as default.png, any other under the name of
+the first model that uses it. A chain without entries changes nothing and gets no picture. The faces
+are drawn ones of the built-in sample: FER2013's may not be passed on.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from fer2013.augment import Chain
+from fer2013.config import Augmentation, Config, read_models, resolve
+from fer2013.errors import exit_on_bad_input
+from fer2013.files import written_whole
+from fer2013.params import PARAMS, read_yaml
+from fer2013.sample_faces import draw_face
+
+FOLDER = Path("docs/augment")
+EXPRESSIONS = ("Happy", "Surprise", "Angry", "Sad")
+VARIANTS = 8
+
+IN_WORDS = {
+    "flip": "mirrored",
+    "shift_scale_rotate": "shifted by up to {shift:g} of the width and of the height, "
+    "scaled by up to {scale:g}, turned by up to {rotate:g}°, border reflected",
+    "rotate": "turned by up to {degrees:g}°, interpolation {interpolation}, border {border}",
+    "brightness_contrast": "brightness changed by up to {brightness:g}, "
+    "contrast by up to {contrast:g}",
+    "gauss_noise": "noise with a variance between {variance[0]:g} and {variance[1]:g}",
+    "coarse_dropout": "{holes} black holes of {height}×{width} pixels",
+}
+
+
+@dataclass(frozen=True)
+class Picture:
+    name: str
+    models: list[str]
+    config: Config  # of the first of them
+
+
+def main() -> None:
+    pictures = plan(read_yaml(PARAMS))
+    draw_all(pictures, FOLDER)
+    for picture in pictures:
+        print(f"{FOLDER / picture.name}.png: {', '.join(picture.models)}")
+
+
+def plan(params: dict[str, Any]) -> list[Picture]:
+    """Find the distinct chains, and who uses each."""
+    configs = {model: resolve(params, model) for model in read_models(params)}
+    users: dict[str, list[str]] = {}
+    for model, config in configs.items():
+        if config.augment:
+            users.setdefault(str(config.augment), []).append(model)
+    return [
+        Picture(name_of(params, models), models, configs[models[0]]) for models in users.values()
+    ]
+
+
+def name_of(params: dict[str, Any], models: list[str]) -> str:
+    """A model that states no chain of its own has the default one, and so have all with it."""
+    inherited = any("augment" not in params["models"][model] for model in models)
+    return "default" if inherited else models[0]
+
+
+def draw_all(pictures: list[Picture], folder: Path) -> None:
+    """Replace the folder as a whole, so that no picture of a former chain stays in it."""
+    with written_whole(folder) as part:
+        part.mkdir()
+        for picture in pictures:
+            draw(picture, part / f"{picture.name}.png")
+
+
+def draw(picture: Picture, target: Path) -> None:
+    """One row per face: the original, then what the chain makes of it."""
+    figure = Figure(figsize=(13.5, 7.2), dpi=100, layout="constrained")
+    figure.suptitle(title(picture))
+    grid = figure.subplots(len(EXPRESSIONS), 1 + VARIANTS)
+    grid[0, 0].set_title("original")
+    for axes, image in zip(grid.flat, images(picture.config), strict=True):
+        axes.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+        axes.set_axis_off()
+    # No "Software" entry: the picture's bytes then depend on the chain alone.
+    figure.savefig(target, format="png", metadata={"Software": None})
+
+
+def images(config: Config) -> Iterator[np.ndarray]:
+    """Each face and its variants, augmented as at the first places of an epoch in training."""
+    chain, rng = Chain(config.augment, config.seed), np.random.default_rng(0)
+    for row, expression in enumerate(EXPRESSIONS):
+        face = draw_face(expression, rng)
+        yield face
+        for place in range(row * VARIANTS, (row + 1) * VARIANTS):
+            yield chain(face, 1, place)
+
+
+def title(picture: Picture) -> str:
+    lines = [f"In this order, for {', '.join(picture.models)}:"]
+    return "\n".join(lines + [in_words(options) for options in picture.config.augment])
+
+
+def in_words(options: Augmentation) -> str:
+    return f"{IN_WORDS[options.name].format(**options.model_dump())} (p = {options.p:g})"
+
+
+if __name__ == "__main__":
+    exit_on_bad_input(main)
