@@ -1,0 +1,25 @@
+"""A handful of training faces → metrics/overfit/<model>.json: does the network learn them by heart?
+
+python -m stages.overfit resnet
+"""
+
+import sys
+from pathlib import Path
+
+from fer2013.errors import exit_on_bad_input
+from fer2013.files import write_json
+from fer2013.overfitting import overfit
+from fer2013.params import Overfit, read_section, read_yaml
+from fer2013.parts import read_part
+
+
+def main() -> None:
+    model = sys.argv[1]
+    network = read_yaml(Path("models") / model / "config.yaml")["network"]
+    part = read_part(Path("data/tensors/train.safetensors"))
+    result = overfit(network, part, read_section("overfit", Overfit))
+    write_json(Path("metrics/overfit") / f"{model}.json", result)
+
+
+if __name__ == "__main__":
+    exit_on_bad_input(main)
