@@ -1,0 +1,102 @@
+"""The comparison of all models: one row each, the best validation accuracy first."""
+
+from typing import Any
+
+import pandas as pd
+
+from fer2013 import networks
+from fer2013.config import Config
+from fer2013.cost import multiply_adds, parameters, training_pflop
+from fer2013.params import Published
+
+NAMES_IN_WORDS = {
+    "model": "model",
+    "parameters": "parameters",
+    "multiply_adds": "multiply-adds",
+    "pflop": "training PFLOP",
+    "epoch": "epoch kept",
+    "epochs": "epochs run",
+    "train_accuracy": "train accuracy",
+    "val_accuracy": "val accuracy",
+    "interval": "95 %",
+    "macro_f1": "macro-F1",
+    "loss": "loss",
+    "calibration_error": "calibration error",
+    "warning": "warning",
+    "published_train_accuracy": "train accuracy, published",
+    "published_val_accuracy": "val accuracy, published",
+    "published_loss": "loss, published",
+    "published_macro_f1": "macro-F1, published",
+}
+
+
+def leaderboard_row(
+    model: str, config: Config, scores: dict[str, Any], epochs: int, published: Published | None
+) -> dict[str, Any]:
+    """One model's row; `scores` is its metrics/scores/<model>.json, `epochs` how many it ran."""
+    network = networks.build(config.network)
+    per_image = multiply_adds(network)
+    val = scores["val"]
+    row = {
+        "model": model,
+        "parameters": parameters(network),
+        "multiply_adds": per_image,
+        "pflop": training_pflop(per_image, epochs * scores["trained_on"]),
+        "epoch": scores["epoch"],
+        "epochs": epochs,
+        "train_accuracy": scores["train"]["accuracy"],
+        "val_accuracy": val["accuracy"],
+        "val_accuracy_low": val["accuracy_low"],
+        "val_accuracy_high": val["accuracy_high"],
+        "macro_f1": val["macro_f1"],
+        "loss": val["loss"],
+        "calibration_error": val["calibration_error"],
+        "warning": warning(val),
+    }
+    said = published.model_dump() if published else dict.fromkeys(Published.model_fields)
+    return row | {f"published_{key}": value for key, value in said.items()}
+
+
+def warning(val: dict[str, Any]) -> str:
+    """What must not be overlooked beside an accuracy."""
+    if val["collapsed"]:
+        return "COLLAPSED"
+    if val["lost_classes"]:
+        return f"never predicts {', '.join(val['lost_classes'])}"
+    return ""
+
+
+def leaderboard(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    table = pd.DataFrame(rows)
+    return table.sort_values(["val_accuracy", "model"], ascending=[False, True], ignore_index=True)
+
+
+def as_markdown(table: pd.DataFrame) -> str:
+    """The table for people: percentages, thousands, and nothing where nothing is known."""
+    words = pd.DataFrame({"model": table.model})
+    words["parameters"] = table.parameters.map("{:,}".format)
+    words["multiply_adds"] = table.multiply_adds.map(lambda count: f"{count / 1e6:.1f} M")
+    words["pflop"] = table.pflop.map("{:.3g}".format)
+    words[["epoch", "epochs"]] = table[["epoch", "epochs"]].astype(str)
+    for name in ("train_accuracy", "val_accuracy"):
+        words[name] = table[name].map(_per_cent)
+    low, high = table.val_accuracy_low.map(_per_cent), table.val_accuracy_high.map(_per_cent)
+    words["interval"] = low + " to " + high
+    for name in ("macro_f1", "loss", "calibration_error"):
+        words[name] = table[name].map(_decimal)
+    words["warning"] = table.warning.map(lambda text: f"**{text}**" if text else "")
+    for name in ("train_accuracy", "val_accuracy"):
+        words[f"published_{name}"] = table[f"published_{name}"].map(_per_cent)
+    for name in ("loss", "macro_f1"):
+        words[f"published_{name}"] = table[f"published_{name}"].map(_decimal)
+    header = [NAMES_IN_WORDS[name] for name in words.columns]
+    lines = [header, ["---"] * len(header), *words.to_numpy().tolist()]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _per_cent(share: float | None) -> str:
+    return "" if pd.isna(share) else f"{share:.2%}"
+
+
+def _decimal(value: float | None) -> str:
+    return "" if pd.isna(value) else f"{value:.4f}"

@@ -1,0 +1,38 @@
+import pytest
+
+from fer2013 import networks
+from fer2013.cost import multiply_adds, parameters, training_pflop
+from fer2013.params import read_yaml
+from tests.conftest import REPOSITORY
+
+MODELS = read_yaml(REPOSITORY / "params.yaml")["models"]
+# By hand: side² × in × out × 9 for a convolution, in × out for a linear layer.
+CNN = 2304 * 9 * 32 + 576 * 9 * 32 * 64 + 144 * 9 * 64 * 128 + 4608 * 256 + 256 * 7
+RESNET = (
+    2304 * 9 * (32 + 4 * 32 * 32)
+    + 576 * (9 * (32 * 64 + 3 * 64 * 64) + 32 * 64)
+    + 144 * (9 * (64 * 128 + 3 * 128 * 128) + 64 * 128)
+    + 128 * 7
+)
+VIT = 36 * 64 * 64 + 4 * 37 * (4 * 64 * 64 + 2 * 64 * 256) + 64 * 32 + 32 * 7
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [("cnn_adam", CNN), ("basic_cnn", CNN), ("resnet", RESNET), ("vit", VIT)],
+)
+def test_multiply_adds_are_those_of_convolutions_and_linear_layers(
+    model: str, expected: int
+) -> None:
+    assert multiply_adds(networks.build(MODELS[model]["network"])) == expected
+
+
+def test_counting_leaves_the_network_alone() -> None:
+    network = networks.build(MODELS["vit"]["network"]).eval()
+    assert parameters(network) == 208_967
+    multiply_adds(network)
+    assert parameters(network) == 208_967
+
+
+def test_the_published_resnet_spends_1_7_pflop() -> None:
+    assert training_pflop(RESNET, 48 * 25_838) == pytest.approx(1.76, abs=0.01)

@@ -1,0 +1,76 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fer2013.config import resolve
+from fer2013.leaderboard import as_markdown, leaderboard, leaderboard_row, warning
+from fer2013.leaderboard_picture import draw_leaderboard
+from fer2013.params import read_published, read_yaml
+from tests.conftest import REPOSITORY
+
+PARAMS = read_yaml(REPOSITORY / "params.yaml")
+
+
+def scores(accuracy: float, **val: Any) -> dict[str, Any]:
+    numbers = {
+        "accuracy": accuracy,
+        "accuracy_low": accuracy - 0.02,
+        "accuracy_high": accuracy + 0.02,
+        "macro_f1": accuracy - 0.05,
+        "loss": 1.2,
+        "calibration_error": 0.03,
+        "collapsed": False,
+        "lost_classes": [],
+    }
+    return {"epoch": 3, "trained_on": 1000, "train": {"accuracy": 0.9}, "val": numbers | val}
+
+
+def row(model: str, accuracy: float, **val: Any) -> dict[str, Any]:
+    published = read_published(PARAMS).get(model)
+    return leaderboard_row(model, resolve(PARAMS, model), scores(accuracy, **val), 5, published)
+
+
+def test_a_row_holds_cost_scores_and_what_was_published() -> None:
+    found = row("resnet", 0.6)
+    assert found["parameters"] == 695_655
+    assert found["pflop"] == pytest.approx(6 * 236_594_048 * 5000 / 1e15)
+    assert (found["epoch"], found["epochs"]) == (3, 5)
+    assert (found["train_accuracy"], found["val_accuracy"]) == (0.9, 0.6)
+    assert found["published_val_accuracy"] == 0.6395
+    assert found["published_macro_f1"] == 0.6278
+
+
+def test_a_model_of_our_own_has_nothing_published() -> None:
+    assert row("vit", 0.5)["published_val_accuracy"] is None
+
+
+def test_the_best_comes_first() -> None:
+    table = leaderboard([row("vit", 0.5), row("resnet", 0.6), row("cnn_sgd", 0.5)])
+    assert table.model.tolist() == ["resnet", "cnn_sgd", "vit"]
+
+
+def test_a_collapse_and_lost_classes_are_loud() -> None:
+    assert warning(scores(0.1, collapsed=True, lost_classes=["Fear"])["val"]) == "COLLAPSED"
+    assert warning(scores(0.1, lost_classes=["Fear", "Sad"])["val"]) == "never predicts Fear, Sad"
+    assert warning(scores(0.1)["val"]) == ""
+    lines = as_markdown(leaderboard([row("vit_published", 0.1, collapsed=True)])).splitlines()
+    assert "| **COLLAPSED** |" in lines[2]
+
+
+def test_the_table_for_people() -> None:
+    header, _, line = as_markdown(leaderboard([row("resnet", 0.6)])).splitlines()
+    cells = dict(zip(header.split(" | "), line.split(" | "), strict=True))
+    assert cells["parameters"] == "695,655"
+    assert cells["multiply-adds"] == "236.6 M"
+    assert cells["val accuracy"] == "60.00%"
+    assert cells["95 %"] == "58.00% to 62.00%"
+    assert cells["val accuracy, published"] == "63.95%"
+    assert "nan" not in as_markdown(leaderboard([row("vit", 0.5), row("wide_cnn", 0.5)])).lower()
+
+
+def test_the_picture_is_the_same_twice(tmp_path: Path) -> None:
+    table = leaderboard([row("vit", 0.5), row("resnet", 0.6)])
+    for name in ("a.png", "b.png"):
+        draw_leaderboard(table, tmp_path / name)
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
