@@ -1,0 +1,34 @@
+"""Probabilities of the unlabelled test rows → data/submission/<model>.csv, in Kaggle's form.
+
+    python -m stages.submit resnet
+
+One column `emotion`, one row for each row of test.csv, in its order; without test.csv only a
+header.
+"""
+
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from fer2013.errors import BadInput, exit_on_bad_input
+from fer2013.files import written_whole
+from fer2013.parts import read_part
+from fer2013.submission import emotions
+from fer2013.tensor_files import read_tensors
+
+
+def main() -> None:
+    model = sys.argv[1]
+    path = Path("data/probabilities") / f"{model}.safetensors"
+    probabilities, _ = read_tensors(path, f"run dvc repro evaluate_{model}")
+    if "unlabelled" not in probabilities:
+        raise BadInput(f"{path} holds no probabilities; run dvc repro evaluate_{model}.")
+    part = read_part(Path("data/tensors/unlabelled.safetensors"))
+    table = pd.DataFrame({"emotion": emotions(probabilities["unlabelled"], part.rows)})
+    with written_whole(Path("data/submission") / f"{model}.csv") as target:
+        table.to_csv(target, index=False, lineterminator="\n")
+
+
+if __name__ == "__main__":
+    exit_on_bad_input(main)
