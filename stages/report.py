@@ -1,0 +1,33 @@
+"""metrics/predictions/<model>.csv → metrics/reports/<model>.json, by scikit-learn.
+
+    python -m stages.report improved_cnn
+
+The published improved_cnn was judged by scikit-learn's classification report, the other models by
+torchmetrics. Its scores here come from torchmetrics like everyone's, and this report beside them.
+"""
+
+import sys
+from pathlib import Path
+
+import pandas as pd
+from sklearn.metrics import classification_report, confusion_matrix
+
+from fer2013 import CLASSES
+from fer2013.errors import exit_on_bad_input
+from fer2013.files import write_json
+
+
+def main() -> None:
+    model = sys.argv[1]
+    table = pd.read_csv(Path("metrics/predictions") / f"{model}.csv")
+    report = classification_report(
+        table.actual, table.predicted, labels=CLASSES, output_dict=True, zero_division=0
+    )
+    report["confusion_matrix"] = confusion_matrix(
+        table.actual, table.predicted, labels=CLASSES
+    ).tolist()
+    write_json(Path("metrics/reports") / f"{model}.json", report)
+
+
+if __name__ == "__main__":
+    exit_on_bad_input(main)
