@@ -9,6 +9,7 @@ import math
 import os
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,15 +67,30 @@ class Trained:
     history: list[Epoch]
 
 
-def train(config: Config, train_part: Part, val_part: Part, resume: ResumeFile) -> Trained:
-    """Train to the last epoch, or until validation accuracy has stopped rising."""
-    device = prepare_device(config.train)
+def ignore(row: Epoch) -> None:
+    """An `on_epoch` for runs that nobody watches."""
+
+
+def train(
+    config: Config,
+    train_part: Part,
+    val_part: Part,
+    resume: ResumeFile,
+    on_epoch: Callable[[Epoch], None] = ignore,
+) -> Trained:
+    """Train to the last epoch, or until validation accuracy has stopped rising.
+
+    `on_epoch` is told of each epoch; a resumed run tells of those before the resume again.
+    """
+    device = prepare_device(config.train.device, config.train.threads)
     faces = train_part.for_training(config.train)
     run = start(config, device)
     criterion = build_criterion(config.loss, faces.labels)
     state = resume.load()
     if state is not None:
         run.restore(state)
+        for row in run.history:
+            on_epoch(row)
         print(f"resumed after epoch {len(run.history)}", flush=True)
     while not finished(run.history, config.train):
         row = train_one_epoch(run, faces, criterion, config)
@@ -87,6 +103,7 @@ def train(config: Config, train_part: Part, val_part: Part, resume: ResumeFile) 
         run.history.append(row)
         if best_epoch(run.history) == len(run.history):
             run.best = copied(run.network)
+        on_epoch(row)
         resume.save(run.state())
         print(in_words(row, config.train.epochs), flush=True)
     if config.train.keep == "last":

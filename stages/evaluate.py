@@ -24,6 +24,7 @@ from fer2013.inference import predict
 from fer2013.losses import Criterion, build_criterion
 from fer2013.parts import Part, read_part
 from fer2013.scores import scores
+from fer2013.wandb_runs import log_scores, read_run_id, wandb_run
 from fer2013.weights import load_network
 
 
@@ -31,16 +32,22 @@ def main() -> None:
     model = sys.argv[1]
     config = read_config(Path("models") / model / "config.yaml")
     network, epoch = load_network(config, Path("models") / model / "weights.safetensors")
-    network = placed(network, config.train, prepare_device(config.train))
+    device = prepare_device(config.train.device, config.train.threads)
+    network = placed(network, config.train, device)
     parts = {name: read_part(Path("data/tensors") / f"{name}.safetensors") for name in PARTS}
     probabilities = {name: predict(network, part.faces, config) for name, part in parts.items()}
     trained_on = parts["train"].for_training(config.train)
     criterion = build_criterion(config.loss, trained_on.labels)
-    result = {"epoch": epoch} | all_scores(parts, probabilities, criterion)
+    result = {"epoch": epoch, "trained_on": len(trained_on)}
+    result |= all_scores(parts, probabilities, criterion)
     with written_whole(Path("data/probabilities") / f"{model}.safetensors") as target:
         save_file(probabilities, target)
     write_predictions(parts["val"], probabilities["val"], Path(f"metrics/predictions/{model}.csv"))
     write_json(Path(f"metrics/scores/{model}.json"), result)
+    run_id = read_run_id(Path("models") / model / "run.json")
+    with wandb_run(model, run_id, config) as run:
+        if run is not None:
+            log_scores(run, result)
 
 
 def all_scores(

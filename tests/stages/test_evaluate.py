@@ -36,6 +36,7 @@ def evaluated(in_copy: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     weights = networks.build(config.network).state_dict()
     weights["head.weight"] *= 30  # so that it does not say the same of every face
     save_weights(weights, 5, in_copy / "models/tiny/weights.safetensors")
+    (in_copy / "models/tiny/run.json").write_text('{"id": "test"}')
     monkeypatch.setattr("sys.argv", ["evaluate", "tiny"])
     evaluate.main()
     return in_copy

@@ -1,0 +1,45 @@
+"""Send a model's committed result to W&B, such as one that came from DVC's run cache.
+
+    make wandb-log MODEL=resnet
+
+Training, evaluation and the confusion plot report to W&B as they run. A result that DVC restored
+ran nothing, so nothing reported it.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from fer2013.config import read_config
+from fer2013.errors import BadInput, exit_on_bad_input
+from fer2013.wandb_runs import log_confusion, log_epoch, log_scores, read_run_id, wandb_run, wanted
+
+
+def main() -> None:
+    if len(sys.argv) != 2 or not sys.argv[1]:
+        raise BadInput("say which model's result: make wandb-log MODEL=resnet")
+    if not wanted():
+        raise BadInput("W&B is disabled; set WANDB_MODE=online (or offline) in the environment.")
+    model = sys.argv[1]
+    files = {
+        "config": Path("models") / model / "config.yaml",
+        "run": Path("models") / model / "run.json",
+        "epochs": Path("metrics/epochs") / f"{model}.tsv",
+        "scores": Path("metrics/scores") / f"{model}.json",
+        "confusion": Path("metrics/confusion") / f"{model}.png",
+    }
+    for path in files.values():
+        if not path.exists():
+            raise BadInput(f"{path} is missing; run dvc repro confusion_{model} first.")
+    with wandb_run(model, read_run_id(files["run"]), read_config(files["config"])) as run:
+        for row in pd.read_csv(files["epochs"], sep="\t").to_dict("records"):
+            log_epoch(run, row)
+        log_scores(run, json.loads(files["scores"].read_text(encoding="utf-8")))
+        log_confusion(run, files["confusion"])
+    print(f"{model}'s result is in the W&B run {run.id}.")
+
+
+if __name__ == "__main__":
+    exit_on_bad_input(main)
