@@ -1,0 +1,162 @@
+"""A short run of a model's recipe on drawn faces, and what is remembered of it.
+
+All of the recipe is used: network, normalisation, augmentation, sampler, loss, optimizer, schedule.
+Only what would make the run long, or ask for other hardware, is set here.
+
+Each model runs twice. As it trains, in float32, its last bits depend on the processor: sums are cut
+and ordered to suit it. Batch normalisation over few faces and Adam, whose first steps ask for a
+gradient's sign only, blow that up from 1e-7 to as much as 8 % of a loss within these few steps,
+where changes of a recipe are smaller. In float64 the same run agrees to 1e-9 from one processor to
+the next, so there a curve tells a change from rounding.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+import torch
+from safetensors.torch import save
+from torch import Tensor, nn
+
+from fer2013 import device, losses, training
+from fer2013.checkpoint import ResumeFile
+from fer2013.config import Config, overlaid, resolve
+from fer2013.params import check
+from fer2013.parts import Part
+from fer2013.sample_faces import draw_data_set
+
+FILE = Path(__file__).with_name("recipes.json")
+CURVE = ("train_loss", "val_loss", "val_accuracy")
+TRAIN_FACES, VAL_FACES = 48, 24
+SHORT = {
+    "epochs": 2,
+    "batch_size": 8,
+    "keep": "last",  # so that the weights tell of every step
+    "device": "cpu",
+    "threads": 1,
+}
+
+Curve = dict[str, list[float]]
+
+
+class NoResume(ResumeFile):
+    """A run of seconds is neither saved nor resumed."""
+
+    def __init__(self) -> None:
+        pass
+
+    def load(self) -> None:
+        return None
+
+    def save(self, state: dict[str, Any]) -> None:
+        pass
+
+
+def recorded_of(config: Config) -> dict[str, Any]:
+    """What recipes.json holds of a model."""
+    return {
+        "recipe": hashed(config.model_dump_json().encode()),
+        "curve_in_double": curve_in_double(config),
+        **as_trained(config),
+    }
+
+
+def as_trained(config: Config) -> dict[str, Any]:
+    trained = run(config)
+    return {"curve": curve(trained), "weights": hashed(save(trained.weights))}
+
+
+def curve_in_double(config: Config) -> Curve:
+    with double_precision():
+        return curve(run(config))
+
+
+def shortened(params: dict[str, Any], model: str) -> Config:
+    recipe = resolve(params, model).model_dump()
+    return check(Config, overlaid(recipe, {"train": SHORT}), f"the short run of {model}")
+
+
+def run(config: Config) -> training.Trained:
+    with patch.dict(os.environ, FER2013_WORKERS="0"):  # starting workers takes longer than the work
+        return training.train(config, *parts(), NoResume())
+
+
+@contextmanager
+def double_precision() -> Iterator[None]:
+    """Let training compute in float64, from initial weights drawn in float64."""
+    placed, balanced_weights = device.placed, losses.balanced_weights
+
+    def taking_doubles(*args: Any) -> nn.Module:
+        network = placed(*args)
+        network.register_forward_pre_hook(lambda _, inputs: (inputs[0].double(),))
+        return network
+
+    def double_weights(labels: Tensor) -> Tensor:
+        return balanced_weights(labels).double()
+
+    usual = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        with (
+            patch.object(training, "placed", taking_doubles),
+            patch.object(losses, "balanced_weights", double_weights),
+        ):
+            yield
+    finally:
+        torch.set_default_dtype(usual)
+
+
+@cache
+def parts() -> tuple[Part, Part]:
+    """Drawn faces for training and for validation, flaws included."""
+    faces, labels, _ = draw_data_set(TRAIN_FACES + VAL_FACES, 1, seed=0)
+    cut = TRAIN_FACES
+    return part(faces[:cut], labels[:cut]), part(faces[cut:], labels[cut:])
+
+
+def part(faces: np.ndarray, labels: np.ndarray) -> Part:
+    """Mark the flaws as the tensors stage does, for recipes that drop them."""
+    flat = faces.reshape(len(faces), -1)
+    identical = (flat[:, None] == flat).all(axis=2)  # [N, N]
+    return Part(
+        faces=torch.from_numpy(faces).unsqueeze(1),
+        labels=torch.from_numpy(labels),
+        rows=torch.arange(len(labels)),
+        has_twin=torch.ones(len(labels), dtype=torch.bool),
+        blank=torch.from_numpy((flat == flat[:, :1]).all(axis=1)),
+        conflicting=torch.from_numpy((identical & (labels[:, None] != labels)).any(axis=1)),
+    )
+
+
+def curve(trained: training.Trained) -> Curve:
+    return {name: [row[name] for row in trained.history] for name in CURVE}
+
+
+def hashed(content: bytes) -> str:
+    return blake2b(content, digest_size=16).hexdigest()
+
+
+def machine() -> dict[str, str]:
+    """What the last bits of a float32 run depend on."""
+    return {
+        "torch": torch.__version__,
+        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
+        "processor": processor(),
+    }
+
+
+def processor() -> str:
+    """Vendor, family and model: torch's libraries choose their code by them, and by their caches.
+
+    Equal capabilities do not suffice: MKL, for one, sums otherwise on AMD than on Intel.
+    """
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.exists() else []
+    about = {name.strip(): value.strip() for name, _, value in (s.partition(":") for s in lines)}
+    return " ".join(about.get(name, "unknown") for name in ("vendor_id", "cpu family", "model"))
