@@ -2,10 +2,10 @@
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo data pull test lint format recover
+.PHONY: help setup demo data pull test lint format recover pictures wandb-log
 
 help:  ## tell what there is
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
 
 setup: .venv/installed  ## install requirements.txt into .venv
 
@@ -34,6 +34,12 @@ lint: setup  ## ruff and mypy
 format: setup  ## let ruff mend what it can
 	ruff check --fix .
 	ruff format .
+
+pictures: setup  ## draw docs/augment/: what each augmentation chain does to faces
+	python -m tools.pictures
+
+wandb-log: setup  ## MODEL=name: send a committed result to W&B (WANDB_MODE says where to)
+	python -m tools.wandb_log $(MODEL)
 
 recover: setup  ## mend dvc.lock after DVC was killed while it wrote it
 	python -m tools.recover

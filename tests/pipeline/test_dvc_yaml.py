@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,10 +11,12 @@ from dvc.repo import Repo
 
 from fer2013.params import read_yaml
 from tests.conftest import REPOSITORY
+from tests.pipeline.workspace import KINDS
 
 STAGES = {stage.name: stage for stage in Repo(str(REPOSITORY)).index.stages if stage.cmd}
 MODELS = read_yaml(REPOSITORY / "params.yaml")["models"]
-KINDS = ("train", "evaluate", "confusion")
+WITH_NETWORK = ("overfit", "train", "evaluate")  # kinds of stage that build their model's network
+WITH_ANY_NETWORK = ("configure", "compare")
 
 
 @cache
@@ -40,9 +43,9 @@ def declared(stage: Any) -> set[str]:
 @pytest.mark.parametrize("name", STAGES)
 def test_a_stage_declares_the_code_that_it_imports(name: str) -> None:
     module, _, model = name.partition("_")
-    network = MODELS[model]["network"]["name"] if module in ("train", "evaluate") else None
+    network = MODELS[model]["network"]["name"] if module in WITH_NETWORK else None
     files = imported(module, network)
-    if module == "configure":  # it may import any network
+    if module in WITH_ANY_NETWORK:
         files = {file for file in files if not file.startswith("fer2013/networks/")}
         files.add("fer2013/networks")
     assert declared(STAGES[name]) == files
@@ -57,6 +60,18 @@ def test_configure_writes_each_models_file() -> None:
     assert {str(out) for out in STAGES["configure"].outs} == {
         f"models/{model}/config.yaml" for model in MODELS
     }
+
+
+def test_compare_depends_on_each_models_file() -> None:
+    configs = {str(dep) for dep in STAGES["compare"].deps if str(dep).startswith("models/")}
+    assert configs == {f"models/{model}/config.yaml" for model in MODELS}
+
+
+def test_the_plots_show_each_model() -> None:
+    shown = read_yaml(REPOSITORY / "dvc.yaml")["plots"]
+    for plot in shown:
+        ((_, options),) = plot.items()
+        assert [Path(name).stem for name in options["y"]] == list(MODELS)
 
 
 def test_nothing_with_faces_is_ever_pushed() -> None:

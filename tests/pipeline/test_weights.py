@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.pipeline.workspace import MODELS, Workspace
+from tests.pipeline.workspace import FEW_MODELS, Workspace
 
 
 def test_push_takes_weights_only_and_a_clone_pulls_them(built: Workspace, tmp_path: Path) -> None:
@@ -11,8 +11,16 @@ def test_push_takes_weights_only_and_a_clone_pulls_them(built: Workspace, tmp_pa
     pushed = {
         path.read_bytes() for path in (origin.folder / "weights").rglob("*") if path.is_file()
     }
-    allowed = [f"models/{model}/weights.safetensors" for model in MODELS]
-    allowed += [f"data/probabilities/{model}.safetensors" for model in MODELS]
+    allowed = [
+        path
+        for model in FEW_MODELS
+        for path in (
+            f"models/{model}/weights.safetensors",
+            f"models/{model}/run.json",
+            f"data/probabilities/{model}.safetensors",
+            f"data/submission/{model}.csv",
+        )
+    ]
     assert pushed == {origin.bytes_of(path) for path in allowed}
     origin.commit("Push the weights")
 
@@ -26,6 +34,6 @@ def test_push_takes_weights_only_and_a_clone_pulls_them(built: Workspace, tmp_pa
 
 def test_nothing_of_the_data_is_in_git(built: Workspace) -> None:
     in_git = built.run("git", "ls-files", "data", "metrics").split()
-    assert {Path(name).suffix for name in in_git} <= {".json", ".tsv", ".csv", ".png", ""}
+    assert {Path(name).suffix for name in in_git} <= {".json", ".tsv", ".csv", ".png", ".md", ""}
     assert not [name for name in in_git if name.startswith("data/") and ".gitignore" not in name]
     assert "metrics/data.png" not in in_git

@@ -1,79 +1,104 @@
 """Exactly what a change concerns runs again, and undoing it trains nothing.
 
-`dvc repro` without --dry in every case, on real DVC.
+`dvc repro` without --dry in every case, on real DVC, over all models; the models' stages are
+stand-ins, but for the last two tests.
 """
 
 from pathlib import Path
 
 import pytest
 
-from tests.pipeline.workspace import MODELS, Workspace
+from tests.pipeline.workspace import FEW_MODELS, INHERITING, KINDS, MODELS, Workspace
+
+RESULTS = ("train", "evaluate", "confusion", "submit")
 
 
-def model_stages(*models: str) -> set[str]:
-    return {f"{kind}_{model}" for kind in ("train", "evaluate", "confusion") for model in models}
+def of(kinds: tuple[str, ...], models: set[str]) -> set[str]:
+    return {f"{kind}_{model}" for kind in kinds for model in models}
 
 
-INHERITING = {"resnet"}  # the models that take their learning rate from the defaults
-PARAMS = {
-    "optim.lr": (["optim.lr=0.0003"], {"configure"} | model_stages(*INHERITING)),
-    "a new key of one model": (
-        ["+models.resnet.optim.lr=0.0007"],
-        {"configure"} | model_stages("resnet"),
-    ),
-    "a key of one model": (
-        ["models.vit.optim.lr=0.0007"],
-        {"configure"} | model_stages("vit"),
-    ),
-    "one model's augmentation": (
-        ["models.vit_published.augment.0.p=0.25"],
-        {"configure"} | model_stages("vit_published"),
-    ),
-    "split.val_fraction": (
-        ["split.val_fraction=0.2"],
-        {"split", "tensors"} | model_stages(*MODELS),
-    ),
+def after_new_predictions(models: set[str]) -> set[str]:
+    return {"compare"} | ({"report_improved_cnn"} & of(("report",), models))
+
+
+def retrained(models: set[str]) -> set[str]:
+    return {"configure"} | of(RESULTS, models) | after_new_predictions(models)
+
+
+ALL = set(MODELS)
+CHANGES = {  # one after the other, each on top of those before it
+    "optim.lr=0.0003": retrained(INHERITING),
+    "+models.resnet.optim.lr=0.0007": retrained({"resnet"}),
+    "models.vit.optim.lr=0.0007": retrained({"vit"}),
+    "+models.basic_cnn.optim.lr=0.0008": retrained({"basic_cnn"}),
+    "models.cnn_adam.optim.lr=0.0007": retrained({"cnn_adam"}),
+    "models.cnn_sgd.optim.momentum=0.8": retrained({"cnn_sgd"}),
+    "models.wide_cnn.optim.lr=0.0007": retrained({"wide_cnn"}),
+    "models.improved_cnn.optim.lr=0.0007": retrained({"improved_cnn"}),
+    "models.vit_published.augment.0.p=0.25": retrained({"vit_published"}),
+    "models.vit.network.dropout=0.2": retrained({"vit"}) | {"overfit_vit"},
+    "overfit.lr=0.002": of(("overfit",), ALL),
+    "published.resnet.loss=0.5": {"compare"},
+    "split.val_fraction=0.2": {"split", "tensors"} | of(KINDS, ALL) | after_new_predictions(ALL),
 }
 
 
+def test_the_models_that_inherit_are_the_two_of_the_fourth_approach() -> None:
+    assert sorted(INHERITING) == ["basic_cnn", "resnet"]
+
+
+def test_nothing_changed(quick: Workspace) -> None:
+    assert quick.ran("dvc", "repro") == set()
+    assert quick.run("git", "status", "--porcelain") == ""
+
+
+def test_a_comment_in_params(quick: Workspace) -> None:
+    append(quick.folder / "params.yaml", "# a remark\n")
+    assert quick.ran("dvc", "repro") == set()
+
+
+@pytest.mark.parametrize(("change", "expected"), CHANGES.items(), ids=CHANGES.keys())
+def test_parameter(quick: Workspace, change: str, expected: set[str]) -> None:
+    quick.set(change)
+    assert quick.ran("dvc", "repro") == expected
+
+
+def test_a_networks_file(quick: Workspace) -> None:
+    append(quick.folder / "fer2013/networks/resnet.py", "\n# a remark\n")
+    # A remark changes no result, so DVC finds nothing new for the stages after evaluate.
+    expected = {"configure", "compare"} | of(("overfit", "train", "evaluate"), {"resnet"})
+    assert quick.ran("dvc", "repro") == expected
+
+
+def test_all_of_that_undone(quick: Workspace) -> None:
+    undo(quick)
+
+
+def undo(workspace: Workspace) -> None:
+    """Nothing trains: what writes into git and not into DVC's cache may run, for a moment."""
+    workspace.run("git", "checkout", "--quiet", "params.yaml", "fer2013")
+    assert workspace.ran("dvc", "repro") <= {"configure", "compare", "report_improved_cnn"}
+    assert workspace.run("git", "status", "--porcelain") == ""
+
+
 @pytest.fixture(scope="module")
-def workspace(built: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def real(built: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return built.copy(tmp_path_factory.mktemp("changed") / "fer2013")
 
 
-def trains_nothing(stages: set[str]) -> bool:
-    """Configure's outputs are in git and not in DVC's cache, so it may run; it takes a moment."""
-    return stages <= {"configure"}
+def test_a_default_rate_for_real(real: Workspace) -> None:
+    real.set("optim.lr=0.0003")
+    assert real.ran("dvc", "repro") == retrained(INHERITING & set(FEW_MODELS))
+    undo(real)
 
 
-def test_nothing_changed(workspace: Workspace) -> None:
-    assert workspace.ran("dvc", "repro") == set()
-    assert workspace.run("git", "status", "--porcelain") == ""
-
-
-@pytest.mark.parametrize(("overrides", "expected"), PARAMS.values(), ids=PARAMS.keys())
-def test_parameter(workspace: Workspace, overrides: list[str], expected: set[str]) -> None:
-    workspace.set(*overrides)
-    assert workspace.ran("dvc", "repro") == expected
-    workspace.run("git", "checkout", "--quiet", "params.yaml")
-    assert trains_nothing(workspace.ran("dvc", "repro"))
-    assert workspace.run("git", "status", "--porcelain") == ""
-
-
-def test_a_networks_file(workspace: Workspace) -> None:
-    append(workspace.folder / "fer2013/networks/resnet.py", "\n# a remark\n")
-    # A remark changes no prediction, so DVC finds nothing new for the confusion stage.
-    expected = {"configure"} | model_stages("resnet") - {"confusion_resnet"}
-    assert workspace.ran("dvc", "repro") == expected
-    workspace.run("git", "checkout", "--quiet", "fer2013")
-    assert trains_nothing(workspace.ran("dvc", "repro"))
-    assert workspace.run("git", "status", "--porcelain") == ""
-
-
-def test_a_comment_in_params(workspace: Workspace) -> None:
-    append(workspace.folder / "params.yaml", "# a remark\n")
-    assert workspace.ran("dvc", "repro") == set()
-    workspace.run("git", "checkout", "--quiet", "params.yaml")
+def test_a_networks_file_for_real(real: Workspace) -> None:
+    append(real.folder / "fer2013/networks/resnet.py", "\n# a remark\n")
+    # The run's id is new, as it is a fingerprint of the code too; its predictions are not.
+    expected = {"configure", "compare", "confusion_resnet"}
+    expected |= of(("overfit", "train", "evaluate"), {"resnet"})
+    assert real.ran("dvc", "repro") == expected
+    undo(real)
 
 
 def append(path: Path, text: str) -> None:

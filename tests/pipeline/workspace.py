@@ -1,6 +1,7 @@
 """A temporary clone of this working tree in which tests run DVC for real.
 
-It has the built-in sample with few rows and one epoch for every model.
+It has the built-in sample with few rows, one epoch for every model and, so that the tests take
+minutes, the stages of two models only.
 """
 
 import os
@@ -8,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from dvc.utils.hydra import apply_overrides
@@ -17,13 +19,36 @@ from tests.conftest import REPOSITORY
 
 RESULTS = ("dvc.lock", "data/", "metrics/", "weights/")
 MODELS = list(read_yaml(REPOSITORY / "params.yaml")["models"])
-SMALL = [
-    "data.folder=data/sample",
-    "sample.rows=160",
-    "sample.test_rows=20",
-    "train.epochs=1",
-    *(f"++models.{model}.train.epochs=1" for model in MODELS if model != "resnet"),
-]
+FEW_MODELS = ("resnet", "vit")
+INHERITING = {  # the models that take their learning rate from the defaults
+    model
+    for model, own in read_yaml(REPOSITORY / "params.yaml")["models"].items()
+    if "lr" not in own.get("optim", {})
+}
+KINDS = ("overfit", "train", "evaluate", "confusion", "submit")
+
+
+def small(models: Iterable[str]) -> list[str]:
+    """Overrides of params.yaml: the sample, few rows, one epoch, one thread beside other tests."""
+    return [
+        "data.folder=data/sample",
+        "sample.rows=160",
+        "sample.test_rows=20",
+        "overfit.epochs=5",
+        "train.epochs=1",
+        "train.threads=1",
+        *(f"++models.{model}.train.epochs=1" for model in models if model not in INHERITING),
+    ]
+
+
+def without(text: str, models: Iterable[str]) -> str:
+    """dvc.yaml or params.yaml without what belongs to some models."""
+    for model in models:
+        text = re.sub(rf"^  report_{model}:\n(    .*\n)+\n", "", text, flags=re.MULTILINE)
+        text = re.sub(rf"^  {model}:.*\n(    .*\n)+\n?", "", text, flags=re.MULTILINE)
+        of_model = rf"^.*(_{model}: {{<<|/{model}[./]|model: {model}[,}}]).*\n"
+        text = re.sub(of_model, "", text, flags=re.MULTILINE)
+    return text
 
 
 class Workspace:
@@ -35,8 +60,18 @@ class Workspace:
         }
 
     @classmethod
-    def clone(cls, folder: Path) -> "Workspace":
-        """Copy the tree as it stands, committed or not, without results; commit it there."""
+    def clone(cls, folder: Path, models: Iterable[str] = FEW_MODELS) -> "Workspace":
+        """Copy the tree as it stands, committed or not, without results; make it small."""
+        workspace = cls.copy_of_repository(folder)
+        for name in ("dvc.yaml", "params.yaml"):
+            path = folder / name
+            path.write_text(without(path.read_text(), set(MODELS) - set(models)))
+        workspace.set(*small(models))
+        workspace.commit("Start")
+        return workspace
+
+    @classmethod
+    def copy_of_repository(cls, folder: Path) -> "Workspace":
         names = subprocess.run(
             ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
             cwd=REPOSITORY,
@@ -53,8 +88,6 @@ class Workspace:
         workspace.run("git", "init", "--quiet", "--initial-branch=main")
         workspace.run("git", "config", "user.name", "test")
         workspace.run("git", "config", "user.email", "test@localhost")
-        workspace.set(*SMALL)
-        workspace.commit("Start")
         return workspace
 
     def copy(self, folder: Path) -> "Workspace":
