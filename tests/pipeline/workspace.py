@@ -17,7 +17,7 @@ from dvc.utils.hydra import apply_overrides
 from fer2013.params import read_yaml
 from tests.conftest import REPOSITORY
 
-RESULTS = ("dvc.lock", "data/", "metrics/", "weights/")
+RESULTS = ("dvc.lock", "data/", "metrics/", "models/", "weights/")
 MODELS = list(read_yaml(REPOSITORY / "params.yaml")["models"])
 FEW_MODELS = ("resnet", "vit")
 INHERITING = {  # the models that take their learning rate from the defaults
