@@ -12,6 +12,14 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED = REPOSITORY.parent / "shared" / "fer2013"
 
 
+LONGEST = ("test_what_changed.py", "test_demo.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, so that no worker is left alone with one at the end."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
 @pytest.fixture(scope="session")
 def real_csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with FER2013's train.csv and test.csv, where the packed data is at hand."""

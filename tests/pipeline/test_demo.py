@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import RidgeClassifier
 
 from tests.pipeline.workspace import Workspace
 
@@ -41,17 +41,17 @@ def test_resnet_learns_what_a_linear_model_cannot(demo: Workspace) -> None:
 
 
 def linear_accuracy(folder: Path) -> float:
-    """A logistic regression on the pixels, on the same split, at its best of three strengths."""
+    """A linear classifier on the pixels, on the same split, at the best of its strengths."""
     faces = np.load(folder / "data/faces/pixels.npy").reshape(-1, 48 * 48) / 255.0
     labels = pd.read_csv(folder / "data/faces/rows.csv").emotion.to_numpy()
     part = pd.read_csv(folder / "data/split.csv").part.to_numpy()
     x, y = faces[part == "train"], labels[part == "train"]
     standard = (faces - x.mean(axis=0)) / (x.std(axis=0) + 1e-6)
     return max(
-        LogisticRegression(C=strength, max_iter=200)
+        RidgeClassifier(alpha=strength)
         .fit(standard[part == "train"], y)
         .score(standard[part == "val"], labels[part == "val"])
-        for strength in (1e-4, 1e-3, 1e-2)
+        for strength in (1e2, 1e3, 1e4, 1e5)
     )
 
 
