@@ -185,7 +185,8 @@ class Train(Section):
     patience: Count | None  # epochs without a better validation accuracy before stopping
     keep: Literal["best", "last"]  # which epoch's weights are the result
     device: Device
-    threads: Count
+    processes: Count
+    threads: Count  # of each process
     channels_last: bool
     drop_blank: bool
     drop_conflicting: bool

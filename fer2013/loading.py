@@ -40,10 +40,11 @@ def load(faces: Part, batches: list[Batch], config: Config) -> DataLoader[tuple[
 
 
 def worker_count(threads: int) -> int:
-    """FER2013_WORKERS, or as many as there are processors that the training step leaves free.
+    """FER2013_WORKERS, or this process's share of the processors that training leaves free.
 
     Results do not depend on it, so it is no parameter of a stage.
     """
     wanted = os.environ.get("FER2013_WORKERS")
-    free = len(os.sched_getaffinity(0)) - threads
+    processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))  # that train on this machine
+    free = len(os.sched_getaffinity(0)) // processes - threads
     return int(wanted) if wanted else min(8, max(0, free))

@@ -5,6 +5,7 @@ training labels before any sampling.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -13,7 +14,19 @@ from torch import Tensor
 
 from fer2013 import CLASSES
 
-Criterion = Callable[[Tensor, Tensor], Tensor]
+
+@dataclass(frozen=True)
+class Criterion:
+    """A batch's mean loss, and what that mean is divided by.
+
+    The divisor says how much a part of a batch counts in the whole batch's mean.
+    """
+
+    mean: Callable[[Tensor, Tensor], Tensor]
+    divisor: Callable[[Tensor], float]  # of labels [B]
+
+    def __call__(self, logits: Tensor, labels: Tensor) -> Tensor:
+        return self.mean(logits, labels)
 
 
 def focal(gamma: float, weights: Tensor) -> Criterion:
@@ -23,17 +36,21 @@ def focal(gamma: float, weights: Tensor) -> Criterion:
     `F.cross_entropy(weight=…)`, the mean is not divided by the batch's weights.
     """
 
-    def criterion(logits: Tensor, labels: Tensor) -> Tensor:
+    def mean(logits: Tensor, labels: Tensor) -> Tensor:
         cross_entropy = F.cross_entropy(logits, labels, reduction="none")  # [B]
         p_t = torch.exp(-cross_entropy)
         return (weights.to(logits.device)[labels] * (1 - p_t) ** gamma * cross_entropy).mean()
 
-    return criterion
+    return Criterion(mean, divisor=len)
 
 
 def cross_entropy(weights: Tensor) -> Criterion:
     """PyTorch's: with class weights, the mean is divided by the batch's weights."""
-    return lambda logits, labels: F.cross_entropy(logits, labels, weight=weights.to(logits.device))
+
+    def mean(logits: Tensor, labels: Tensor) -> Tensor:
+        return F.cross_entropy(logits, labels, weight=weights.to(logits.device))
+
+    return Criterion(mean, divisor=lambda labels: float(weights[labels].sum()))
 
 
 LOSSES: dict[str, Callable[[Any, Tensor], Criterion]] = {

@@ -49,3 +49,16 @@ def epoch_batches(
         for place in range(0, len(order), batch_size)
     ]
     return [batch for batch in batches if len(batch.faces) > 1]
+
+
+def part_of(batch: Batch, rank: int, processes: int) -> Batch:
+    """One process's part of a batch: consecutive faces, so that all parts make the whole.
+
+    A batch of fewer than two faces a process goes whole to each, as batch normalisation cannot
+    train on one.
+    """
+    count = len(batch.faces)
+    if processes == 1 or count < 2 * processes:
+        return batch
+    first, end = count * rank // processes, count * (rank + 1) // processes
+    return Batch(batch.epoch, batch.place + first, batch.faces[first:end])

@@ -6,8 +6,6 @@ epoch's start ends with the bytes of one that was not, whatever the number of wo
 """
 
 import math
-import os
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from fer2013 import networks
+from fer2013 import CLASSES, distributed, networks
 from fer2013.checkpoint import ResumeFile
 from fer2013.config import Config, Train
 from fer2013.device import placed, prepare_device
@@ -30,7 +28,7 @@ from fer2013.metrics import accuracy, macro_f1
 from fer2013.optimizers import OPTIMIZERS
 from fer2013.parts import Part
 from fer2013.randomness import derive_seed
-from fer2013.sampling import epoch_batches
+from fer2013.sampling import Batch, epoch_batches, part_of
 from fer2013.schedules import SCHEDULES
 
 Weights = dict[str, Tensor]
@@ -80,18 +78,19 @@ def train(
 ) -> Trained:
     """Train to the last epoch, or until validation accuracy has stopped rising.
 
-    `on_epoch` is told of each epoch; a resumed run tells of those before the resume again.
+    `on_epoch` is told of each epoch; a resumed run tells of those before the resume again. Of
+    several processes each returns the same; only the first reads and writes the resume file.
     """
     device = prepare_device(config.train.device, config.train.threads)
     faces = train_part.for_training(config.train)
     run = start(config, device)
     criterion = build_criterion(config.loss, faces.labels)
-    state = resume.load()
+    state = distributed.from_leader(resume.load() if distributed.leads() else None)
     if state is not None:
         run.restore(state)
         for row in run.history:
             on_epoch(row)
-        print(f"resumed after epoch {len(run.history)}", flush=True)
+        say(f"resumed after epoch {len(run.history)}")
     while not finished(run.history, config.train):
         row = train_one_epoch(run, faces, criterion, config)
         row |= validate(run.network, val_part, criterion, config)
@@ -104,8 +103,9 @@ def train(
         if best_epoch(run.history) == len(run.history):
             run.best = copied(run.network)
         on_epoch(row)
-        resume.save(run.state())
-        print(in_words(row, config.train.epochs), flush=True)
+        if distributed.leads():
+            resume.save(run.state())
+        say(in_words(row, config.train.epochs))
     if config.train.keep == "last":
         return Trained(copied(run.network), len(run.history), run.history)
     return Trained(run.best, best_epoch(run.history), run.history)
@@ -121,60 +121,97 @@ def start(config: Config, device: torch.device) -> Run:
 
 def train_one_epoch(run: Run, faces: Part, criterion: Criterion, config: Config) -> Epoch:
     """One pass over an epoch's draws. Its accuracy is that of the augmented faces as they came."""
-    epoch = len(run.history)
+    epoch, rank, processes = len(run.history), distributed.rank(), distributed.size()
     batches = epoch_batches(
         config.sampler.name, faces.labels, config.train.batch_size, config.seed, epoch
     )
-    torch.manual_seed(derive_seed(config.seed, "dropout", epoch))
-    run.network.train()
-    losses, predicted, actual = [], [], []
-    started, images = time.perf_counter(), sum(len(batch.faces) for batch in batches)
-    with tqdm(
-        total=images, unit="img", desc=f"epoch {epoch + 1}", disable=None, leave=False
-    ) as bar:
-        for step, (x, y) in enumerate(load(faces, batches, config)):
+    parts = [part_of(batch, rank, processes) for batch in batches]
+    labels = faces.labels[np.concatenate([batch.faces for batch in batches])]
+    losses = torch.zeros(len(batches), dtype=torch.float64)
+    guesses = torch.zeros_like(labels)
+    torch.manual_seed(derive_seed(config.seed, "dropout", epoch, *([rank] if rank else [])))
+    network = distributed.in_parallel(run.network.train())
+    started = time.perf_counter()
+    with progress_bar(f"epoch {epoch + 1}", len(labels)) as bar:
+        for step, (x, y) in enumerate(load(faces, parts, config)):
+            batch, part = batches[step], parts[step]
             lr = set_lr(run.optimizer, config, epoch + step / len(batches))
-            loss, logits = train_step(run, x, y, criterion, config)
-            losses.append(float(loss) * len(y))
-            predicted.append(logits.argmax(dim=1).cpu())
-            actual.append(y)
-            bar.update(len(y))
-            stop_if_orphaned()
-    guesses, labels = torch.cat(predicted), torch.cat(actual)
+            share = share_of_loss(batch, faces.labels, criterion)
+            loss, logits = train_step(run, network, x, y, criterion, share=share, config=config)
+            losses[step] = float(loss) * share * len(batch.faces)
+            if distributed.leads() or part is not batch:
+                guesses[part.place : part.place + len(y)] = logits.argmax(dim=1).cpu()
+            bar.update(len(batch.faces))
+            distributed.stop_if_orphaned()
+    losses, guesses = distributed.summed(losses), distributed.summed(guesses)
     return {
         "epoch": epoch + 1,
         "lr": lr,
-        "train_loss": sum(losses) / len(labels),
+        "train_loss": sum(losses.tolist()) / len(labels),
         "train_accuracy": accuracy(guesses, labels),
         "train_macro_f1": macro_f1(guesses, labels),
-        "images_per_second": images / (time.perf_counter() - started),
+        "images_per_second": len(labels) / (time.perf_counter() - started),
     }
 
 
+def share_of_loss(batch: Batch, labels: Tensor, criterion: Criterion) -> float:
+    """How much this process's part of a batch counts in the mean over all parts."""
+    processes = range(distributed.size())
+    divisors = [
+        criterion.divisor(labels[part_of(batch, rank, len(processes)).faces]) for rank in processes
+    ]
+    return divisors[distributed.rank()] / sum(divisors)
+
+
 def train_step(
-    run: Run, x: Tensor, y: Tensor, criterion: Criterion, config: Config
+    run: Run,
+    network: nn.Module,
+    x: Tensor,
+    y: Tensor,
+    criterion: Criterion,
+    *,
+    share: float,
+    config: Config,
 ) -> tuple[Tensor, Tensor]:
-    """One step on uint8 faces [B, 1, 48, 48] and labels [B]. → loss, logits [B, 7]"""
-    device = next(run.network.parameters()).device
-    logits = run.network(network_input(x, config, device))
+    """One step on uint8 faces [B, 1, 48, 48] and labels [B]. → loss, logits [B, 7]
+
+    `network` is the run's, wrapped by `distributed.in_parallel`.
+    """
+    device = next(network.parameters()).device
+    logits = network(network_input(x, config, device))
     loss = criterion(logits, y.to(device))
     run.optimizer.zero_grad(set_to_none=True)
-    loss.backward()
+    # DDP averages evenly, but the parts of a batch may differ in size.
+    (loss * (share * distributed.size())).backward()
     if config.optim.clip_norm is not None:
-        nn.utils.clip_grad_norm_(run.network.parameters(), config.optim.clip_norm)
+        nn.utils.clip_grad_norm_(network.parameters(), config.optim.clip_norm)
     run.optimizer.step()
     return loss.detach(), logits.detach()
 
 
 def validate(network: nn.Module, part: Part, criterion: Criterion, config: Config) -> Epoch:
-    """Loss, accuracy and macro-F1 on the plain validation faces."""
-    logits = predict_logits(network, part.faces, config, view="plain")
+    """Loss, accuracy and macro-F1 on the plain validation faces; each process does some."""
+    distributed.same_buffers(network)
+    first, end = distributed.my_part(len(part.faces))
+    logits = torch.zeros(len(part.faces), len(CLASSES))
+    logits[first:end] = predict_logits(network, part.faces[first:end], config, view="plain")
+    logits = distributed.summed(logits)
     predicted = logits.argmax(dim=1)  # [N, 7] → [N]
     return {
         "val_loss": float(criterion(logits, part.labels)),
         "val_accuracy": accuracy(predicted, part.labels),
         "val_macro_f1": macro_f1(predicted, part.labels),
     }
+
+
+def progress_bar(title: str, images: int) -> tqdm:
+    hidden = None if distributed.leads() else True  # None: unless a terminal watches
+    return tqdm(total=images, unit="img", desc=title, disable=hidden, leave=False)
+
+
+def say(sentence: str) -> None:
+    if distributed.leads():
+        print(sentence, flush=True)
 
 
 def set_lr(optimizer: torch.optim.Optimizer, config: Config, time: float) -> float:
@@ -204,15 +241,6 @@ def copied(network: nn.Module) -> Weights:
         name: value.cpu().clone(memory_format=torch.contiguous_format)
         for name, value in network.state_dict().items()
     }
-
-
-PARENT = os.getppid()
-
-
-def stop_if_orphaned() -> None:
-    """End when the dvc that started us is gone: it would start a second trainer beside us."""
-    if "DVC_STAGE" in os.environ and os.getppid() != PARENT:
-        sys.exit("dvc has ended, so this training ends too; dvc repro resumes it")
 
 
 def in_words(row: Epoch, epochs: int) -> str:

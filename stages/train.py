@@ -2,24 +2,28 @@
 
     python -m stages.train resnet
 
-Beside them it leaves models/<model>/run.json, the run's id for the stages that report to W&B, and
+It starts train.processes processes, or is one of them if torchrun has started it. Beside the
+weights it leaves models/<model>/run.json, the run's id for the stages that report to W&B, and
 metrics/live/<model>, what DVCLive's viewers show.
 """
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
+from fer2013 import distributed
 from fer2013.checkpoint import ResumeFile, fingerprint
-from fer2013.config import read_config
+from fer2013.config import Config, read_config
 from fer2013.errors import exit_on_bad_input
 from fer2013.files import write_json, written_whole
-from fer2013.parts import read_part
+from fer2013.parts import Part, read_part
 from fer2013.tracking import epoch_log
 from fer2013.training import Epoch, train
 from fer2013.weights import save_weights
 
+DATA = [Path("data/tensors/train.safetensors"), Path("data/tensors/val.safetensors")]
 COLUMNS = [
     "epoch",
     "lr",
@@ -34,11 +38,19 @@ COLUMNS = [
 
 def main() -> None:
     model = sys.argv[1]
-    config = read_config(Path("models") / model / "config.yaml")
-    files = [Path("data/tensors/train.safetensors"), Path("data/tensors/val.safetensors")]
-    train_part, val_part = map(read_part, files)
-    run_id = fingerprint(config, files)
+    config, _, _ = read_inputs(model)  # what is wrong with them is said once, before many start
+    distributed.run(partial(one_process, model), config.train.processes)
+
+
+def one_process(model: str) -> None:
+    """Train; the first process writes what came out."""
+    config, train_part, val_part = read_inputs(model)
+    run_id = fingerprint(config, DATA)
+    distributed.same_everywhere(run_id)
     resume = ResumeFile(run_id)
+    if not distributed.leads():
+        train(config, train_part, val_part, resume)
+        return
     with resume.locked():
         with epoch_log(Path("metrics/live") / model, model, run_id, config) as on_epoch:
             trained = train(config, train_part, val_part, resume, on_epoch)
@@ -46,6 +58,12 @@ def main() -> None:
         save_weights(trained.weights, trained.epoch, Path("models") / model / "weights.safetensors")
         write_history(trained.history, Path("metrics/epochs") / f"{model}.tsv")
         resume.delete()
+
+
+def read_inputs(model: str) -> tuple[Config, Part, Part]:
+    config = read_config(Path("models") / model / "config.yaml")
+    train_part, val_part = map(read_part, DATA)
+    return config, train_part, val_part
 
 
 def write_history(history: list[Epoch], target: Path) -> None:

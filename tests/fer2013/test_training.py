@@ -80,10 +80,10 @@ def test_an_interrupted_run_ends_as_an_undisturbed_one(
     steps = iter(range(100))
     step = training.train_step
 
-    def cut_short(*args: Any) -> Any:
+    def cut_short(*args: Any, **options: Any) -> Any:
         if next(steps) == 7:  # in the second epoch's middle
             raise KeyboardInterrupt
-        return step(*args)
+        return step(*args, **options)
 
     monkeypatch.setattr(training, "train_step", cut_short)
     with pytest.raises(KeyboardInterrupt):
@@ -147,7 +147,9 @@ def test_divergence_is_told_in_a_sentence() -> None:
 
 def test_training_ends_when_its_dvc_is_gone() -> None:
     """A trainer that outlived a killed dvc would compete with the one of the next repro."""
-    program = "from fer2013 import training; training.PARENT = 1; training.stop_if_orphaned()"
+    program = (
+        "from fer2013 import distributed; distributed.PARENT = 1; distributed.stop_if_orphaned()"
+    )
     environment = os.environ | {"DVC_STAGE": "train_resnet", "PYTHONPATH": str(REPOSITORY)}
     result = subprocess.run(
         [sys.executable, "-c", program], env=environment, capture_output=True, check=False

@@ -16,8 +16,14 @@ RUN_ELSEWHERE = {
     "dvc repro train_resnet": "test_demo.py",
     "dvc exp run -S optim.lr=0.0005": "test_demo.py",
     "dvc metrics diff": "test_demo.py",
+    "dvc exp run -S train.processes=2 train_resnet": "test_processes.py",
+    "dvc repro tensors configure": "test_processes.py",
+    "torchrun --nnodes=2 --node-rank=0 --master-addr=HOST --nproc-per-node=1 "
+    "-m stages.train resnet": "test_processes.py",
+    "dvc commit --force train_resnet": "test_processes.py",
     "python -m benchmarks.fuzz_csv 10000": "tests/fer2013/test_bad_input.py, with fewer",
     "python -m benchmarks.vit_collapse both": "tests/benchmarks/test_vit_collapse.py",
+    "python -m benchmarks.processes vit resnet": "tests/benchmarks/test_processes.py",
     "python -m stages.report improved_cnn": "tests/stages/test_report.py",
 }
 RUN_HERE = {

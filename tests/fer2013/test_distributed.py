@@ -1,0 +1,164 @@
+"""Several processes compute what one does: `members` is what each of three has trained."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from fer2013 import distributed
+from fer2013.checkpoint import ResumeFile
+from fer2013.config import Config, Focal, overlaid, resolve
+from fer2013.errors import BadInput
+from fer2013.losses import build_criterion
+from fer2013.params import check, read_yaml
+from fer2013.parts import Part
+from fer2013.sampling import Batch, part_of
+from fer2013.training import Trained, train
+from tests.conftest import REPOSITORY
+
+PROCESSES = 3
+FACES = 75  # four batches of 16 and one of 11, which three processes share unequally
+
+
+def faces(count: int, seed: int) -> Part:
+    generator = torch.Generator().manual_seed(seed)
+    pixels = torch.randint(0, 256, (count, 1, 48, 48), generator=generator, dtype=torch.uint8)
+    flags = torch.zeros(count, dtype=torch.bool)
+    labels = torch.arange(count) ** 2 % 7  # not every class, and unequally many of each
+    return Part(pixels, labels, torch.arange(count), ~flags, flags, flags.clone())
+
+
+def configured(model: str, **changes: Any) -> Config:
+    config = resolve(read_yaml(REPOSITORY / "params.yaml"), model).model_dump()
+    small = {"train": {"epochs": 1, "batch_size": 16, "threads": 1, "patience": None}}
+    return check(Config, overlaid(overlaid(config, small), changes), "test")
+
+
+WEIGHTED = {"name": "cross_entropy", "class_weights": "balanced"}
+RUNS = {
+    "vit": configured("vit"),
+    "vit, weighted": configured("vit", loss=WEIGHTED, sampler={"name": "balanced"}),
+    "resnet": configured(
+        "resnet", network={"name": "resnet", "channels": [4, 8], "blocks": 1}, train={"epochs": 3}
+    ),
+}
+
+
+def trained(name: str, resume: str, interrupted_after: int | None = None) -> Trained | None:
+    def on_epoch(row: dict[str, float]) -> None:
+        if row["epoch"] == interrupted_after:
+            raise KeyboardInterrupt
+
+    try:
+        return train(RUNS[name], faces(FACES, 0), faces(21, 1), ResumeFile(resume), on_epoch)
+    except KeyboardInterrupt:
+        return None
+
+
+def one_of_three(folder: Path) -> None:
+    results = {name: trained(name, name) for name in RUNS}
+    assert trained("resnet", "cut", interrupted_after=2) is None
+    results["resumed"] = trained("resnet", "cut")
+    plain = {name: (result.weights, result.history) for name, result in results.items() if result}
+    torch.save(plain, folder / f"{distributed.rank()}.pt")
+
+
+@pytest.fixture(scope="module")
+def members(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """What each of three processes has trained."""
+    folder = tmp_path_factory.mktemp("members")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FER2013_RESUME_DIR", str(folder / "resume"))
+        patch.setenv("FER2013_WORKERS", "0")
+        distributed.run(partial(one_of_three, folder), PROCESSES)
+    return [torch.load(folder / f"{rank}.pt") for rank in range(PROCESSES)]
+
+
+@pytest.mark.parametrize("name", ["vit", "vit, weighted"])
+def test_first_losses_are_those_of_one_process(
+    name: str, members: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FER2013_RESUME_DIR", str(tmp_path))
+    alone = trained(name, "alone")
+    assert alone is not None
+    weights, (epoch,) = members[0][name]
+    for key in ("train_loss", "val_loss"):
+        assert epoch[key] == pytest.approx(alone.history[0][key], abs=1e-5), key
+    for key in ("train_accuracy", "train_macro_f1", "val_accuracy"):
+        assert epoch[key] == alone.history[0][key], key
+    for key, value in alone.weights.items():
+        assert torch.allclose(weights[key], value, atol=1e-4), key
+
+
+def test_all_processes_end_with_the_same_weights(members: list[dict[str, Any]]) -> None:
+    for name in members[0]:
+        for other in members[1:]:
+            assert same(other[name][0], members[0][name][0]), name
+
+
+def test_a_resumed_run_ends_with_the_bytes_of_an_undisturbed_one(
+    members: list[dict[str, Any]],
+) -> None:
+    """With three processes sums depend on their order, which DDP chooses as it goes."""
+    assert same(members[0]["resumed"][0], members[0]["resnet"][0])
+
+
+def same(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> bool:
+    return first.keys() == second.keys() and all(
+        torch.equal(first[name], second[name]) for name in first
+    )
+
+
+@pytest.mark.parametrize("count", [2, 5, 6, 7, 128])
+def test_parts_make_the_whole_batch(count: int) -> None:
+    batch = Batch(epoch=3, place=256, faces=np.arange(1000, 1000 + count))
+    parts = [part_of(batch, rank, PROCESSES) for rank in range(PROCESSES)]
+    if count < 2 * PROCESSES:
+        assert all(part is batch for part in parts)
+        return
+    assert np.array_equal(np.concatenate([part.faces for part in parts]), batch.faces)
+    assert all(len(part.faces) >= 2 for part in parts)
+    for part in parts:  # a face keeps its place, and so its augmentation
+        assert part.faces[0] - 1000 == part.place - batch.place
+
+
+def test_parts_weigh_what_they_count_in_the_mean() -> None:
+    labels = faces(FACES, 0).labels
+    logits = torch.randn(FACES, 7, generator=torch.Generator().manual_seed(0))
+    focal = Focal(name="focal", gamma=2.0, class_weights="balanced")
+    for options in (focal, configured("vit", loss=WEIGHTED).loss):
+        criterion = build_criterion(options, labels)
+        means, divisors = zip(
+            *[
+                (criterion(logits[part], labels[part]), criterion.divisor(labels[part]))
+                for part in (slice(0, 30), slice(30, FACES))
+            ],
+            strict=True,
+        )
+        weighted = sum(m * d for m, d in zip(means, divisors, strict=True)) / sum(divisors)
+        assert torch.allclose(torch.as_tensor(weighted), criterion(logits, labels))
+
+
+def different_runs() -> None:
+    distributed.same_everywhere(f"{distributed.rank():032x}")
+
+
+def test_machines_with_different_data_or_code_are_refused(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        distributed.run(different_runs, 2)
+    assert ended.value.code == 1
+    assert capfd.readouterr().err.count("error: the processes have different parameters") == 1
+
+
+def test_torchrun_must_start_as_many_as_the_parameters_say(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "x")
+    monkeypatch.setenv("WORLD_SIZE", "4")
+    with pytest.raises(BadInput, match=r"started 4 processes, but train\.processes is 2"):
+        distributed.run(different_runs, 2)
