@@ -13,9 +13,12 @@ from typing import Any
 def written_whole(target: Path) -> Iterator[Path]:
     """Yield a temporary path beside `target`; rename it to `target` if the block succeeds.
 
-    The block may make a file or a folder there. If it fails, nothing is left behind.
+    The block may make a file or a folder there. If it fails, nothing is left behind. What a killed
+    process has left there before goes too: a target has one writer at a time.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
+    for left in target.parent.glob(f".{target.name}.[0-9]*.part"):
+        remove(left)
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         yield part
@@ -23,9 +26,14 @@ def written_whole(target: Path) -> Iterator[Path]:
             shutil.rmtree(target)
         part.replace(target)
     finally:
-        if part.is_dir():
-            shutil.rmtree(part)
-        part.unlink(missing_ok=True)
+        remove(part)
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a folder, if it is there."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    path.unlink(missing_ok=True)
 
 
 def write_text(target: Path, text: str) -> None:
