@@ -3,6 +3,10 @@
 It lies outside the work tree (DVC deletes a stage's outputs before it runs, and a failed
 experiment's whole folder), in FER2013_RESUME_DIR or else the user's cache folder. Its name is a
 fingerprint of all that the result depends on, so a run never resumes from another one's state.
+
+DVC saves a stage's outputs only after the stage has ended, and deletes them before it runs again. A
+kill in between leaves nothing of a training but the resume file, so this stays until dvc.lock has
+the outcome.
 """
 
 import fcntl
@@ -19,7 +23,7 @@ import torch
 
 from fer2013.config import Config
 from fer2013.errors import BadInput
-from fer2013.files import written_whole
+from fer2013.files import as_json, written_whole
 
 
 def fingerprint(config: Config, data: list[Path]) -> str:
@@ -89,6 +93,17 @@ class ResumeFile:
 
     def delete(self) -> None:
         self.path.unlink(missing_ok=True)
+
+
+def delete_saved(dvc_lock: Path) -> None:
+    """Delete the resume files of the runs whose run.json dvc.lock has got since they finished."""
+    recorded = dvc_lock.read_text(encoding="utf-8") if dvc_lock.exists() else ""
+    for path in _folder().glob("*.pt"):
+        run_json = as_json({"id": path.stem}).encode()
+        if hashlib.md5(run_json).hexdigest() in recorded and (
+            path.stat().st_mtime < dvc_lock.stat().st_mtime
+        ):
+            path.unlink(missing_ok=True)
 
 
 def _folder() -> Path:

@@ -43,4 +43,8 @@ def write_text(target: Path, text: str) -> None:
 
 def write_json(target: Path, content: Any) -> None:
     """Write JSON for people and for `git diff`: indented, in the order given."""
-    write_text(target, json.dumps(content, indent=2, allow_nan=False) + "\n")
+    write_text(target, as_json(content))
+
+
+def as_json(content: Any) -> str:
+    return json.dumps(content, indent=2, allow_nan=False) + "\n"

@@ -16,6 +16,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from fer2013 import CLASSES, PARTS
+from fer2013.checkpoint import delete_saved
 from fer2013.config import read_config
 from fer2013.device import placed, prepare_device
 from fer2013.errors import exit_on_bad_input
@@ -48,6 +49,7 @@ def main() -> None:
     with wandb_run(model, run_id, config) as run:
         if run is not None:
             log_scores(run, result)
+    delete_saved(Path("dvc.lock"))
 
 
 def all_scores(

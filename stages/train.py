@@ -7,6 +7,7 @@ weights it leaves models/<model>/run.json, the run's id for the stages that repo
 metrics/live/<model>, what DVCLive's viewers show.
 """
 
+import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from fer2013 import distributed
-from fer2013.checkpoint import ResumeFile, fingerprint
+from fer2013.checkpoint import ResumeFile, delete_saved, fingerprint
 from fer2013.config import Config, read_config
 from fer2013.errors import exit_on_bad_input
 from fer2013.files import write_json, written_whole
@@ -52,12 +53,14 @@ def one_process(model: str) -> None:
         train(config, train_part, val_part, resume)
         return
     with resume.locked():
+        delete_saved(Path("dvc.lock"))  # asked to train again, we do
         with epoch_log(Path("metrics/live") / model, model, run_id, config) as on_epoch:
             trained = train(config, train_part, val_part, resume, on_epoch)
         write_json(Path("models") / model / "run.json", {"id": run_id})
         save_weights(trained.weights, trained.epoch, Path("models") / model / "weights.safetensors")
         write_history(trained.history, Path("metrics/epochs") / f"{model}.tsv")
-        resume.delete()
+        if "DVC_STAGE" not in os.environ:  # else it is for dvc to save all this first
+            resume.delete()
 
 
 def read_inputs(model: str) -> tuple[Config, Part, Part]:

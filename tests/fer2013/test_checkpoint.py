@@ -1,3 +1,5 @@
+import hashlib
+import os
 import pickle
 import subprocess
 import sys
@@ -6,9 +8,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from fer2013.checkpoint import ResumeFile, fingerprint
+from fer2013.checkpoint import ResumeFile, delete_saved, fingerprint
 from fer2013.config import resolve
 from fer2013.errors import BadInput
+from fer2013.files import write_json
 from fer2013.params import read_yaml
 from tests.conftest import REPOSITORY
 
@@ -71,6 +74,24 @@ def test_a_killed_trainer_leaves_no_lock() -> None:
     assert killed.returncode == -9
     with ResumeFile("run").locked():
         pass
+
+
+def test_a_run_is_deleted_once_dvc_has_saved_its_outcome_and_not_before(folder: Path) -> None:
+    lock = folder / "dvc.lock"
+    delete_saved(lock)  # there is none yet
+    for name in ("saved", "unsaved", "again"):
+        ResumeFile(name).save({})
+    write_json(folder / "saved.json", {"id": "saved"})
+    write_json(folder / "again.json", {"id": "again"})
+    digests = [
+        hashlib.md5((folder / f"{name}.json").read_bytes()).hexdigest()
+        for name in ("saved", "again")
+    ]
+    lock.write_text("md5: " + "\nmd5: ".join(digests))
+    later = lock.stat().st_mtime + 1
+    os.utime(folder / "again.pt", (later, later))  # dvc had it, and it is trained once more
+    delete_saved(lock)
+    assert sorted(path.stem for path in folder.glob("*.pt")) == ["again", "unsaved"]
 
 
 def test_fingerprint_covers_config_and_data(tmp_path: Path) -> None:
