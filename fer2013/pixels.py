@@ -2,7 +2,7 @@
 
 `parse_block` takes sixteen rows at a time through a dozen array operations and accepts nothing
 but 2,304 integers from 0 to 255 a row, each of one to three digits, with one space between two.
-It reads about eight times as many rows a second as `np.array(text.split(), dtype=np.uint8)`.
+It reads about ten times as many rows a second as `np.array(text.split(), dtype=np.uint8)`.
 Where it refuses a block, `why_bad` looks at one row at leisure and finds the words.
 """
 
@@ -23,7 +23,8 @@ def parse_block(texts: list[bytes]) -> np.ndarray | None:
     raw = np.frombuffer(b" ".join([b" ", *texts, b" "]), np.uint8)
     values = raw - np.uint8(ord("0"))  # [bytes]; what is no digit wraps to 10 or more
     digit = values <= 9
-    if np.count_nonzero(digit) + np.count_nonzero(raw == ord(" ")) != raw.size:
+    spaces = np.count_nonzero(raw == ord(" "))
+    if spaces != raw.size - np.count_nonzero(digit):
         return None
     if np.any(digit[3:] & digit[2:-1] & digit[1:-2] & digit[:-3]):
         return None  # four digits in a row
@@ -35,20 +36,16 @@ def parse_block(texts: list[bytes]) -> np.ndarray | None:
     ends = np.flatnonzero(digit[2:-1] > digit[3:])  # a digit, and none after it
     if ends.size != COUNT * len(texts):
         return None
-    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-    row_ends = np.cumsum(lengths + 1) - 1
-    single_spaces = lengths - _digits_per_row(digit, lengths) == COUNT - 1
-    if not single_spaces.all() or np.any(ends[COUNT - 1 :: COUNT] != row_ends - 1):
+    row_ends = np.cumsum([len(text) + 1 for text in texts]) - 1
+    each_has_all = np.all(ends[COUNT - 1 :: COUNT] == row_ends - 1)
+    # No row can then have fewer spaces than between its numbers, and if the sum is right (four
+    # stand around the block, one between two rows) none has more.
+    if not each_has_all or spaces != COUNT * len(texts) + 3:
         return None
     pixels = numbers[ends]
     if pixels.max() > 255:
         return None
     return pixels.astype(np.uint8).reshape(-1, SIDE, SIDE)
-
-
-def _digits_per_row(digit: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    starts = np.cumsum(lengths + 1) - lengths - 1 + 2  # two spaces stand before the first row
-    return np.add.reduceat(digit, starts, dtype=np.int64)
 
 
 def why_bad(text: bytes) -> str | None:
