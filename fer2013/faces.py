@@ -11,22 +11,75 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from fer2013 import CLASSES, SIDE, UNLABELLED, USAGES
+from fer2013.errors import BadInput
+from fer2013.tables import read_table, refuse_unless
+
 PIXELS, ROWS = "pixels.npy", "rows.csv"
-COLUMN_TYPES = {
-    "file": "category",
-    "row": np.int32,
-    "usage": "category",
-    "emotion": np.int8,
-    "same_as": np.int32,
-    "blank": np.int8,
-}
+REMEDY = "run dvc repro ingest"
+NUMBERS = {"row": np.int32, "emotion": np.int8, "same_as": np.int32, "blank": np.int8}
 
 
 def read_pixels(folder: Path) -> np.ndarray:
-    """uint8 [faces, 48, 48], memory-mapped."""
-    pixels: np.ndarray = np.load(folder / PIXELS, mmap_mode="r", allow_pickle=False)
+    """uint8 [faces, 48, 48], memory-mapped.
+
+    Raises:
+        BadInput: the file is missing, damaged, or holds something else.
+    """
+    path = folder / PIXELS
+    try:
+        pixels = np.load(path, mmap_mode="r", allow_pickle=False)
+    except Exception as error:  # numpy raises, say, EOFError, TokenError, OverflowError
+        why = " ".join(str(error).split())
+        raise BadInput(f"{path} is missing or damaged ({why}); {REMEDY}.") from None
+    faces = isinstance(pixels, np.ndarray) and pixels.shape[1:] == (SIDE, SIDE)
+    if not (faces and pixels.dtype == np.uint8 and pixels.flags.c_contiguous):
+        raise BadInput(f"{path} does not hold faces of {SIDE} × {SIDE} bytes; {REMEDY}.")
     return pixels
 
 
 def read_rows_table(folder: Path) -> pd.DataFrame:
-    return pd.read_csv(folder / ROWS, dtype=COLUMN_TYPES)
+    """The table without its column `file`, 11 bytes a row.
+
+    Raises:
+        BadInput: the file is missing, damaged, or a row says what cannot be.
+    """
+    path = folder / ROWS
+    columns = {"usage": str, **dict.fromkeys(NUMBERS, np.int64)}
+    chunks = [_checked(chunk, path) for chunk in read_table(path, columns, REMEDY)]
+    rows = pd.concat(chunks, ignore_index=True)
+    first = rows.same_as.to_numpy()
+    complaint = "same_as is not the first of its kind"
+    refuse_unless(first[first] == first, rows.index, path, complaint, REMEDY)
+    return rows
+
+
+def read_faces(folder: Path) -> tuple[np.ndarray, pd.DataFrame]:
+    """The pixels and the table.
+
+    Raises:
+        BadInput: one of them is damaged, or they do not belong together.
+    """
+    pixels, rows = read_pixels(folder), read_rows_table(folder)
+    if len(pixels) != len(rows):
+        raise BadInput(
+            f"{folder / PIXELS} has {len(pixels)} faces and {folder / ROWS} has {len(rows)}; "
+            f"{REMEDY}."
+        )
+    return pixels, rows
+
+
+def _checked(chunk: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Return some rows as the types that are written above, checked one by one."""
+    usage = pd.Index(USAGES).get_indexer(chunk.usage)
+    unlabelled = usage == USAGES.index(UNLABELLED)
+    labelled = chunk.emotion.between(0, len(CLASSES) - 1)
+    for good, complaint in (
+        (usage >= 0, f"usage is none of {', '.join(USAGES)}"),
+        (np.where(unlabelled, chunk.emotion == -1, labelled), "emotion does not fit the usage"),
+        (chunk.row.between(0, np.iinfo(np.int32).max), "row is no row number"),
+        (chunk.same_as.between(0, chunk.index), "same_as is neither this face nor an earlier one"),
+        (chunk.blank.isin([0, 1]), "blank is neither 0 nor 1"),
+    ):
+        refuse_unless(good, chunk.index, path, complaint, REMEDY)
+    return chunk.astype(NUMBERS).assign(usage=pd.Categorical.from_codes(usage, list(USAGES)))

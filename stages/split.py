@@ -3,18 +3,19 @@
 from pathlib import Path
 
 from fer2013.errors import exit_on_bad_input
-from fer2013.faces import read_rows_table
+from fer2013.faces import read_faces
 from fer2013.files import written_whole
 from fer2013.params import Split, read_section
+from fer2013.split_file import write_split
 from fer2013.splitting import split
 
 
 def main() -> None:
     options = read_section("split", Split)
-    rows = read_rows_table(Path("data/faces"))
+    _, rows = read_faces(Path("data/faces"))
     parts = split(rows, options.val_fraction, options.keep_duplicates_together, options.seed)
     with written_whole(Path("data/split.csv")) as part:
-        parts.to_csv(part, index_label="face", lineterminator="\n")
+        write_split(part, parts)
 
 
 if __name__ == "__main__":
