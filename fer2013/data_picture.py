@@ -13,10 +13,10 @@ FACES_SHOWN = 8
 
 def draw_data_picture(pixels: np.ndarray, rows: pd.DataFrame, target: Path) -> None:
     """One row per class: a bar with its count of Training faces, then the first few of them."""
-    training = rows[rows.usage == TRAINING]
-    counts = [int((training.emotion == code).sum()) for code in range(len(CLASSES))]
+    emotion = np.where(rows.usage == TRAINING, rows.emotion, -1)
+    counts = [int((emotion == code).sum()) for code in range(len(CLASSES))]
     figure = Figure(figsize=(12, 8), dpi=100, layout="constrained")
-    figure.suptitle(f"{len(training)} training faces")
+    figure.suptitle(f"{sum(counts)} training faces")
     grid = figure.add_gridspec(len(CLASSES), FACES_SHOWN + 3)
     for code, name in enumerate(CLASSES):
         bar = figure.add_subplot(grid[code, :3])
@@ -24,9 +24,9 @@ def draw_data_picture(pixels: np.ndarray, rows: pd.DataFrame, target: Path) -> N
         bar.set(xlim=(0, max(counts) * 1.3), ylim=(-0.6, 0.6), xticks=[], yticks=[0])
         bar.set_yticklabels([name])
         bar.spines[:].set_visible(False)
-        share = counts[code] / max(1, len(training))
+        share = counts[code] / max(1, sum(counts))
         bar.text(counts[code], 0, f" {counts[code]} ({share:.1%})", va="center")
-        for place, face in enumerate(training.index[training.emotion == code][:FACES_SHOWN]):
+        for place, face in enumerate(np.flatnonzero(emotion == code)[:FACES_SHOWN]):
             axes = figure.add_subplot(grid[code, 3 + place])
             axes.imshow(pixels[face], cmap="gray", vmin=0, vmax=255)
             axes.set_axis_off()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from fer2013 import CLASSES, TRAINING, USAGES
@@ -9,44 +10,57 @@ from fer2013 import CLASSES, TRAINING, USAGES
 
 def data_report(rows: pd.DataFrame, dropped_rows: int) -> dict[str, Any]:
     """Count rows, classes, duplicates and blanks of a faces table (see `faces.py`)."""
-    training = rows[rows.usage == TRAINING]
+    twins = has_twin_in_training(rows)
     return {
         "rows": len(rows),
         "dropped_rows": dropped_rows,
         "usage": {usage: int((rows.usage == usage).sum()) for usage in USAGES},
         "training": {
-            "per_class": _per_class(training),
-            "blank": int(training.blank.sum()),
-            "duplicates": _duplicates(training),
+            "per_class": _per_class(rows),
+            "blank": int((is_training(rows) & (rows.blank == 1)).sum()),
+            "duplicates": _duplicates(rows),
         },
         "test_rows_with_a_twin_in_training": {
-            usage: int(has_twin_in_training(rows)[rows.usage == usage].sum())
-            for usage in USAGES[1:]
+            usage: int(twins[rows.usage == usage].sum()) for usage in USAGES[1:]
         },
     }
 
 
-def has_twin_in_training(rows: pd.DataFrame) -> pd.Series:
+def is_training(rows: pd.DataFrame) -> np.ndarray:
+    """→ bool [faces]"""
+    training: np.ndarray = (rows.usage == TRAINING).to_numpy()
+    return training
+
+
+def has_twin_in_training(rows: pd.DataFrame) -> np.ndarray:
     """For each row: does a Training row (perhaps itself) have the same pixels? → bool [faces]"""
-    return rows.same_as.isin(rows.same_as[rows.usage == TRAINING])
+    same_as = rows.same_as.to_numpy()
+    in_training = np.zeros(len(rows), bool)
+    in_training[same_as[is_training(rows)]] = True
+    return in_training[same_as]
 
 
-def conflicting(training: pd.DataFrame) -> pd.Series:
-    """For each Training row: does an identical one bear another label? → bool [faces]"""
-    return training.groupby("same_as").emotion.transform("nunique") > 1
+def conflicting(rows: pd.DataFrame) -> np.ndarray:
+    """For each row: is it Training, and does an identical one bear another label? → bool [faces]"""
+    training, same_as = is_training(rows), rows.same_as.to_numpy()
+    group, emotion = same_as[training], rows.emotion.to_numpy()[training]
+    lowest, highest = np.full((2, len(rows)), [[len(CLASSES)], [-1]], np.int8)
+    np.minimum.at(lowest, group, emotion)
+    np.maximum.at(highest, group, emotion)
+    return training & (lowest < highest)[same_as]
 
 
 def _per_class(rows: pd.DataFrame) -> dict[str, int]:
-    labelled = rows[rows.emotion >= 0]
-    return {name: int((labelled.emotion == code).sum()) for code, name in enumerate(CLASSES)}
+    emotion = rows.emotion.to_numpy()[is_training(rows)]
+    return {name: int((emotion == code).sum()) for code, name in enumerate(CLASSES)}
 
 
-def _duplicates(training: pd.DataFrame) -> dict[str, int]:
-    sizes = training.groupby("same_as").size()
-    conflicts = training[conflicting(training)]
+def _duplicates(rows: pd.DataFrame) -> dict[str, int]:
+    same_as, conflicts = rows.same_as.to_numpy(), conflicting(rows)
+    sizes = np.bincount(same_as[is_training(rows)])
     return {
         "groups": int((sizes > 1).sum()),
-        "surplus_rows": int((sizes - 1).sum()),
-        "groups_with_conflicting_labels": conflicts.same_as.nunique(),
-        "rows_with_conflicting_labels": len(conflicts),
+        "surplus_rows": int(sizes.sum() - np.count_nonzero(sizes)),
+        "groups_with_conflicting_labels": len(np.unique(same_as[conflicts])),
+        "rows_with_conflicting_labels": int(conflicts.sum()),
     }

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from safetensors.numpy import save_file
 
-from fer2013 import SIDE, TRAINING
+from fer2013 import SIDE
 from fer2013.data_report import conflicting, has_twin_in_training
 
 AT_ONCE = 4096  # faces copied at a time
@@ -33,10 +33,7 @@ def write_part(path: Path, pixels: np.ndarray, table: pd.DataFrame, chosen: np.n
 
 def with_flags(rows: pd.DataFrame) -> pd.DataFrame:
     """Add the columns has_twin and conflicting to a faces table."""
-    conflicts = pd.Series(False, index=rows.index)
-    training = rows[rows.usage == TRAINING]
-    conflicts[training.index] = conflicting(training)
-    return rows.assign(has_twin=has_twin_in_training(rows), conflicting=conflicts)
+    return rows.assign(has_twin=has_twin_in_training(rows), conflicting=conflicting(rows))
 
 
 def _copied(pixels: np.ndarray, chosen: np.ndarray, scratch: object) -> np.ndarray:

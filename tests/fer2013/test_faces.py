@@ -3,9 +3,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from fer2013 import USAGES
 from fer2013.csv_layouts import find_sources
-from fer2013.data_report import data_report
-from fer2013.face_files import write_faces
+from fer2013.data_report import conflicting, data_report, has_twin_in_training
+from fer2013.face_files import first_equal, write_faces
 from fer2013.faces import read_pixels, read_rows_table
 
 
@@ -44,6 +45,29 @@ def test_faces_duplicates_blanks_and_twins(tmp_path: Path, rng: np.random.Genera
     }
     assert report["test_rows_with_a_twin_in_training"]["Unlabelled"] == 2
     assert report["training"]["per_class"]["Happy"] == 3
+
+
+def test_first_equal_is_what_a_dictionary_says(rng: np.random.Generator) -> None:
+    few_first_halves = rng.integers(0, 3, (500, 1)), rng.integers(0, 99, (500, 1))
+    values = np.hstack(few_first_halves).astype(np.uint64)
+    first: dict[bytes, int] = {}
+    expected = [first.setdefault(value.tobytes(), place) for place, value in enumerate(values)]
+    assert first_equal(values.tobytes()).tolist() == expected
+    assert first_equal(b"").tolist() == []
+
+
+def test_twins_and_conflicts_are_those_of_a_slow_search(rng: np.random.Generator) -> None:
+    same_as = np.minimum(rng.integers(0, 40, 200), np.arange(200))
+    usage, emotion = rng.choice(USAGES, 200), rng.integers(0, 3, 200)
+    rows = pd.DataFrame({"usage": usage, "emotion": emotion, "same_as": same_as})
+    training = [
+        {emotion[i] for i in range(200) if usage[i] == "Training" and same_as[i] == same_as[face]}
+        for face in range(200)
+    ]
+    assert has_twin_in_training(rows).tolist() == [len(labels) > 0 for labels in training]
+    assert conflicting(rows).tolist() == [
+        usage[face] == "Training" and len(labels) > 1 for face, labels in enumerate(training)
+    ]
 
 
 def test_real_data_has_the_known_flaws(real_csv: Path, tmp_path: Path) -> None:
