@@ -1,10 +1,11 @@
 """Training rows → train and val; test rows → the part of their name."""
 
+import numpy as np
 import pandas as pd
-from sklearn.model_selection import train_test_split
 
-from fer2013 import PARTS, TRAINING, USAGES
+from fer2013 import CLASSES, PARTS, TRAINING, USAGES
 from fer2013.errors import BadInput
+from fer2013.stratified import choose
 
 TRAIN, VAL, *TESTS = PARTS
 PART_OF_USAGE = dict(zip(USAGES, [TRAIN, *TESTS], strict=True))
@@ -23,25 +24,27 @@ def split(
     Raises:
         BadInput: a class has too few faces to be on both sides.
     """
-    parts = rows.usage.astype(str).map(PART_OF_USAGE)
-    training = rows[rows.usage == TRAINING]
-    group = training.same_as if keep_duplicates_together else training.index.to_series()
-    group_class = most_frequent(training.emotion, group)
+    parts = np.empty(len(rows), np.int8)  # places in PARTS
+    for usage, part in PART_OF_USAGE.items():
+        parts[rows.usage == usage] = PARTS.index(part)
+    training = np.flatnonzero(rows.usage == TRAINING)
+    group = rows.same_as.to_numpy()[training] if keep_duplicates_together else training
+    group_class = most_frequent(rows.emotion.to_numpy()[training], group)
     try:
-        _, val_groups = train_test_split(
-            group_class.index,
-            test_size=val_fraction,
-            stratify=group_class.to_numpy(),
-            random_state=seed,
-        )
+        in_val = choose(group_class, val_fraction, seed)
     except ValueError as error:
         raise BadInput(f"params.yaml: split.val_fraction {val_fraction}: {error}") from None
-    parts[training.index[group.isin(val_groups)]] = VAL
-    return parts.rename("part")
+    parts[training[in_val[group]]] = PARTS.index(VAL)
+    return pd.Series(pd.Categorical.from_codes(parts, list(PARTS)), name="part")
 
 
-def most_frequent(emotion: pd.Series, group: pd.Series) -> pd.Series:
-    """Each group's most frequent emotion; the lowest of them if several are. → index: group"""
-    counts = pd.DataFrame({"group": group, "emotion": emotion}).value_counts().reset_index()
-    counts = counts.sort_values(["group", "count", "emotion"], ascending=[True, False, True])
-    return counts.drop_duplicates("group").set_index("group").emotion
+def most_frequent(emotion: np.ndarray, group: np.ndarray) -> np.ndarray:
+    """Each group's most frequent emotion, the lowest of them if several are; -1 where no row
+    is of that group. int8 [rows], int [rows] → int8 [groups]"""
+    result = np.full(1 + group.max(initial=-1), -1, np.int8)
+    most = np.zeros(len(result), np.int64)
+    for code in range(len(CLASSES)):
+        count = np.bincount(group[emotion == code], minlength=len(result))
+        result[count > most] = code
+        np.maximum(most, count, out=most)
+    return result
