@@ -22,6 +22,7 @@ RUN_ELSEWHERE = {
     "-m stages.train resnet": "test_processes.py",
     "dvc commit --force train_resnet": "test_processes.py",
     "python -m benchmarks.fuzz_csv 10000": "tests/fer2013/test_bad_input.py, with fewer",
+    "python -m benchmarks.scale 29000 290000 870000": "tests/benchmarks/test_scale.py, with fewer",
     "python -m benchmarks.vit_collapse both": "tests/benchmarks/test_vit_collapse.py",
     "python -m benchmarks.processes vit resnet": "tests/benchmarks/test_processes.py",
     "python -m stages.report improved_cnn": "tests/stages/test_report.py",
