@@ -2,16 +2,32 @@
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo data pull test lint format recover pictures wandb-log
+.PHONY: help setup demo data pull test lint format lock recover pictures wandb-log
+
+# The build of torch: cpu, or cuda for an Nvidia GPU. Unsaid, it stays what .venv has.
+TORCH ?= $(if $(wildcard .venv/installed-cuda),cuda,cpu)
+OTHER := $(if $(filter cuda,$(TORCH)),cpu,cuda)
+INSTALL := pip install --quiet --disable-pip-version-check --require-hashes
+CPU_INDEX := https://download.pytorch.org/whl/cpu
 
 help:  ## tell what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
 
-setup: .venv/installed  ## install requirements.txt into .venv
+setup: .venv/installed-$(TORCH)  ## install requirements/ into .venv (TORCH=cuda: with CUDA)
 
-.venv/installed: requirements.txt
+.venv/installed-cpu .venv/installed-cuda: .venv/installed-%: \
+		requirements/torch-%.txt requirements/common.txt requirements/build.txt
 	test -d .venv || python3 -m venv .venv
-	pip install --quiet --disable-pip-version-check -r requirements.txt
+	test ! -e .venv/installed-$(OTHER) || pip uninstall --quiet --yes torch
+	rm -f .venv/installed-$(OTHER)
+	touch -t 197001010000 $@  # out of date until all is installed
+	$(INSTALL) -r requirements/build.txt
+ifeq ($(TORCH),cpu)
+	@# From a folder that pip knows (PIP_FIND_LINKS) if the wheel is there.
+	$(INSTALL) --no-deps --no-index -r $< 2>/dev/null || \
+		$(INSTALL) --no-deps --index-url $(CPU_INDEX) -r $<
+endif
+	$(INSTALL) --no-build-isolation -r requirements/common.txt -r $<
 	touch $@
 
 demo: setup  ## clone into demo/ and run the main job there on the built-in sample
@@ -40,6 +56,9 @@ pictures: setup  ## draw docs/augment/: what each augmentation chain does to fac
 
 wandb-log: setup  ## MODEL=name: send a committed result to W&B (WANDB_MODE says where to)
 	python -m tools.wandb_log $(MODEL)
+
+lock: setup  ## compile requirements.txt into requirements/ (UPGRADE=1: newer versions too)
+	python -m tools.lock $(if $(UPGRADE),--upgrade)
 
 recover: setup  ## mend dvc.lock after DVC was killed while it wrote it
 	python -m tools.recover

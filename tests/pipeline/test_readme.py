@@ -25,6 +25,7 @@ RUN_ELSEWHERE = {
     "python -m benchmarks.scale 29000 290000 870000": "tests/benchmarks/test_scale.py, with fewer",
     "python -m benchmarks.vit_collapse both": "tests/benchmarks/test_vit_collapse.py",
     "python -m benchmarks.processes vit resnet": "tests/benchmarks/test_processes.py",
+    "make lock": "tests/tools/test_lock.py, with a stand-in for uv",
     "python -m stages.report improved_cnn": "tests/stages/test_report.py",
 }
 RUN_HERE = {

@@ -111,7 +111,7 @@ class Workspace:
     def make(self, *words: str) -> str:
         """Run make with the environment of this test instead of a .venv of its own."""
         (self.folder / ".venv").mkdir(exist_ok=True)
-        (self.folder / ".venv/installed").touch()
+        (self.folder / ".venv/installed-cpu").touch()
         return self.run("make", *words)
 
     def ran(self, *command: str) -> set[str]:

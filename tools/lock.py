@@ -1,0 +1,135 @@
+"""Compile requirements.txt into requirements/: every package that is installed, with hashes.
+
+    make lock
+
+| file | what is in it |
+|---|---|
+| build.txt | setuptools, with which pip builds what has no wheel |
+| common.txt | everything else but torch |
+| torch-cpu.txt | torch's CPU build, which PyPI does not have for Linux |
+| torch-cuda.txt | PyPI's torch, for Linux a CUDA build, and the libraries that it needs there |
+
+Versions stay as they are in these files unless requirements.txt demands others or `--upgrade` is
+given. Package metadata is read, no package is downloaded.
+"""
+
+import re
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from pathlib import Path
+from urllib.parse import unquote
+
+from fer2013.errors import BadInput, exit_on_bad_input
+from fer2013.files import write_text
+
+LIST = Path("requirements.txt")
+FOLDER = Path("requirements")
+FILES = ("build.txt", "common.txt", "torch-cpu.txt", "torch-cuda.txt")
+OLDEST_PYTHON = "3.11"
+CPU_WHEELS = "https://download.pytorch.org/whl/cpu/torch/"
+CPU_PYTHONS = ("cp311", "cp312", "cp313")
+HEADER = """\
+# Written by `make lock` from requirements.txt; edit that. For Python 3.11 and newer.
+"""
+CPU_HEADER = """\
+# Written by `make lock` from requirements.txt; edit that. For Python 3.11 to 3.13.
+# The hashes are those of PyTorch's index of CPU builds, for Linux and macOS.
+"""
+
+
+def main() -> None:
+    compiled = entries(compile_list(upgrade="--upgrade" in sys.argv))
+    torch = compiled.pop("torch")
+    version = re.findall(r"==([^\s;]+)", torch)[0]
+    of_torch = {
+        name: text for name, text in compiled.items() if "sys_platform == 'linux'" in marker(text)
+    }  # on PyPI only the torch for Linux is a CUDA build, so its libraries are for Linux only
+    common = {name: text for name, text in compiled.items() if name not in of_torch}
+    build = {"setuptools": common.pop("setuptools")}
+
+    write("torch-cpu.txt", {"torch": cpu_torch(version)}, CPU_HEADER)
+    write("build.txt", build)
+    write("common.txt", common)
+    write("torch-cuda.txt", {"torch": torch, **of_torch})
+    print(f"{len(common) + 2} packages, and {len(of_torch)} more for torch's CUDA build.")
+
+
+def compile_list(upgrade: bool) -> str:
+    """What uv makes of requirements.txt: for all platforms, as close to the old locks as it can."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "all.txt"
+        if not upgrade:
+            out.write_text(locked_versions(), encoding="utf-8")
+        command = ["uv", "--no-config", "pip", "compile", "--quiet", "--no-header", "--universal"]
+        command += ["--python-version", OLDEST_PYTHON, "--generate-hashes"]
+        done = subprocess.run([*command, str(LIST), "--output-file", str(out)], check=False)
+        if done.returncode:
+            raise BadInput(f"{LIST} cannot be compiled, see above; the locks are as they were.")
+        return out.read_text(encoding="utf-8")
+
+
+def locked_versions() -> str:
+    """The old locks without hashes: uv would believe those, so a wrong one would stay for ever."""
+    old = [(FOLDER / name).read_text("utf-8") for name in FILES if (FOLDER / name).exists()]
+    pins = re.findall(r"^\w.*?(?= \\$|$)", "\n".join(old), re.MULTILINE)
+    return "\n".join(pins)
+
+
+def entries(lock: str) -> dict[str, str]:
+    """Each package's lines. One may have several versions, for several Pythons."""
+    found: dict[str, str] = {}
+    for entry, name in re.findall(r"^(([\w.-]+)==.*\n(?:^ .*\n)*)", lock, re.MULTILINE):
+        found[name] = found.get(name, "") + entry
+    return found
+
+
+def marker(entry: str) -> str:
+    """For what Pythons and platforms it is."""
+    return entry.partition("\n")[0].partition(" ; ")[2]
+
+
+def cpu_torch(version: str) -> str:
+    """The entry of torch's CPU build."""
+    try:
+        with urllib.request.urlopen(CPU_WHEELS, timeout=30) as page:
+            hashes = cpu_hashes(page.read().decode(), version)
+    except OSError as error:
+        hashes = known_hashes(version)
+        print(f"{CPU_WHEELS}: {error}. torch-cpu.txt keeps its hashes of {version}.")
+    if not hashes:
+        raise BadInput(f"{CPU_WHEELS} has no torch {version}; the locks are as they were.")
+    lines = [f"torch=={version}", *(f"--hash=sha256:{digest}" for digest in hashes)]
+    return " \\\n    ".join(lines) + f"\n    # via -r {LIST}\n"
+
+
+def cpu_hashes(page: str, version: str) -> list[str]:
+    """SHA-256 of the wheels for Linux and macOS, as the index gives them."""
+    pythons = "|".join(CPU_PYTHONS)
+    wanted = rf"torch-{re.escape(version)}(\+cpu)?-({pythons})-\2-(manylinux|macosx)"
+    links = re.findall(r"([^\"/]+\.whl)#sha256=([0-9a-f]{64})", page)
+    return sorted({digest for name, digest in links if re.match(wanted, unquote(name))})
+
+
+def known_hashes(version: str) -> list[str]:
+    """Those in torch-cpu.txt, if they are this version's.
+
+    Raises:
+        BadInput: they are another version's.
+    """
+    lock = (FOLDER / "torch-cpu.txt").read_text(encoding="utf-8")
+    if f"torch=={version} " not in lock:
+        raise BadInput(
+            f"{CPU_WHEELS} does not answer, and torch-cpu.txt has no hashes of torch {version}; "
+            "run this where the index can be reached. The locks are as they were."
+        )
+    return sorted(re.findall(r"sha256:([0-9a-f]{64})", lock))
+
+
+def write(name: str, packages: dict[str, str], header: str = HEADER) -> None:
+    write_text(FOLDER / name, header + "".join(packages.values()))
+
+
+if __name__ == "__main__":
+    exit_on_bad_input(main)
