@@ -2,7 +2,7 @@
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo data pull test lint format lock recover pictures wandb-log
+.PHONY: help setup demo data pull test lint format lock audit recover pictures wandb-log
 
 # The build of torch: cpu, or cuda for an Nvidia GPU. Unsaid, it stays what .venv has.
 TORCH ?= $(if $(wildcard .venv/installed-cuda),cuda,cpu)
@@ -59,6 +59,9 @@ wandb-log: setup  ## MODEL=name: send a committed result to W&B (WANDB_MODE says
 
 lock: setup  ## compile requirements.txt into requirements/ (UPGRADE=1: newer versions too)
 	python -m tools.lock $(if $(UPGRADE),--upgrade)
+
+audit: setup  ## ask PyPI for known vulnerabilities of all that is locked
+	python -m tools.audit
 
 recover: setup  ## mend dvc.lock after DVC was killed while it wrote it
 	python -m tools.recover

@@ -26,6 +26,7 @@ RUN_ELSEWHERE = {
     "python -m benchmarks.vit_collapse both": "tests/benchmarks/test_vit_collapse.py",
     "python -m benchmarks.processes vit resnet": "tests/benchmarks/test_processes.py",
     "make lock": "tests/tools/test_lock.py, with a stand-in for uv",
+    "make audit": "tests/tools/test_audit.py, with a stand-in for uv",
     "python -m stages.report improved_cnn": "tests/stages/test_report.py",
 }
 RUN_HERE = {
