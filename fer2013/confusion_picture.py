@@ -4,11 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from matplotlib import style
 from matplotlib.figure import Figure
 
 from fer2013 import CLASSES
 
 
+@style.context("default")  # matplotlib's own, whatever a user's matplotlibrc says
 def draw_confusion(actual: pd.Series, predicted: pd.Series, title: str, target: Path) -> None:
     """Draw how often each class (row) was taken for each other (column), by class names."""
     table = pd.crosstab(actual, predicted)

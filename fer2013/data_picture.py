@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from matplotlib import style
 from matplotlib.figure import Figure
 
 from fer2013 import CLASSES, TRAINING
@@ -11,6 +12,7 @@ from fer2013 import CLASSES, TRAINING
 FACES_SHOWN = 8
 
 
+@style.context("default")  # matplotlib's own, whatever a user's matplotlibrc says
 def draw_data_picture(pixels: np.ndarray, rows: pd.DataFrame, target: Path) -> None:
     """One row per class: a bar with its count of Training faces, then the first few of them."""
     emotion = np.where(rows.usage == TRAINING, rows.emotion, -1)

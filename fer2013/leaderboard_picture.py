@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pandas as pd
+from matplotlib import style
 from matplotlib.figure import Figure
 
 
+@style.context("default")  # matplotlib's own, whatever a user's matplotlibrc says
 def draw_leaderboard(table: pd.DataFrame, target: Path) -> None:
     """One line for each row of `leaderboard`: validation, train and published accuracy."""
     places = range(len(table))

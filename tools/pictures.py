@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib import style
 from matplotlib.figure import Figure
 
 from fer2013.augment import Chain
@@ -78,6 +79,7 @@ def draw_all(pictures: list[Picture], folder: Path) -> None:
             draw(picture, part / f"{picture.name}.png")
 
 
+@style.context("default")  # matplotlib's own, whatever a user's matplotlibrc says
 def draw(picture: Picture, target: Path) -> None:
     """One row per face: the original, then what the chain makes of it."""
     figure = Figure(figsize=(13.5, 7.2), dpi=100, layout="constrained")
