@@ -3,49 +3,112 @@
     make recover
 
 DVC rewrites dvc.lock and its own rwlock in place. A kill in that instant leaves them empty or cut
-off, and every later command fails. dvc.lock comes back from git; the run cache then restores what
-ran since, without training.
+off. Then later commands fail or, where the cut happens to be readable, take for new what was cut
+off. dvc.lock comes back from git; the run cache then restores what ran since, without training.
+And DVC takes a half-written entry of its run cache, a .tmp file, for an entry.
 """
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
-import yaml
+import psutil
+from dvc.exceptions import DvcException
+from dvc.lock import LockError, make_lock
+from dvc.repo import Repo
+from dvc.rwlock import SCHEMA as RWLOCK_SCHEMA
+from dvc.schema import COMPILED_LOCKFILE_SCHEMA
+from dvc.utils.serialize import parse_yaml
+from voluptuous import Invalid
 
 from fer2013.errors import BadInput, exit_on_bad_input
 from fer2013.files import write_text
+from fer2013.params import read_yaml
 
 LOCK, RWLOCK = Path("dvc.lock"), Path(".dvc/tmp/rwlock")
+HALF = re.compile(r"\.[\w-]{22}\.tmp$")  # how DVC names what it has not renamed yet
 
 
 def main() -> None:
-    if LOCK.exists() and not readable(LOCK):
-        restore_lock()
-        print(f"{LOCK} was damaged and is restored from git; go on with dvc repro.")
-    elif RWLOCK.exists() and not readable(RWLOCK):
-        print(f"{RWLOCK} was damaged and is removed; go on with dvc repro.")
-    else:
-        print("Nothing to mend.")
-    if RWLOCK.exists() and not readable(RWLOCK):
-        RWLOCK.unlink()
-
-
-def readable(path: Path) -> bool:
+    repo = Repo()
     try:
-        text = path.read_text(encoding="utf-8")
-        content = yaml.safe_load(text) if path == LOCK else json.loads(text)
-    except (UnicodeDecodeError, yaml.YAMLError, json.JSONDecodeError):
-        return False
-    return isinstance(content, dict) and (path != LOCK or isinstance(content.get("stages"), dict))
+        # DVC writes under these: what it is writing now is no damage.
+        with repo.lock, make_lock(f"{RWLOCK}.lock"):
+            mended = mend_lock() + mend_rwlock() + remove_halves(repo)
+    except LockError:
+        raise BadInput("dvc is at work here; wait until it has ended.") from None
+    print("\n".join([*mended, "Go on with dvc repro."] if mended else ["Nothing to mend."]))
 
 
-def restore_lock() -> None:
+def mend_lock() -> list[str]:
+    """Restore dvc.lock from git if DVC cannot read it, or if its end is cut off."""
+    if not LOCK.exists():
+        return []
+    content, committed = LOCK.read_bytes(), committed_lock()
+    now, before = outputs_in(content), outputs_in(committed)
+    if before:
+        stages = read_yaml(Path("dvc.yaml"))["stages"]
+        lost = {(stage, path) for stage, path in before - (now or set()) if stage in stages}
+        if now is None or lost or not content.endswith(b"\n"):
+            write_text(LOCK, committed.decode())
+            return [f"{LOCK} was damaged and is restored from git."]
+    elif now is None:
+        LOCK.unlink()
+        return [f"{LOCK} was damaged and is removed, as git has none."]
+    return []
+
+
+def committed_lock() -> bytes:
     command = ["git", "show", f"HEAD:./{LOCK}"]
-    committed = subprocess.run(command, capture_output=True, text=True, check=False)
-    if committed.returncode:
-        raise BadInput(f"{LOCK} is damaged and git has none; remove it and run dvc repro.")
-    write_text(LOCK, committed.stdout)
+    return subprocess.run(command, capture_output=True, check=False).stdout
+
+
+def outputs_in(lock: bytes) -> set[tuple[str, str]] | None:
+    """(stage, path) of the outputs that a dvc.lock tells all of, or None if DVC cannot read it."""
+    try:
+        stages = COMPILED_LOCKFILE_SCHEMA(parse_yaml(lock.decode(), LOCK)).get("stages", {})
+    except (UnicodeDecodeError, DvcException, Invalid):
+        return None
+    return {
+        (name, out["path"])
+        for name, stage in stages.items()
+        for out in stage.get("outs", [])
+        if "size" in out and ("nfiles" in out or not str(out.get("md5")).endswith(".dir"))
+    }
+
+
+def mend_rwlock() -> list[str]:
+    """Remove the rwlock if DVC cannot read it, or if what it names is no dvc (any more)."""
+    if not RWLOCK.exists():
+        return []
+    try:
+        locked = RWLOCK_SCHEMA(json.loads(RWLOCK.read_bytes()))
+    except (UnicodeDecodeError, json.JSONDecodeError, Invalid):
+        RWLOCK.unlink()
+        return [f"{RWLOCK} was damaged and is removed."]
+    owners = [*locked["write"].values(), *(one for all_ in locked["read"].values() for one in all_)]
+    if owners and not any(is_dvc(owner["pid"]) for owner in owners):
+        RWLOCK.unlink()
+        return [f"{RWLOCK} was a killed dvc's and is removed."]
+    return []
+
+
+def remove_halves(repo: Repo) -> list[str]:
+    """Remove what DVC was writing into its caches or the outputs' folders."""
+    folders = (repo.stage_cache.cache_dir, repo.cache.local.path, "data", "metrics", "models")
+    files = [path for folder in folders for path in Path(folder).rglob("*.tmp")]
+    halves = [path for path in files if HALF.search(path.name)]
+    for path in halves:
+        path.unlink()
+    return [f"Removed half a file of DVC's: {path}" for path in halves]
+
+
+def is_dvc(pid: int) -> bool:
+    try:
+        return "dvc" in " ".join(psutil.Process(pid).cmdline())
+    except psutil.Error:
+        return False
 
 
 if __name__ == "__main__":
