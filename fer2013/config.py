@@ -120,6 +120,7 @@ ClassWeights = Literal["none", "balanced"]  # "balanced" as in scikit-learn
 class CrossEntropy(Section):
     name: Literal["cross_entropy"]
     class_weights: ClassWeights
+    label_smoothing: Annotated[Number, Field(ge=0, lt=1)] = 0.0
 
 
 class Focal(Section):

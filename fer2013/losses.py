@@ -44,18 +44,23 @@ def focal(gamma: float, weights: Tensor) -> Criterion:
     return Criterion(mean, divisor=len)
 
 
-def cross_entropy(weights: Tensor) -> Criterion:
-    """PyTorch's: with class weights, the mean is divided by the batch's weights."""
+def cross_entropy(weights: Tensor, label_smoothing: float = 0.0) -> Criterion:
+    """PyTorch's: with class weights, the mean is divided by the batch's weights.
+
+    Label smoothing is Szegedy et al.'s (2015, arXiv:1512.00567).
+    """
 
     def mean(logits: Tensor, labels: Tensor) -> Tensor:
-        return F.cross_entropy(logits, labels, weight=weights.to(logits.device))
+        return F.cross_entropy(
+            logits, labels, weights.to(logits.device), label_smoothing=label_smoothing
+        )
 
     return Criterion(mean, divisor=lambda labels: float(weights[labels].sum()))
 
 
 LOSSES: dict[str, Callable[[Any, Tensor], Criterion]] = {
     "focal": lambda options, weights: focal(options.gamma, weights),
-    "cross_entropy": lambda _, weights: cross_entropy(weights),
+    "cross_entropy": lambda options, weights: cross_entropy(weights, options.label_smoothing),
 }
 
 

@@ -55,3 +55,10 @@ def test_cross_entropy_is_pytorchs(logits: torch.Tensor) -> None:
     options = CrossEntropy(name="cross_entropy", class_weights="balanced")
     expected = F.cross_entropy(logits, LABELS, weight=balanced_weights(LABELS))
     assert torch.equal(build_criterion(options, LABELS)(logits, LABELS), expected)
+
+
+def test_label_smoothing_gives_each_class_its_share(logits: torch.Tensor) -> None:
+    options = CrossEntropy(name="cross_entropy", class_weights="none", label_smoothing=0.1)
+    targets = 0.9 * F.one_hot(LABELS, 7) + 0.1 / 7
+    expected = -(targets * logits.log_softmax(dim=1)).sum(dim=1).mean()
+    assert torch.allclose(build_criterion(options, LABELS)(logits, LABELS), expected)
