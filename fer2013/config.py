@@ -177,7 +177,16 @@ class WarmupCosine(Section):
     warmup: Annotated[Number, Field(ge=0)]
 
 
-Schedule = Annotated[Constant | WarmRestarts | WarmupCosine, Field(discriminator="name")]
+class WarmupLinear(Section):
+    """Linear from zero to lr over a share of the run, then linear to zero at its end."""
+
+    name: Literal["warmup_linear"]
+    warmup_share: Annotated[Number, Field(ge=0, lt=1)]
+
+
+Schedule = Annotated[
+    Constant | WarmRestarts | WarmupCosine | WarmupLinear, Field(discriminator="name")
+]
 
 
 class Train(Section):

@@ -24,6 +24,13 @@ def warmup_cosine(time: float, epochs: int, o: Any) -> float:
     return _cosine((time - o.warmup) / (epochs - o.warmup))
 
 
+def warmup_linear(time: float, epochs: int, o: Any) -> float:
+    progress = time / epochs
+    if progress < o.warmup_share:
+        return progress / o.warmup_share
+    return (1 - progress) / (1 - o.warmup_share)
+
+
 def _cosine(progress: float) -> float:
     """1 at progress 0, 0 at progress 1."""
     return 0.5 * (1 + math.cos(math.pi * progress))
@@ -33,4 +40,5 @@ SCHEDULES: dict[str, Callable[[float, int, Any], float]] = {
     "constant": constant,
     "warm_restarts": warm_restarts,
     "warmup_cosine": warmup_cosine,
+    "warmup_linear": warmup_linear,
 }

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from fer2013.config import WarmRestarts, WarmupCosine
-from fer2013.schedules import constant, warm_restarts, warmup_cosine
+from fer2013.config import WarmRestarts, WarmupCosine, WarmupLinear
+from fer2013.schedules import constant, warm_restarts, warmup_cosine, warmup_linear
 
 
 def test_warm_restarts_are_pytorchs_stepped_per_epoch() -> None:
@@ -22,6 +22,13 @@ def test_warmup_cosine() -> None:
     assert [warmup_cosine(t, 12, options) for t in (0, 1, 2)] == [0, 0.5, 1]
     assert warmup_cosine(7, 12, options) == pytest.approx(0.5)
     assert warmup_cosine(12, 12, options) == pytest.approx(0)
+
+
+def test_warmup_linear() -> None:
+    options = WarmupLinear(name="warmup_linear", warmup_share=0.2)
+    shares = [warmup_linear(time, 10, options) for time in (0, 1, 2, 6, 10)]
+    assert shares == pytest.approx([0, 0.5, 1, 0.5, 0])
+    assert warmup_linear(0, 10, WarmupLinear(name="warmup_linear", warmup_share=0)) == 1
 
 
 def test_constant() -> None:
