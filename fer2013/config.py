@@ -27,11 +27,21 @@ from fer2013.params import (
 )
 
 
-class Normalize(Section):
+class Fixed(Section):
     """(grey level / 255 - mean) / std, the same for every pixel."""
 
+    name: Literal["fixed"]
     mean: Number
     std: Positive
+
+
+class Face(Section):
+    """Each face by its own mean and standard deviation."""
+
+    name: Literal["face"]
+
+
+Normalize = Annotated[Fixed | Face, Field(discriminator="name")]
 
 
 class Flip(Section):

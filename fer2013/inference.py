@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from fer2013 import CLASSES
 from fer2013.config import Config
 from fer2013.device import memory_format
+from fer2013.normalization import NORMALIZATIONS
 
 VIEWS: dict[str, Callable[[Tensor], Tensor]] = {
     "plain": lambda faces: faces,
@@ -22,14 +23,19 @@ def predict_logits(network: nn.Module, faces: Tensor, config: Config, view: str)
     device = next(network.parameters()).device
     logits = [torch.empty(0, len(CLASSES))]
     for some in faces.split(config.evaluate.batch_size):
-        logits.append(network(network_input(VIEWS[view](some), config, device)).cpu())
+        grey = grey_levels(VIEWS[view](some), device)
+        logits.append(network(network_input(grey, config)).cpu())
     return torch.cat(logits)
 
 
-def network_input(faces: Tensor, config: Config, device: torch.device) -> Tensor:
-    """uint8 [B, 1, 48, 48] → normalised float32 [B, 1, 48, 48] on the device."""
-    grey = faces.to(device).float() / 255
-    normalised = (grey - config.normalize.mean) / config.normalize.std
+def grey_levels(faces: Tensor, device: torch.device) -> Tensor:
+    """uint8 [B, 1, 48, 48] → float32 [B, 1, 48, 48] in 0..1 on the device."""
+    return faces.to(device).float() / 255
+
+
+def network_input(grey: Tensor, config: Config) -> Tensor:
+    """Grey levels in 0..1 → normalised, in the memory order that is faster on the device."""
+    normalised = NORMALIZATIONS[config.normalize.name](grey, config.normalize)
     return normalised.contiguous(memory_format=memory_format(config.train))
 
 

@@ -21,7 +21,7 @@ from fer2013.checkpoint import ResumeFile
 from fer2013.config import Config, Train
 from fer2013.device import placed, prepare_device
 from fer2013.errors import BadInput
-from fer2013.inference import network_input, predict_logits
+from fer2013.inference import grey_levels, network_input, predict_logits
 from fer2013.loading import load
 from fer2013.losses import Criterion, build_criterion
 from fer2013.metrics import accuracy, macro_f1
@@ -127,15 +127,17 @@ def train_one_epoch(run: Run, faces: Part, criterion: Criterion, config: Config)
     )
     parts = [part_of(batch, rank, processes) for batch in batches]
     labels = faces.labels[np.concatenate([batch.faces for batch in batches])]
+    device = next(run.network.parameters()).device
     losses = torch.zeros(len(batches), dtype=torch.float64)
     guesses = torch.zeros_like(labels)
     torch.manual_seed(derive_seed(config.seed, "dropout", epoch, *([rank] if rank else [])))
     network = distributed.in_parallel(run.network.train())
     started = time.perf_counter()
     with progress_bar(f"epoch {epoch + 1}", len(labels)) as bar:
-        for step, (x, y) in enumerate(load(faces, parts, config)):
+        for step, (pixels, y) in enumerate(load(faces, parts, config)):
             batch, part = batches[step], parts[step]
             lr = set_lr(run.optimizer, config, epoch + step / len(batches))
+            x = network_input(grey_levels(pixels, device), config)
             share = share_of_loss(batch, faces.labels, criterion)
             loss, logits = train_step(run, network, x, y, criterion, share=share, config=config)
             losses[step] = float(loss) * share * len(batch.faces)
@@ -173,14 +175,13 @@ def train_step(
     share: float,
     config: Config,
 ) -> tuple[Tensor, Tensor]:
-    """One step on uint8 faces [B, 1, 48, 48] and labels [B]. → loss, logits [B, 7]
+    """One step on normalised faces [B, 1, 48, 48] and labels [B]. → loss, logits [B, 7]
 
     `network` is the run's, wrapped by `distributed.in_parallel`.
     """
-    device = next(network.parameters()).device
-    logits = network(network_input(x, config, device))
-    loss = criterion(logits, y.to(device))
-    run.optimizer.zero_grad(set_to_none=True)
+    logits = network(x)
+    loss = criterion(logits, y.to(x.device))
+    network.zero_grad(set_to_none=True)
     # DDP averages evenly, but the parts of a batch may differ in size.
     (loss * (share * distributed.size())).backward()
     if config.optim.clip_norm is not None:
