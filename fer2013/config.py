@@ -166,7 +166,23 @@ class SGD(Section):
     clip_norm: Positive | None = None
 
 
-Optim = Annotated[Adam | AdamW | SGD, Field(discriminator="name")]
+Beta = Annotated[Number, Field(ge=0, lt=1)]
+
+
+class Muon(Section):
+    """Muon for the filters and matrices within the network, AdamW for the rest (optimizers.py)."""
+
+    name: Literal["muon"]
+    lr: Positive
+    momentum: Annotated[Number, Field(ge=0, lt=1)]
+    weight_decay: Annotated[Number, Field(ge=0)]
+    adamw_lr: Positive
+    adamw_betas: Annotated[list[Beta], Field(min_length=2, max_length=2)]
+    adamw_weight_decay: Annotated[Number, Field(ge=0)]
+    clip_norm: Positive | None = None
+
+
+Optim = Annotated[Adam | AdamW | SGD | Muon, Field(discriminator="name")]
 
 
 class Constant(Section):

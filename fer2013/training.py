@@ -25,7 +25,7 @@ from fer2013.inference import grey_levels, network_input, predict_logits
 from fer2013.loading import load
 from fer2013.losses import Criterion, build_criterion
 from fer2013.metrics import accuracy, macro_f1
-from fer2013.optimizers import OPTIMIZERS
+from fer2013.optimizers import OPTIMIZERS, Optimizers
 from fer2013.parts import Part
 from fer2013.randomness import derive_seed
 from fer2013.sampling import Batch, epoch_batches, part_of
@@ -40,21 +40,22 @@ class Run:
     """All that changes while a model trains. The resume file holds just this."""
 
     network: nn.Module
-    optimizer: torch.optim.Optimizer
+    optimizers: Optimizers
     history: list[Epoch]
     best: Weights
 
     def state(self) -> dict[str, Any]:
         return {
             "network": self.network.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "history": self.history,
             "best": self.best,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         self.network.load_state_dict(state["network"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        for optimizer, own in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(own)
         self.history, self.best = state["history"], state["best"]
 
 
@@ -112,11 +113,13 @@ def train(
 
 
 def start(config: Config, device: torch.device) -> Run:
-    """Build the network with its seeded first weights, and its optimizer."""
+    """Build the network with its seeded first weights, and what makes it learn."""
     torch.manual_seed(derive_seed(config.seed, "weights"))
     network = placed(networks.build(config.network), config.train, device)
-    optimizer = OPTIMIZERS[config.optim.name](network.parameters(), config.optim)
-    return Run(network, optimizer, history=[], best={})
+    optimizers = OPTIMIZERS[config.optim.name](network, config.optim)
+    for group in groups_of(optimizers):
+        group["initial_lr"] = group["lr"]
+    return Run(network, optimizers, history=[], best={})
 
 
 def train_one_epoch(run: Run, faces: Part, criterion: Criterion, config: Config) -> Epoch:
@@ -136,8 +139,8 @@ def train_one_epoch(run: Run, faces: Part, criterion: Criterion, config: Config)
     with progress_bar(f"epoch {epoch + 1}", len(labels)) as bar:
         for step, (pixels, y) in enumerate(load(faces, parts, config)):
             batch, part = batches[step], parts[step]
-            lr = set_lr(run.optimizer, config, epoch + step / len(batches))
             x = network_input(grey_levels(pixels, device), config)
+            lr = set_lr(run.optimizers, config, epoch + step / len(batches))
             share = share_of_loss(batch, faces.labels, criterion)
             loss, logits = train_step(run, network, x, y, criterion, share=share, config=config)
             losses[step] = float(loss) * share * len(batch.faces)
@@ -186,7 +189,8 @@ def train_step(
     (loss * (share * distributed.size())).backward()
     if config.optim.clip_norm is not None:
         nn.utils.clip_grad_norm_(network.parameters(), config.optim.clip_norm)
-    run.optimizer.step()
+    for optimizer in run.optimizers:
+        optimizer.step()
     return loss.detach(), logits.detach()
 
 
@@ -215,13 +219,17 @@ def say(sentence: str) -> None:
         print(sentence, flush=True)
 
 
-def set_lr(optimizer: torch.optim.Optimizer, config: Config, time: float) -> float:
-    """Set the schedule's learning rate for a time in epochs, and return it."""
+def set_lr(optimizers: Optimizers, config: Config, time: float) -> float:
+    """Set the schedule's learning rates for a time in epochs, and return `optim.lr`'s."""
     schedule = SCHEDULES[config.schedule.name]
-    lr = config.optim.lr * schedule(time, config.train.epochs, config.schedule)
-    for group in optimizer.param_groups:
-        group["lr"] = lr
-    return lr
+    share = schedule(time, config.train.epochs, config.schedule)
+    for group in groups_of(optimizers):
+        group["lr"] = group["initial_lr"] * share
+    return config.optim.lr * share
+
+
+def groups_of(optimizers: Optimizers) -> list[dict[str, Any]]:
+    return [group for optimizer in optimizers for group in optimizer.param_groups]
 
 
 def finished(history: list[Epoch], options: Train) -> bool:

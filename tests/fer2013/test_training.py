@@ -69,12 +69,24 @@ def test_worker_processes_change_nothing(monkeypatch: pytest.MonkeyPatch) -> Non
     assert same(none, run(configured(), "b"))
 
 
-@pytest.mark.parametrize("optim", ["adamw", "adam", "sgd"])
+OWN: dict[str, dict[str, Any]] = {
+    "sgd": {"momentum": 0.9},
+    "adamw": {"weight_decay": 1e-4},
+    "muon": {
+        "momentum": 0.95,
+        "weight_decay": 0.1,
+        "adamw_lr": 0.003,
+        "adamw_betas": [0.9, 0.98],
+        "adamw_weight_decay": 0.01,
+    },
+}
+
+
+@pytest.mark.parametrize("optim", ["adamw", "adam", "sgd", "muon"])
 def test_an_interrupted_run_ends_as_an_undisturbed_one(
     monkeypatch: pytest.MonkeyPatch, optim: str
 ) -> None:
-    own = {"name": optim, "lr": 0.01, "clip_norm": 1.0}
-    own |= {"sgd": {"momentum": 0.9}, "adamw": {"weight_decay": 1e-4}}.get(optim, {})
+    own = {"name": optim, "lr": 0.01, "clip_norm": 1.0, **OWN.get(optim, {})}
     config = configured(optim=own)
     undisturbed = run(config, "a")
     steps = iter(range(100))
