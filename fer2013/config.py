@@ -220,6 +220,7 @@ class Train(Section):
     batch_size: Count
     patience: Count | None  # epochs without a better validation accuracy before stopping
     keep: Literal["best", "last"]  # which epoch's weights are the result
+    ema: Annotated[Number, Field(gt=0, lt=1)] | None  # decay of the averaged weights (averaging.py)
     device: Device
     processes: Count
     threads: Count  # of each process

@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
 from fer2013 import CLASSES, distributed, networks
+from fer2013.averaging import moving_average
 from fer2013.checkpoint import ResumeFile
 from fer2013.config import Config, Train
 from fer2013.device import placed, prepare_device
@@ -40,13 +42,20 @@ class Run:
     """All that changes while a model trains. The resume file holds just this."""
 
     network: nn.Module
+    average: AveragedModel | None  # of the network, if train.ema asks for one
     optimizers: Optimizers
     history: list[Epoch]
     best: Weights
 
+    @property
+    def judged(self) -> nn.Module:
+        """The network that is validated and kept."""
+        return self.network if self.average is None else self.average.module
+
     def state(self) -> dict[str, Any]:
         return {
             "network": self.network.state_dict(),
+            "average": None if self.average is None else self.average.state_dict(),
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "history": self.history,
             "best": self.best,
@@ -54,6 +63,8 @@ class Run:
 
     def restore(self, state: dict[str, Any]) -> None:
         self.network.load_state_dict(state["network"])
+        if self.average is not None:
+            self.average.load_state_dict(state["average"])
         for optimizer, own in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(own)
         self.history, self.best = state["history"], state["best"]
@@ -94,7 +105,7 @@ def train(
         say(f"resumed after epoch {len(run.history)}")
     while not finished(run.history, config.train):
         row = train_one_epoch(run, faces, criterion, config)
-        row |= validate(run.network, val_part, criterion, config)
+        row |= validate(run.judged, val_part, criterion, config)
         if not math.isfinite(row["train_loss"] + row["val_loss"]):
             raise BadInput(
                 f"training diverged: the loss of epoch {row['epoch']} is no longer a number; "
@@ -102,13 +113,13 @@ def train(
             )
         run.history.append(row)
         if best_epoch(run.history) == len(run.history):
-            run.best = copied(run.network)
+            run.best = copied(run.judged)
         on_epoch(row)
         if distributed.leads():
             resume.save(run.state())
         say(in_words(row, config.train.epochs))
     if config.train.keep == "last":
-        return Trained(copied(run.network), len(run.history), run.history)
+        return Trained(copied(run.judged), len(run.history), run.history)
     return Trained(run.best, best_epoch(run.history), run.history)
 
 
@@ -116,10 +127,11 @@ def start(config: Config, device: torch.device) -> Run:
     """Build the network with its seeded first weights, and what makes it learn."""
     torch.manual_seed(derive_seed(config.seed, "weights"))
     network = placed(networks.build(config.network), config.train, device)
+    average = moving_average(network, config.train.ema) if config.train.ema else None
     optimizers = OPTIMIZERS[config.optim.name](network, config.optim)
     for group in groups_of(optimizers):
         group["initial_lr"] = group["lr"]
-    return Run(network, optimizers, history=[], best={})
+    return Run(network, average, optimizers, history=[], best={})
 
 
 def train_one_epoch(run: Run, faces: Part, criterion: Criterion, config: Config) -> Epoch:
@@ -143,6 +155,8 @@ def train_one_epoch(run: Run, faces: Part, criterion: Criterion, config: Config)
             lr = set_lr(run.optimizers, config, epoch + step / len(batches))
             share = share_of_loss(batch, faces.labels, criterion)
             loss, logits = train_step(run, network, x, y, criterion, share=share, config=config)
+            if run.average is not None:
+                run.average.update_parameters(run.network)
             losses[step] = float(loss) * share * len(batch.faces)
             if distributed.leads() or part is not batch:
                 guesses[part.place : part.place + len(y)] = logits.argmax(dim=1).cpu()

@@ -82,12 +82,13 @@ OWN: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.parametrize("ema", [None, 0.9])
 @pytest.mark.parametrize("optim", ["adamw", "adam", "sgd", "muon"])
 def test_an_interrupted_run_ends_as_an_undisturbed_one(
-    monkeypatch: pytest.MonkeyPatch, optim: str
+    monkeypatch: pytest.MonkeyPatch, optim: str, ema: float | None
 ) -> None:
     own = {"name": optim, "lr": 0.01, "clip_norm": 1.0, **OWN.get(optim, {})}
-    config = configured(optim=own)
+    config = configured(optim=own, train={"ema": ema})
     undisturbed = run(config, "a")
     steps = iter(range(100))
     step = training.train_step
@@ -119,6 +120,17 @@ def test_keep_says_whose_weights_are_the_result() -> None:
     assert best.epoch == best_epoch(best.history)
     assert last.epoch == 3
     assert same(best, last) == (best.epoch == 3)
+
+
+def test_averaged_weights_are_judged_and_kept() -> None:
+    """An average that hardly moves stays at the start; training itself does not feel it."""
+    plain = run(configured(train={"keep": "last"}), "a")
+    averaged = run(configured(train={"keep": "last", "ema": 0.99}), "b")
+    for row, other in zip(plain.history, averaged.history, strict=True):
+        assert row["train_loss"] == other["train_loss"]
+        assert row["val_loss"] != other["val_loss"]
+    assert not same(plain, averaged)
+    assert averaged.weights.keys() == plain.weights.keys()
 
 
 def test_learning_rates_follow_the_schedule() -> None:
