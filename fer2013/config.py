@@ -111,6 +111,18 @@ Augmentation = Annotated[
 ]
 
 
+class Cutout(Section):
+    """A square of so many pixels, its centre anywhere, is filled with the face's mean."""
+
+    name: Literal["cutout"]
+    size: Annotated[int, Field(ge=1, le=48)]
+    p: Share
+
+
+# Flip and shift_scale_rotate mean the same in both chains.
+BatchAugmentation = Annotated[Flip | ShiftScaleRotate | Cutout, Field(discriminator="name")]
+
+
 class Shuffled(Section):
     """Every training face once an epoch."""
 
@@ -239,6 +251,7 @@ class Config(Section):
     network: dict[str, Any]  # name and options; each network checks its own
     normalize: Normalize
     augment: list[Augmentation]
+    augment_batch: list[BatchAugmentation]
     sampler: Sampler
     loss: Loss
     optim: Optim

@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from fer2013 import CLASSES, distributed, networks
 from fer2013.averaging import moving_average
+from fer2013.batch_augment import BatchChain
 from fer2013.checkpoint import ResumeFile
 from fer2013.config import Config, Train
 from fer2013.device import placed, prepare_device
@@ -142,6 +143,7 @@ def train_one_epoch(run: Run, faces: Part, criterion: Criterion, config: Config)
     )
     parts = [part_of(batch, rank, processes) for batch in batches]
     labels = faces.labels[np.concatenate([batch.faces for batch in batches])]
+    chain = BatchChain(config.augment_batch, config.seed, epoch, places=len(faces))
     device = next(run.network.parameters()).device
     losses = torch.zeros(len(batches), dtype=torch.float64)
     guesses = torch.zeros_like(labels)
@@ -151,7 +153,7 @@ def train_one_epoch(run: Run, faces: Part, criterion: Criterion, config: Config)
     with progress_bar(f"epoch {epoch + 1}", len(labels)) as bar:
         for step, (pixels, y) in enumerate(load(faces, parts, config)):
             batch, part = batches[step], parts[step]
-            x = network_input(grey_levels(pixels, device), config)
+            x = network_input(chain(grey_levels(pixels, device), part.place), config)
             lr = set_lr(run.optimizers, config, epoch + step / len(batches))
             share = share_of_loss(batch, faces.labels, criterion)
             loss, logits = train_step(run, network, x, y, criterion, share=share, config=config)

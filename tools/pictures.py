@@ -2,9 +2,10 @@
 
     make pictures
 
-The chain that models inherit from the defaults is drawn as default.png, any other under the name of
-the first model that uses it. A chain without entries changes nothing and gets no picture. The faces
-are drawn ones of the built-in sample: FER2013's may not be passed on.
+A chain is what `augment` and then `augment_batch` do. The one that models inherit from the defaults
+is drawn as default.png, any other under the name of the first model that uses it. A chain without
+entries changes nothing and gets no picture. The faces are drawn ones of the built-in sample:
+FER2013's may not be passed on.
 """
 
 from collections.abc import Iterator
@@ -13,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from matplotlib import style
 from matplotlib.figure import Figure
 
 from fer2013.augment import Chain
-from fer2013.config import Augmentation, Config, read_models, resolve
+from fer2013.batch_augment import BatchChain
+from fer2013.config import Augmentation, BatchAugmentation, Config, read_models, resolve
 from fer2013.errors import exit_on_bad_input
 from fer2013.files import written_whole
 from fer2013.params import PARAMS, read_yaml
@@ -36,6 +39,7 @@ IN_WORDS = {
     "contrast by up to {contrast:g}",
     "gauss_noise": "noise with a variance between {variance[0]:g} and {variance[1]:g}",
     "coarse_dropout": "{holes} black holes of {height}×{width} pixels",
+    "cutout": "a square of {size} pixels filled with the face's mean",
 }
 
 
@@ -58,8 +62,8 @@ def plan(params: dict[str, Any]) -> list[Picture]:
     configs = {model: resolve(params, model) for model in read_models(params)}
     users: dict[str, list[str]] = {}
     for model, config in configs.items():
-        if config.augment:
-            users.setdefault(str(config.augment), []).append(model)
+        if config.augment or config.augment_batch:
+            users.setdefault(str([config.augment, config.augment_batch]), []).append(model)
     return [
         Picture(name_of(params, models), models, configs[models[0]]) for models in users.values()
     ]
@@ -96,19 +100,23 @@ def draw(picture: Picture, target: Path) -> None:
 def images(config: Config) -> Iterator[np.ndarray]:
     """Each face and its variants, augmented as at the first places of an epoch in training."""
     chain, rng = Chain(config.augment, config.seed), np.random.default_rng(0)
+    places = len(EXPRESSIONS) * VARIANTS
+    batch_chain = BatchChain(config.augment_batch, config.seed, 1, places)
     for row, expression in enumerate(EXPRESSIONS):
         face = draw_face(expression, rng)
         yield face
         for place in range(row * VARIANTS, (row + 1) * VARIANTS):
-            yield chain(face, 1, place)
+            grey = torch.from_numpy(chain(face, 1, place)).reshape(1, 1, *face.shape) / 255
+            yield (255 * batch_chain(grey, place)[0, 0]).numpy()
 
 
 def title(picture: Picture) -> str:
     lines = [f"In this order, for {', '.join(picture.models)}:"]
-    return "\n".join(lines + [in_words(options) for options in picture.config.augment])
+    chains = [*picture.config.augment, *picture.config.augment_batch]
+    return "\n".join(lines + [in_words(options) for options in chains])
 
 
-def in_words(options: Augmentation) -> str:
+def in_words(options: Augmentation | BatchAugmentation) -> str:
     return f"{IN_WORDS[options.name].format(**options.model_dump())} (p = {options.p:g})"
 
 

@@ -37,9 +37,15 @@ def configured(model: str, **changes: Any) -> Config:
     return check(Config, overlaid(overlaid(config, small), changes), "test")
 
 
+IN_BATCHES = [
+    {"name": "flip", "p": 0.5},
+    {"name": "shift_scale_rotate", "shift": 0.1, "scale": 0.1, "rotate": 15, "p": 0.9},
+    {"name": "cutout", "size": 12, "p": 0.5},
+]
 WEIGHTED = {"name": "cross_entropy", "class_weights": "balanced"}
 RUNS = {
     "vit": configured("vit"),
+    "vit, in batches": configured("vit", augment_batch=IN_BATCHES, train={"ema": 0.9}),
     "vit, weighted": configured("vit", loss=WEIGHTED, sampler={"name": "balanced"}),
     "resnet": configured(
         "resnet", network={"name": "resnet", "channels": [4, 8], "blocks": 1}, train={"epochs": 3}
@@ -77,7 +83,7 @@ def members(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     return [torch.load(folder / f"{rank}.pt") for rank in range(PROCESSES)]
 
 
-@pytest.mark.parametrize("name", ["vit", "vit, weighted"])
+@pytest.mark.parametrize("name", ["vit", "vit, weighted", "vit, in batches"])
 def test_first_losses_are_those_of_one_process(
     name: str, members: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,6 +23,12 @@ TINY = {
     "train": {"epochs": 3, "batch_size": 16, "threads": 1},
 }
 
+IN_BATCHES = [
+    {"name": "flip", "p": 0.5},
+    {"name": "shift_scale_rotate", "shift": 0.1, "scale": 0.1, "rotate": 15, "p": 0.9},
+    {"name": "cutout", "size": 12, "p": 0.5},
+]
+
 
 def configured(**changes: Any) -> Config:
     config = resolve(read_yaml(REPOSITORY / "params.yaml"), "resnet").model_dump()
@@ -63,10 +69,12 @@ def test_twice_is_the_same_and_another_seed_is_not() -> None:
 
 
 def test_worker_processes_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = configured(augment_batch=IN_BATCHES)
     monkeypatch.setenv("FER2013_WORKERS", "0")
-    none = run(configured(), "a")
-    monkeypatch.setenv("FER2013_WORKERS", "2")
-    assert same(none, run(configured(), "b"))
+    none = run(config, "a")
+    for workers in ("1", "2"):
+        monkeypatch.setenv("FER2013_WORKERS", workers)
+        assert same(none, run(config, workers))
 
 
 OWN: dict[str, dict[str, Any]] = {
@@ -88,7 +96,7 @@ def test_an_interrupted_run_ends_as_an_undisturbed_one(
     monkeypatch: pytest.MonkeyPatch, optim: str, ema: float | None
 ) -> None:
     own = {"name": optim, "lr": 0.01, "clip_norm": 1.0, **OWN.get(optim, {})}
-    config = configured(optim=own, train={"ema": ema})
+    config = configured(optim=own, augment_batch=IN_BATCHES, train={"ema": ema})
     undisturbed = run(config, "a")
     steps = iter(range(100))
     step = training.train_step

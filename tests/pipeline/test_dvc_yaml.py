@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dvc.dependency import ParamsDependency
 from dvc.repo import Repo
 
+from fer2013.config import Config
 from fer2013.params import read_yaml
 from tests.conftest import REPOSITORY
 from tests.pipeline.workspace import KINDS
@@ -49,6 +51,20 @@ def test_a_stage_declares_the_code_that_it_imports(name: str) -> None:
         files = {file for file in files if not file.startswith("fer2013/networks/")}
         files.add("fer2013/networks")
     assert declared(STAGES[name]) == files
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_training_depends_on_all_of_its_configuration(model: str) -> None:
+    (params,) = [d for d in STAGES[f"train_{model}"].deps if isinstance(d, ParamsDependency)]
+    assert str(params) == f"models/{model}/config.yaml"
+    assert set(params.params) == (Config.model_fields.keys() - {"evaluate"}) | {
+        "evaluate.batch_size"
+    }
+
+
+def test_configure_depends_on_all_that_it_reads() -> None:
+    (params,) = [d for d in STAGES["configure"].deps if isinstance(d, ParamsDependency)]
+    assert set(params.params) == Config.model_fields.keys() - {"network"} | {"models"}
 
 
 def test_each_model_has_each_kind_of_stage_and_no_other() -> None:

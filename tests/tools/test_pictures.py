@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from fer2013.augment import AUGMENTATIONS
-from fer2013.config import read_models, resolve
+from fer2013.batch_augment import CHANGES
+from fer2013.config import Config, read_models, resolve
 from fer2013.params import read_yaml
 from tests.conftest import REPOSITORY
 from tools.pictures import IN_WORDS, Picture, draw_all, plan, title
@@ -22,8 +23,12 @@ def pictures(params: dict[str, Any]) -> list[Picture]:
     return plan(params)
 
 
+def chains_of(config: Config) -> list[Any]:
+    return [config.augment, config.augment_batch]
+
+
 def test_every_augmentation_can_be_said_in_words() -> None:
-    assert IN_WORDS.keys() == AUGMENTATIONS.keys()
+    assert IN_WORDS.keys() == AUGMENTATIONS.keys() | CHANGES.keys()
 
 
 def test_each_model_that_augments_is_on_the_picture_of_its_chain(
@@ -31,9 +36,10 @@ def test_each_model_that_augments_is_on_the_picture_of_its_chain(
 ) -> None:
     picture_of = {model: picture for picture in pictures for model in picture.models}
     configs = {model: resolve(params, model) for model in read_models(params)}
-    assert picture_of.keys() == {model for model, config in configs.items() if config.augment}
+    augmenting = {m for m, config in configs.items() if config.augment or config.augment_batch}
+    assert picture_of.keys() == augmenting
     for model, picture in picture_of.items():
-        assert picture.config.augment == configs[model].augment
+        assert chains_of(picture.config) == chains_of(configs[model])
         assert model in title(picture)
 
 
@@ -41,7 +47,7 @@ def test_each_chain_has_one_picture_and_each_picture_its_own_name(
     pictures: list[Picture],
 ) -> None:
     assert len({picture.name for picture in pictures}) == len(pictures)
-    assert len({str(picture.config.augment) for picture in pictures}) == len(pictures)
+    assert len({str(chains_of(picture.config)) for picture in pictures}) == len(pictures)
 
 
 def test_the_inherited_chain_is_called_default(
