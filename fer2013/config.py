@@ -227,18 +227,34 @@ Schedule = Annotated[
 ]
 
 
+class Stretch(Section):
+    """A share of the epochs, with the faces resized to so many pixels a side."""
+
+    side: Annotated[int, Field(ge=8, le=48)]
+    share: Annotated[Number, Field(gt=0, le=1)]
+
+
 class Train(Section):
     epochs: Count
     batch_size: Count
     patience: Count | None  # epochs without a better validation accuracy before stopping
     keep: Literal["best", "last"]  # which epoch's weights are the result
     ema: Annotated[Number, Field(gt=0, lt=1)] | None  # decay of the averaged weights (averaging.py)
+    sides: list[Stretch]  # of the first epochs; the rest is at 48
     device: Device
     processes: Count
     threads: Count  # of each process
     channels_last: bool
     drop_blank: bool
     drop_conflicting: bool
+
+    @field_validator("sides")
+    @classmethod
+    def _within_the_run(cls, sides: list[Stretch]) -> list[Stretch]:
+        total = round(sum(stretch.share for stretch in sides), 9)
+        if total > 1:
+            raise ValueError(f"the shares of the run add up to {total:g}; at most 1 is right")
+        return sides
 
 
 class Evaluate(Section):

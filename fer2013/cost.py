@@ -22,11 +22,11 @@ def parameters(network: nn.Module) -> int:
     return sum(parameter.numel() for parameter in network.parameters())
 
 
-def multiply_adds(network: nn.Module) -> int:
-    """Multiply-adds of one face's forward pass."""
+def multiply_adds(network: nn.Module, side: int = SIDE) -> int:
+    """Multiply-adds of the forward pass of one face of side × side pixels."""
     # In training mode: eval mode has transformer layers take a path that is not counted.
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        network.train()(torch.zeros(IMAGES, 1, SIDE, SIDE))
+        network.train()(torch.zeros(IMAGES, 1, side, side))
     counts: dict[Any, int] = counter.get_flop_counts()["Global"]
     flop = sum(count for operation, count in counts.items() if operation in COUNTED)
     return flop // (2 * IMAGES)
@@ -34,3 +34,9 @@ def multiply_adds(network: nn.Module) -> int:
 
 def training_pflop(multiply_adds_per_image: int, images: int) -> float:
     return 6 * multiply_adds_per_image * images / 1e15
+
+
+def pflop_of_epochs(network: nn.Module, sides: list[int], images: int) -> float:
+    """The arithmetic of epochs with faces of these sides, so many images in each."""
+    per_image = {side: multiply_adds(network, side) for side in set(sides)}
+    return training_pflop(sum(per_image[side] for side in sides), images)

@@ -6,8 +6,9 @@ import pandas as pd
 
 from fer2013 import networks
 from fer2013.config import Config
-from fer2013.cost import multiply_adds, parameters, training_pflop
+from fer2013.cost import multiply_adds, parameters, pflop_of_epochs
 from fer2013.params import Published
+from fer2013.resizing import side_in
 
 NAMES_IN_WORDS = {
     "model": "model",
@@ -35,13 +36,13 @@ def leaderboard_row(
 ) -> dict[str, Any]:
     """One model's row; `scores` is its metrics/scores/<model>.json, `epochs` how many it ran."""
     network = networks.build(config.network)
-    per_image = multiply_adds(network)
+    sides = [side_in(epoch, config.train) for epoch in range(epochs)]
     val = scores["val"]
     row = {
         "model": model,
         "parameters": parameters(network),
-        "multiply_adds": per_image,
-        "pflop": training_pflop(per_image, epochs * scores["trained_on"]),
+        "multiply_adds": multiply_adds(network),
+        "pflop": pflop_of_epochs(network, sides, scores["trained_on"]),
         "epoch": scores["epoch"],
         "epochs": epochs,
         "train_accuracy": scores["train"]["accuracy"],

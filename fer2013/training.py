@@ -31,6 +31,7 @@ from fer2013.metrics import accuracy, macro_f1
 from fer2013.optimizers import OPTIMIZERS, Optimizers
 from fer2013.parts import Part
 from fer2013.randomness import derive_seed
+from fer2013.resizing import resized, side_in, try_sides
 from fer2013.sampling import Batch, epoch_batches, part_of
 from fer2013.schedules import SCHEDULES
 
@@ -128,6 +129,7 @@ def start(config: Config, device: torch.device) -> Run:
     """Build the network with its seeded first weights, and what makes it learn."""
     torch.manual_seed(derive_seed(config.seed, "weights"))
     network = placed(networks.build(config.network), config.train, device)
+    try_sides(network, config)
     average = moving_average(network, config.train.ema) if config.train.ema else None
     optimizers = OPTIMIZERS[config.optim.name](network, config.optim)
     for group in groups_of(optimizers):
@@ -144,7 +146,7 @@ def train_one_epoch(run: Run, faces: Part, criterion: Criterion, config: Config)
     parts = [part_of(batch, rank, processes) for batch in batches]
     labels = faces.labels[np.concatenate([batch.faces for batch in batches])]
     chain = BatchChain(config.augment_batch, config.seed, epoch, places=len(faces))
-    device = next(run.network.parameters()).device
+    side, device = side_in(epoch, config.train), next(run.network.parameters()).device
     losses = torch.zeros(len(batches), dtype=torch.float64)
     guesses = torch.zeros_like(labels)
     torch.manual_seed(derive_seed(config.seed, "dropout", epoch, *([rank] if rank else [])))
@@ -153,7 +155,8 @@ def train_one_epoch(run: Run, faces: Part, criterion: Criterion, config: Config)
     with progress_bar(f"epoch {epoch + 1}", len(labels)) as bar:
         for step, (pixels, y) in enumerate(load(faces, parts, config)):
             batch, part = batches[step], parts[step]
-            x = network_input(chain(grey_levels(pixels, device), part.place), config)
+            grey = resized(chain(grey_levels(pixels, device), part.place), side)
+            x = network_input(grey, config)
             lr = set_lr(run.optimizers, config, epoch + step / len(batches))
             share = share_of_loss(batch, faces.labels, criterion)
             loss, logits = train_step(run, network, x, y, criterion, share=share, config=config)

@@ -141,6 +141,27 @@ def test_averaged_weights_are_judged_and_kept() -> None:
     assert averaged.weights.keys() == plain.weights.keys()
 
 
+def test_smaller_faces_come_first() -> None:
+    sides: list[int] = []
+    step = training.train_step
+
+    def watched(*args: Any, **options: Any) -> Any:
+        sides.append(args[2].shape[-1])
+        return step(*args, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "train_step", watched)
+        run(configured(train={"sides": [{"side": 24, "share": 0.34}, {"side": 32, "share": 0.33}]}))
+    assert sides == [24] * 5 + [32] * 5 + [48] * 5
+
+
+def test_a_network_that_takes_no_other_side_is_refused() -> None:
+    vit = resolve(read_yaml(REPOSITORY / "params.yaml"), "vit").network
+    config = configured(network=vit, train={"sides": [{"side": 32, "share": 0.5}]})
+    with pytest.raises(BadInput, match=r"train\.sides: vit takes no faces of 32×32 pixels"):
+        run(config)
+
+
 def test_learning_rates_follow_the_schedule() -> None:
     trained = run(configured(schedule={"name": "warm_restarts", "period": 2}))
     assert [row["lr"] for row in trained.history] == pytest.approx([0.001, 0.0005, 0.001])
