@@ -72,7 +72,11 @@ WRONG: dict[str, tuple[str, Any, list[str]]] = {
     "unknown key": ("optim.learning_rate", 0.1, ["optim.adamw", "'learning_rate'", "lr"]),
     "unknown optimizer": ("optim.name", "adamax", ["optim", "'adamax'", "'adam', 'adamw', 'sgd'"]),
     "unknown loss": ("loss.name", "hinge", ["loss", "'hinge'", "'cross_entropy', 'focal'"]),
-    "unknown network": ("network.name", "alexnet", ["network", "'alexnet'", "cnn, resnet, vit"]),
+    "unknown network": (
+        "network.name",
+        "alexnet",
+        ["network", "'alexnet'", "cnn, fast_resnet, resnet, vit"],
+    ),
     "unknown network option": ("network.depth", 3, ["network", "'depth'", "channels, blocks"]),
     "network option's type": ("network.blocks", "two", ["network", "blocks", "'two'"]),
     "word for a number": ("optim.lr", "fast", ["optim.adamw.lr", "'fast'", "number"]),

@@ -1,7 +1,7 @@
 import pytest
 
 from fer2013 import networks
-from fer2013.cost import multiply_adds, parameters, training_pflop
+from fer2013.cost import multiply_adds, parameters, pflop_of_epochs, training_pflop
 from fer2013.params import read_yaml
 from tests.conftest import REPOSITORY
 
@@ -17,9 +17,26 @@ RESNET = (
 VIT = 36 * 64 * 64 + 4 * 37 * (4 * 64 * 64 + 2 * 64 * 256) + 64 * 32 + 32 * 7
 
 
+def fast(side: int) -> int:
+    """sprint's network, for faces of this side."""
+    large, middle, small = (side // 2) ** 2, (side // 4) ** 2, (side // 8) ** 2
+    return (
+        large * (25 * 32 + 9 * 2 * 32 * 32)
+        + middle * (9 * (32 * 64 + 64 * 64) + 32 * 64)
+        + small * (9 * (64 * 128 + 128 * 128) + 64 * 128)
+        + 256 * 7
+    )
+
+
 @pytest.mark.parametrize(
     ("model", "expected"),
-    [("cnn_adam", CNN), ("basic_cnn", CNN), ("resnet", RESNET), ("vit", VIT)],
+    [
+        ("cnn_adam", CNN),
+        ("basic_cnn", CNN),
+        ("resnet", RESNET),
+        ("vit", VIT),
+        ("sprint", fast(48)),
+    ],
 )
 def test_multiply_adds_are_those_of_convolutions_and_linear_layers(
     model: str, expected: int
@@ -36,3 +53,10 @@ def test_counting_leaves_the_network_alone() -> None:
 
 def test_the_published_resnet_spends_1_7_pflop() -> None:
     assert training_pflop(RESNET, 48 * 25_838) == pytest.approx(1.76, abs=0.01)
+
+
+def test_an_epoch_counts_at_the_side_of_its_faces() -> None:
+    network = networks.build(MODELS["sprint"]["network"])
+    pflop = pflop_of_epochs(network, [32, 32, 40, 48], 1000)
+    expected = 2 * fast(32) + fast(40) + fast(48)
+    assert pflop == pytest.approx(6 * expected * 1000 / 1e15, rel=1e-12)

@@ -1,5 +1,6 @@
 """Every network of params.yaml goes through the same tests."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -17,6 +18,17 @@ VIT = 4_160 + 64 + 2_368 + 4 * 49_984 + 128 + (2_080 + 231)
 CNN = (320 + 64) + (18_496 + 128) + (73_856 + 256) + 1_179_904 + 1_799
 WIDE = (640 + 128) + (73_856 + 256) + (295_168 + 512) + 4_719_104 + 3_591
 IMPROVED_BLOCKS = (640 + 36_928 + 256) + (73_856 + 147_584 + 512) + (295_168 + 590_080 + 1_024)
+
+
+def fast(channels: list[int], blocks: int) -> int:
+    """Filters, and two numbers of batch normalisation a channel."""
+    count = 25 * channels[0] + 2 * channels[0] + (2 * channels[-1] * 7 + 7)
+    count += sum(blocks * (18 * c * c + 4 * c) for c in channels)
+    for before, c in pairwise(channels):  # what each layer's first block has more, and less
+        count += (9 * before * c - 9 * c * c) + (before * c + 2 * c)
+    return count
+
+
 PARAMETERS = {
     "resnet": RESNET,
     "cnn_adam": CNN,
@@ -26,6 +38,7 @@ PARAMETERS = {
     "basic_cnn": CNN + 512,
     "vit_published": VIT,
     "vit": VIT,
+    "sprint": fast([32, 64, 128], 1),
 }
 # The published layers, in the published order; a number is a width, or else what is dropped out.
 LAYERS = {
@@ -79,13 +92,19 @@ def test_parameter_count(model: str, count: int) -> None:
     assert sum(p.numel() for p in network_of(model).parameters()) == count
 
 
+def shapes_of(layers: nn.Module, network: nn.Module, faces: torch.Tensor) -> list[Any]:
+    """What comes out of each layer, without the batch."""
+    shapes: list[tuple[int, ...]] = []
+    for layer in layers.children():
+        layer.register_forward_hook(lambda *a: shapes.append(tuple(a[2].shape[1:])))
+    network(faces)
+    return shapes
+
+
 def test_resnet_is_laid_out_as_published(faces: torch.Tensor) -> None:
     network: Any = network_of("resnet")
-    shapes: list[tuple[int, ...]] = []
-    for block in network.layers:
-        block.register_forward_hook(lambda *a: shapes.append(tuple(a[2].shape[1:])))
-    network(faces)
-    assert shapes == [(32, 48, 48)] * 2 + [(64, 24, 24)] * 2 + [(128, 12, 12)] * 2
+    expected = [(32, 48, 48)] * 2 + [(64, 24, 24)] * 2 + [(128, 12, 12)] * 2
+    assert shapes_of(network.layers, network, faces) == expected
     with_shortcut = [len(block.shortcut) > 0 for block in network.layers]
     assert with_shortcut == [False, False, True, False, True, False]
 
@@ -139,3 +158,20 @@ def test_vit_blocks_start_with_different_weights() -> None:
     network: Any = network_of("vit")
     first, second = network.blocks[0].linear1.weight, network.blocks[1].linear1.weight
     assert not torch.equal(first, second)
+
+
+def test_fast_resnet_leaves_the_full_size_at_once(faces: torch.Tensor) -> None:
+    network: Any = network_of("sprint")
+    assert shapes_of(network.layers, network, faces) == [(32, 24, 24), (64, 12, 12), (128, 6, 6)]
+    assert [len(block.shortcut) > 0 for block in network.layers] == [False, True, True]
+
+
+def test_fast_resnet_classifies_by_mean_and_maximum() -> None:
+    network: Any = network_of("sprint")
+    network.layers = nn.Identity()
+    network.stem = nn.Identity()
+    faces = torch.zeros(2, 128, 6, 6)
+    faces[:, :, 2, 3] = 36.0  # SiLU leaves it so
+    means, maxima = network.head.weight.chunk(2, dim=1)  # [7, 256] → [7, 128] twice
+    expected = network.head.bias + means.sum(dim=1) + 36 * maxima.sum(dim=1)
+    assert torch.allclose(network.eval()(faces)[0], expected, atol=1e-4)
