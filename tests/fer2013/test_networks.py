@@ -39,6 +39,7 @@ PARAMETERS = {
     "vit_published": VIT,
     "vit": VIT,
     "sprint": fast([32, 64, 128], 1),
+    "champion": fast([48, 96, 192], 2),
 }
 # The published layers, in the published order; a number is a width, or else what is dropped out.
 LAYERS = {
