@@ -28,6 +28,15 @@ def fast(side: int) -> int:
     )
 
 
+COMPACT = (
+    576 * 25 * 32
+    + 9 * (144 * 32 * 64 + 36 * 64 * 128)
+    + 36 * 4 * (4 * 128 * 128 + 2 * 128 * 256)
+    + 36 * 128
+    + 128 * 7
+)
+
+
 @pytest.mark.parametrize(
     ("model", "expected"),
     [
@@ -36,6 +45,7 @@ def fast(side: int) -> int:
         ("resnet", RESNET),
         ("vit", VIT),
         ("sprint", fast(48)),
+        ("compact_vit", COMPACT),
     ],
 )
 def test_multiply_adds_are_those_of_convolutions_and_linear_layers(

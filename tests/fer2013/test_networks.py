@@ -18,6 +18,7 @@ VIT = 4_160 + 64 + 2_368 + 4 * 49_984 + 128 + (2_080 + 231)
 CNN = (320 + 64) + (18_496 + 128) + (73_856 + 256) + 1_179_904 + 1_799
 WIDE = (640 + 128) + (73_856 + 256) + (295_168 + 512) + 4_719_104 + 3_591
 IMPROVED_BLOCKS = (640 + 36_928 + 256) + (73_856 + 147_584 + 512) + (295_168 + 590_080 + 1_024)
+COMPACT = 864 + 18_560 + 73_984 + 4_608 + 4 * 132_480 + 256 + 128 + 903
 
 
 def fast(channels: list[int], blocks: int) -> int:
@@ -40,6 +41,7 @@ PARAMETERS = {
     "vit": VIT,
     "sprint": fast([32, 64, 128], 1),
     "champion": fast([48, 96, 192], 2),
+    "compact_vit": COMPACT,
 }
 # The published layers, in the published order; a number is a width, or else what is dropped out.
 LAYERS = {
@@ -176,3 +178,28 @@ def test_fast_resnet_classifies_by_mean_and_maximum() -> None:
     means, maxima = network.head.weight.chunk(2, dim=1)  # [7, 256] → [7, 128] twice
     expected = network.head.bias + means.sum(dim=1) + 36 * maxima.sum(dim=1)
     assert torch.allclose(network.eval()(faces)[0], expected, atol=1e-4)
+
+
+def test_compact_vit_pools_its_tokens_by_how_much_they_count(faces: torch.Tensor) -> None:
+    network: Any = network_of("compact_vit").eval()
+    assert shapes_of(network.tokenizer, network, faces) == [(32, 24, 24), (64, 12, 12), (128, 6, 6)]
+    tokens: list[torch.Tensor] = []
+    network.norm.register_forward_hook(lambda *a: tokens.append(a[2]))
+    logits = network(faces)
+    shares = torch.softmax(tokens[0] @ network.score.weight[0], dim=1)  # [B, 36, D] → [B, 36]
+    pooled = torch.einsum("bt,btd->bd", shares, tokens[0])
+    assert torch.allclose(network.head(pooled), logits, atol=1e-5)
+
+
+def test_compact_vit_resizes_its_positions(faces: torch.Tensor) -> None:
+    network: Any = network_of("compact_vit").eval()
+    network.position.data.copy_(torch.arange(6.0).expand(128, 6, 6))  # grows to the right
+    assert network.positions(6) is network.position
+    assert torch.allclose(network.positions(3)[5, 1], torch.tensor([0.5, 2.5, 4.5]))
+    assert network(faces[:, :, ::2, ::2]).shape == (4, 7)
+
+
+def test_compact_vit_layers_start_with_different_weights() -> None:
+    network: Any = network_of("compact_vit")
+    first, second = network.layers[0].linear1.weight, network.layers[1].linear1.weight
+    assert not torch.equal(first, second)
