@@ -1,16 +1,190 @@
-"""Bad input: one clear sentence for the person at the terminal instead of a traceback."""
+"""What is no bug ends in one sentence for the person at the terminal, not in a traceback.
 
+Bad input, a disk that cannot be written, a command that failed: exit code 1. Ctrl-C: 130, SIGTERM:
+143. All else is a bug and keeps its traceback.
+"""
+
+import errno
+import os
+import re
+import shlex
+import signal
+import sqlite3
+import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from multiprocessing import parent_process
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+TROUBLE = {
+    errno.ENOSPC: "the disk is full (or out of inodes); free some space",
+    errno.EDQUOT: "the disk quota is used up; free some space",
+    errno.EFBIG: "it is larger than the disk or `ulimit -f` allows; raise that limit",
+    errno.EROFS: "the disk is read-only; make it writable",
+    errno.EACCES: "permission is denied; change the mode or owner of it or its folder",
+    errno.EPERM: "that is not permitted; change the mode or owner of it or its folder",
+    errno.EIO: "the disk has an input/output error; check the disk",
+}
+SQLITE = {
+    sqlite3.SQLITE_FULL: errno.ENOSPC,
+    sqlite3.SQLITE_READONLY: errno.EROFS,
+    sqlite3.SQLITE_CANTOPEN: errno.EACCES,
+    sqlite3.SQLITE_IOERR: errno.EIO,
+}
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SAME_STOP = 1.0  # seconds; `timeout` sends its signal twice, to the process and to its group
 
 
 class BadInput(Exception):
     """The message says which file (and row or key), what is wrong with it, and what to do."""
 
 
+class Stopped(KeyboardInterrupt):
+    """SIGINT or SIGTERM, raised so that temporary files are removed on the way out."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
 def exit_on_bad_input(main: Callable[[], None]) -> None:
-    """Run a command; on bad input print its sentence to stderr and exit with code 1."""
+    """Run a command; end in one sentence on stderr where its end is no bug."""
+    with _signals_raised():
+        try:
+            main()
+            sys.stdout.flush()
+        except BadInput as error:
+            _exit(f"error: {error}")
+        except Stopped as stop:
+            # A process of several trains one model: the one that started it does the talking.
+            _exit("" if parent_process() else stopped_by(stop.number), 128 + stop.number)
+        except subprocess.CalledProcessError as error:
+            command = shlex.join(map(str, error.cmd))
+            _exit(f"error: `{command}` failed (exit code {error.returncode}); it says above why.")
+        except Exception as error:
+            trouble = disk_trouble(error)
+            if trouble is None:
+                raise
+            name = getattr(error, "filename", None) or "writing (a file, or what this prints)"
+            _exit(f"error: {name}: {trouble} and run this again.")
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Name `path` if the disk cannot be written: most such errors name no file themselves.
+
+    Raises:
+        BadInput: it cannot.
+    """
     try:
-        main()
-    except BadInput as error:
-        sys.exit(f"error: {error}")
+        yield
+    except Exception as error:
+        trouble = disk_trouble(error)
+        if trouble is None:
+            raise
+        raise BadInput(f"{path} cannot be written: {trouble} and run this again.") from error
+
+
+def disk_trouble(error: Exception) -> str | None:
+    """What is wrong with the disk, and what to do, if that is what an error says."""
+    if isinstance(error, OSError):
+        return TROUBLE.get(error.errno or 0)
+    if type(error).__name__ == "SafetensorError":  # Rust's words for an OSError
+        number = re.search(r"\(os error (\d+)\)", str(error))
+        return TROUBLE.get(int(number[1])) if number else None
+    if isinstance(error, sqlite3.OperationalError):  # DVC's index of files, which DVCLive opens
+        words = TROUBLE.get(SQLITE.get(error.sqlite_errorcode & 0xFF, 0))
+        return f"in DVC's site cache (often /var/tmp/dvc), {words}" if words else None
+    return None
+
+
+def one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+def stopped_by(number: int) -> str:
+    name, stage = signal.Signals(number).name, os.environ.get("DVC_STAGE", "")
+    then = f"dvc repro {stage} resumes it" if stage.startswith("train_") else "run it again"
+    return f"stopped by {name}; no output is half written, {then}."
+
+
+def end_at_once_until_main() -> None:
+    """End on a signal without a traceback in the seconds in which a command only imports."""
+    if sys.argv[0] == "-m":  # python -m is still looking for the module that it is to run
+        for number in SIGNALS:
+            _handle(number, _end_at_once)
+
+
+def _end_at_once(number: int, _: FrameType | None) -> None:
+    os.write(2, f"{stopped_by(number)}\n".encode())
+    os._exit(128 + number)
+
+
+@contextmanager
+def _signals_raised() -> Iterator[None]:
+    """Raise Stopped on SIGINT and SIGTERM, then do again what was done before."""
+    owner, stopped_at = os.getpid(), -SAME_STOP
+
+    def stop(number: int, _: FrameType | None) -> None:
+        nonlocal stopped_at
+        if os.getpid() != owner:  # a forked worker, such as one that loads faces
+            os._exit(0)
+        if time.monotonic() - stopped_at >= SAME_STOP:
+            stopped_at = time.monotonic()
+            raise Stopped(number)
+
+    before = {number: _handle(number, stop) for number in SIGNALS}
+    try:
+        with _raised_again_if_swallowed():
+            yield
+    finally:
+        for number, handler in before.items():
+            _handle(number, handler)
+
+
+@contextmanager
+def _raised_again_if_swallowed() -> Iterator[None]:
+    """What is raised in a callback, such as a finalizer, ends there: then raise it once more."""
+    hook = sys.unraisablehook
+
+    def swallowed(unraisable: Any) -> None:
+        stop = unraisable.exc_value
+        if not isinstance(stop, Stopped):
+            hook(unraisable)
+            return
+
+        def again(_number: int, _frame: FrameType | None) -> None:
+            raise Stopped(stop.number)
+
+        signal.signal(signal.SIGALRM, again)
+        signal.setitimer(signal.ITIMER_REAL, 0.01)
+
+    sys.unraisablehook = swallowed
+    try:
+        yield
+    finally:
+        sys.unraisablehook = hook
+
+
+def _handle(number: int, handler: Any) -> Any:
+    """Set a signal's handler and return the one before; an ignored signal stays ignored."""
+    before = signal.getsignal(number)
+    if before not in (signal.SIG_IGN, None):
+        signal.signal(number, handler)
+    return before
+
+
+def _exit(sentence: str, code: int = 1) -> NoReturn:
+    try:
+        sys.stdout.flush()
+    except OSError:  # drop what cannot be printed: Python would try again, and say so, at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if code == 1:
+        sys.exit(sentence)
+    with suppress(OSError):
+        print(sentence, file=sys.stderr, end="\n" if sentence else "")
+    sys.exit(code)

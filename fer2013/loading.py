@@ -1,6 +1,9 @@
 """Batches of augmented training faces, made by worker processes ahead of the training step."""
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -9,34 +12,50 @@ from torch.utils.data import DataLoader, Dataset
 
 from fer2013.augment import Chain
 from fer2013.config import Config
+from fer2013.errors import writing
 from fer2013.parts import Part
 from fer2013.sampling import Batch
 
+Arrays = tuple[np.ndarray, np.ndarray]
 
-class AugmentedFaces(Dataset[tuple[Tensor, Tensor]]):
+
+class AugmentedFaces(Dataset[Arrays]):
     """A whole batch an item, augmented; see `augment.py` for what the augmentation depends on."""
 
     def __init__(self, part: Part, chain: Chain) -> None:
-        self.faces, self.labels = part.faces.numpy(), part.labels
+        self.faces, self.labels = part.faces.numpy(), part.labels.numpy()
         self.chain = chain
 
-    def __getitem__(self, batch: Batch) -> tuple[Tensor, Tensor]:
+    def __getitem__(self, batch: Batch) -> Arrays:
         faces = [
             self.chain(self.faces[face, 0], batch.epoch, batch.place + offset)
             for offset, face in enumerate(batch.faces)
         ]
-        return torch.from_numpy(np.stack(faces)).unsqueeze(1), self.labels[batch.faces]
+        return np.stack(faces)[:, None], self.labels[batch.faces]
 
 
-def load(faces: Part, batches: list[Batch], config: Config) -> DataLoader[tuple[Tensor, Tensor]]:
-    """Yield the batches in order, augmented by worker processes."""
+def load(faces: Part, batches: list[Batch], config: Config) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield the batches in order, augmented by worker processes.
+
+    They send arrays through pipes. Tensors would go through /dev/shm, and where that is full (it
+    is small in a container) training would hang.
+    """
     chain = Chain(config.augment, config.seed)
-    return DataLoader(
+    loader = DataLoader(
         AugmentedFaces(faces, chain),
         sampler=batches,
         batch_size=None,
         num_workers=worker_count(config.train.threads),
+        collate_fn=unchanged,
     )
+    with writing(Path("/dev/shm")):  # the workers' semaphores, some pages
+        started = iter(loader)
+    for images, labels in started:
+        yield torch.from_numpy(images), torch.from_numpy(labels)
+
+
+def unchanged(batch: Any) -> Any:
+    return batch
 
 
 def worker_count(threads: int) -> int:

@@ -19,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from fer2013.errors import BadInput
+from fer2013.errors import BadInput, one_line
 
 PARAMS = Path("params.yaml")
 
@@ -102,13 +102,33 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        _check_printable(content, {})
     except FileNotFoundError:
         raise BadInput(f"{path} is missing; run this from the repository's root.") from None
     except Exception as error:  # PyYAML raises, say, ValueError at 2024-13-45, KeyError at !!bool x
-        raise BadInput(f"{path} is not YAML: {' '.join(str(error).split())}") from None
+        raise BadInput(f"{path} is not YAML: {one_line(error)}") from None
     if not isinstance(content, dict):
         raise BadInput(f"{path} should hold sections with keys.")
     return content
+
+
+def _check_printable(value: Any, done: dict[int, bool]) -> None:
+    """Raise ValueError if a later error message could not quote a value.
+
+    Aliases can make a list hold itself, and Python prints no integer of more than 4,300 digits.
+    """
+    if isinstance(value, int):
+        str(value)
+    if not isinstance(value, (dict, list, tuple, set)):
+        return
+    if not done.get(id(value), True):
+        raise ValueError("by an alias, something holds itself")
+    if id(value) in done:
+        return
+    done[id(value)] = False
+    for item in [*value, *value.values()] if isinstance(value, dict) else value:
+        _check_printable(item, done)
+    done[id(value)] = True
 
 
 def read_section(name: str, section: type[AnySection]) -> AnySection:

@@ -1,7 +1,10 @@
 """Faces of one part → one safetensors file; `parts.py` names its tensors and reads it."""
 
+import math
+import os
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -36,12 +39,14 @@ def with_flags(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(has_twin=has_twin_in_training(rows), conflicting=conflicting(rows))
 
 
-def _copied(pixels: np.ndarray, chosen: np.ndarray, scratch: object) -> np.ndarray:
+def _copied(pixels: np.ndarray, chosen: np.ndarray, scratch: BinaryIO) -> np.ndarray:
     """Gather the chosen faces in a scratch file rather than in memory. → [N, 1, 48, 48]"""
     shape = (len(chosen), 1, SIDE, SIDE)
     if not len(chosen):
         return np.empty(shape, np.uint8)
-    faces = np.memmap(scratch, np.uint8, "w+", shape=shape)  # type: ignore[call-overload]
+    # A mapped file that finds the disk full kills the process (SIGBUS); so take the room first.
+    os.posix_fallocate(scratch.fileno(), 0, math.prod(shape))
+    faces: np.ndarray = np.memmap(scratch, np.uint8, "w+", shape=shape)
     for start in range(0, len(chosen), AT_ONCE):
         some = chosen[start : start + AT_ONCE]
         faces[start : start + AT_ONCE, 0] = pixels[some]

@@ -7,6 +7,8 @@ from pathlib import Path
 from dvclive.live import Live
 
 from fer2013.config import Config
+from fer2013.errors import writing
+from fer2013.files import remove
 from fer2013.wandb_runs import log_epoch, wandb_run
 
 NOT_IN_LIVE = {"epoch", "images_per_second"}  # the step itself; a time, which no output may hold
@@ -18,16 +20,33 @@ def epoch_log(
 ) -> Iterator[Callable[[dict[str, float]], None]]:
     """Open DVCLive's folder and the W&B run; yield what `training.train` takes as `on_epoch`."""
     with ExitStack() as stack:
-        # The defaults would rewrite dvc.yaml in mid-repro and make an experiment's commit.
-        live = stack.enter_context(Live(str(folder), dvcyaml=None, save_dvc_exp=False))
+        live = stack.enter_context(live_folder(folder))
         run = stack.enter_context(wandb_run(model, run_id, config))
 
         def on_epoch(row: dict[str, float]) -> None:
-            _log_live(live, row)
+            with writing(folder):
+                _log_live(live, row)
             if run is not None:
                 log_epoch(run, row)
 
         yield on_epoch
+
+
+@contextmanager
+def live_folder(folder: Path) -> Iterator[Live]:
+    """DVCLive's folder: written bit by bit for people to watch, so removed if a training fails."""
+    try:
+        with writing(folder):
+            # The defaults would rewrite dvc.yaml in mid-repro and make an experiment's commit.
+            live = Live(str(folder), dvcyaml=None, save_dvc_exp=False)
+        try:
+            yield live
+        finally:
+            with writing(folder):
+                live.end()
+    except BaseException:
+        remove(folder)
+        raise
 
 
 def _log_live(live: Live, row: dict[str, float]) -> None:

@@ -12,8 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from fer2013.config import Config
 from fer2013.errors import BadInput
+from fer2013.params import in_words
 
 PROJECT = "fer2013"  # WANDB_PROJECT overrides it
 
@@ -57,6 +60,8 @@ def wandb_run(model: str, run_id: str, config: Config | None = None) -> Iterator
             config=config.model_dump() if config else None,
             resume="allow",
         )
+    except ValidationError as error:
+        raise BadInput(f"W&B: a WANDB_… environment variable, {in_words(error)}.") from None
     except wandb.errors.UsageError as error:
         raise BadInput(f"W&B: {error} Or set WANDB_MODE=offline (or disabled).") from None
     with opened as run:

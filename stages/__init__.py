@@ -10,6 +10,8 @@ import os
 import signal
 import sys
 
+from fer2013.errors import end_at_once_until_main
+
 PR_SET_PDEATHSIG = 1  # from Linux's <sys/prctl.h>
 
 
@@ -33,3 +35,5 @@ def orphaned() -> bool:
 
 if "DVC_STAGE" in os.environ and sys.platform == "linux":
     end_with_dvc()
+
+end_at_once_until_main()

@@ -3,10 +3,7 @@
 python -m stages.compare
 """
 
-import json
 from pathlib import Path
-
-import pandas as pd
 
 from fer2013.config import read_config
 from fer2013.errors import BadInput, exit_on_bad_input
@@ -14,6 +11,7 @@ from fer2013.files import write_text, written_whole
 from fer2013.leaderboard import as_markdown, leaderboard, leaderboard_row
 from fer2013.leaderboard_picture import draw_leaderboard
 from fer2013.params import PARAMS, read_published, read_yaml
+from fer2013.result_files import read_epochs, read_scores
 
 LEADERBOARD = Path("metrics/leaderboard")
 
@@ -24,8 +22,8 @@ def main() -> None:
     for path in sorted(Path("metrics/scores").glob("*.json")):
         model = path.stem
         config = read_config(Path("models") / model / "config.yaml")
-        scores = json.loads(path.read_text(encoding="utf-8"))
-        epochs = len(pd.read_csv(Path("metrics/epochs") / f"{model}.tsv", sep="\t"))
+        scores = read_scores(path)
+        epochs = len(read_epochs(Path("metrics/epochs") / f"{model}.tsv"))
         rows.append(leaderboard_row(model, config, scores, epochs, published.get(model)))
     if not rows:
         raise BadInput("metrics/scores holds no scores yet; run dvc repro compare.")

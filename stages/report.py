@@ -9,17 +9,17 @@ torchmetrics. Its scores here come from torchmetrics like everyone's, and this r
 import sys
 from pathlib import Path
 
-import pandas as pd
 from sklearn.metrics import classification_report, confusion_matrix
 
 from fer2013 import CLASSES
 from fer2013.errors import exit_on_bad_input
 from fer2013.files import write_json
+from fer2013.predictions import read_predictions
 
 
 def main() -> None:
     model = sys.argv[1]
-    table = pd.read_csv(Path("metrics/predictions") / f"{model}.csv")
+    table = read_predictions(Path("metrics/predictions") / f"{model}.csv")
     report = classification_report(
         table.actual, table.predicted, labels=CLASSES, output_dict=True, zero_division=0
     )

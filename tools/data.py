@@ -12,7 +12,7 @@ import yaml
 
 from fer2013.csv_layouts import TEST, TRAIN, BadRows, Source, find_sources, read_rows
 from fer2013.errors import BadInput, exit_on_bad_input
-from fer2013.files import write_text, written_whole
+from fer2013.files import remove, write_text, written_whole
 from fer2013.params import Ingest, read_section
 
 RAW = Path("data/raw")
@@ -27,8 +27,7 @@ def main() -> None:
         folder.mkdir()
         for source in sources:
             shutil.copyfile(source.path, folder / source.path.name)
-    subprocess.run([sys.executable, "-m", "dvc", "add", "--quiet", str(RAW)], check=True)
-    never_push(RAW.with_suffix(".dvc"))
+    track(RAW, RAW.with_suffix(".dvc"))
     names = " and ".join(source.path.name for source in sources)
     print(f"{names}: {rows} good rows, now in {RAW} and tracked by {RAW}.dvc.")
     if sources[0].layout == TRAIN and not any(source.layout == TEST for source in sources):
@@ -46,6 +45,16 @@ def check(sources: list[Source]) -> int:
     if read_section("ingest", Ingest).on_bad_row == "fail":
         bad_rows.refuse()
     return good
+
+
+def track(folder: Path, tracked: Path) -> None:
+    """Put a folder under DVC; if that fails, no file says that it is, or that it may be pushed."""
+    try:
+        subprocess.run([sys.executable, "-m", "dvc", "add", "--quiet", str(folder)], check=True)
+        never_push(tracked)
+    except BaseException:
+        remove(tracked)
+        raise
 
 
 def never_push(tracked: Path) -> None:

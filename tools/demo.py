@@ -8,11 +8,13 @@ The committed results stay as they are: the clone starts without them.
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from dvc.utils.hydra import apply_overrides
 
 from fer2013.config import read_models
 from fer2013.errors import exit_on_bad_input
+from fer2013.files import written_whole
 from fer2013.params import PARAMS, read_yaml
 
 DEMO = Path("demo")
@@ -25,8 +27,8 @@ REAL_RESULTS = ["dvc.lock", "metrics", "data/raw.dvc"]
 
 def main() -> None:
     if not DEMO.exists():
-        clone()
-    apply_overrides(DEMO / PARAMS, overrides())
+        with written_whole(DEMO) as folder:
+            clone(folder)
     run("dvc", "repro", *STAGES)
     run("git", "add", "--all")
     if subprocess.run(["git", "diff", "--cached", "--quiet"], cwd=DEMO, check=False).returncode:
@@ -34,29 +36,31 @@ def main() -> None:
     tell()
 
 
-def clone() -> None:
-    subprocess.run(["git", "clone", "--quiet", ".", str(DEMO)], check=True)
-    run("git", "config", "user.name", "demo")
-    run("git", "config", "user.email", "demo@localhost")
-    run("git", "rm", "-r", "--quiet", "--ignore-unmatch", *REAL_RESULTS)
-    run("git", "commit", "--quiet", "--allow-empty", "-m", "Start without the committed results")
+def clone(folder: Path) -> None:
+    subprocess.run(["git", "clone", "--quiet", ".", str(folder)], check=True)
+    run("git", "config", "user.name", "demo", folder=folder)
+    run("git", "config", "user.email", "demo@localhost", folder=folder)
+    run("git", "rm", "-r", "--quiet", "--ignore-unmatch", *REAL_RESULTS, folder=folder)
+    message = "Start without the committed results"
+    run("git", "commit", "--quiet", "--allow-empty", "-m", message, folder=folder)
+    apply_overrides(folder / PARAMS, overrides(read_yaml(folder / PARAMS)))
 
 
-def overrides() -> list[str]:
+def overrides(params: dict[str, Any]) -> list[str]:
     """The sample instead of FER2013, few epochs, and batches that suit few faces."""
     changes = [
         "data.folder=data/sample",
         f"train.epochs={EPOCHS}",
         f"train.batch_size={BATCH_SIZE}",
     ]
-    for model, own in read_models(read_yaml(DEMO / PARAMS)).items():
+    for model, own in read_models(params).items():
         if "epochs" in own.get("train", {}):
             changes.append(f"models.{model}.train.epochs={EPOCHS_OF_OTHERS}")
     return changes
 
 
-def run(*command: str) -> None:
-    subprocess.run(command, cwd=DEMO, check=True)
+def run(*command: str, folder: Path = DEMO) -> None:
+    subprocess.run(command, cwd=folder, check=True)
 
 
 def tell() -> None:

@@ -6,14 +6,12 @@ Training, evaluation and the confusion plot report to W&B as they run. A result 
 ran nothing, so nothing reported it.
 """
 
-import json
 import sys
 from pathlib import Path
 
-import pandas as pd
-
 from fer2013.config import read_config
 from fer2013.errors import BadInput, exit_on_bad_input
+from fer2013.result_files import read_epochs, read_scores
 from fer2013.wandb_runs import log_confusion, log_epoch, log_scores, read_run_id, wandb_run, wanted
 
 
@@ -33,10 +31,11 @@ def main() -> None:
     for path in files.values():
         if not path.exists():
             raise BadInput(f"{path} is missing; run dvc repro confusion_{model} first.")
+    epochs, scores = read_epochs(files["epochs"]), read_scores(files["scores"])
     with wandb_run(model, read_run_id(files["run"]), read_config(files["config"])) as run:
-        for row in pd.read_csv(files["epochs"], sep="\t").to_dict("records"):
+        for row in epochs:
             log_epoch(run, row)
-        log_scores(run, json.loads(files["scores"].read_text(encoding="utf-8")))
+        log_scores(run, scores)
         log_confusion(run, files["confusion"])
     print(f"{model}'s result is in the W&B run {run.id}.")
 

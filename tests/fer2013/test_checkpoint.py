@@ -1,4 +1,6 @@
+import errno
 import hashlib
+import io
 import os
 import pickle
 import subprocess
@@ -43,16 +45,56 @@ def test_a_damaged_file_counts_as_none(
     assert "is damaged" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("what", ["write_bytes", "replace", "mkdir"])
+def test_a_full_disk_keeps_the_last_epoch_and_says_where_it_lies(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    resume = ResumeFile("run")
+    resume.save({"history": [{"epoch": 1}]})
+
+    def full(path: Path, *_: object, **__: object) -> None:
+        if what == "write_bytes":
+            with path.open("wb") as file:
+                file.write(b"half")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, what, full)
+        with pytest.raises(BadInput) as raised:
+            resume.save({"history": [{"epoch": 1}, {"epoch": 2}]})
+    assert str(raised.value).startswith(f"{resume.path} cannot be written: the disk is full")
+    assert f"move {folder} to another disk and name it in FER2013_RESUME_DIR" in str(raised.value)
+    assert resume.load() == {"history": [{"epoch": 1}]}
+    assert [path.name for path in folder.iterdir()] == ["run.pt"]
+
+
+def test_a_folder_that_cannot_be_made_is_named_with_the_variable_that_moves_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FER2013_RESUME_DIR", "/proc/self/fdinfo/resume")
+    monkeypatch.setattr("os.mkdir", lambda *_: _raise(OSError(errno.EROFS, "")))
+    with (
+        pytest.raises(BadInput, match=r"read-only.*FER2013_RESUME_DIR"),
+        ResumeFile("run").locked(),
+    ):
+        pass
+
+
+def _raise(error: Exception) -> None:
+    raise error
+
+
 class Evil:
     def __reduce__(self) -> tuple[object, tuple[str]]:
         return (exec, ("raise SystemExit('unpickled')",))
 
 
 def test_nothing_foreign_is_unpickled(folder: Path) -> None:
-    (folder / "run.pt").write_bytes(pickle.dumps(Evil()))
-    assert ResumeFile("run").load() is None
-    torch.save({"evil": Evil()}, folder / "run.pt")
-    assert ResumeFile("run").load() is None
+    evil = io.BytesIO()
+    torch.save({"run": "run", "state": Evil()}, evil)
+    for content in (pickle.dumps(Evil()), evil.getvalue()):
+        (folder / "run.pt").write_bytes(hashlib.blake2b(content).digest() + content)
+        assert ResumeFile("run").load() is None
 
 
 def test_one_trainer_a_run() -> None:

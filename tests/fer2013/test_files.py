@@ -1,8 +1,119 @@
+"""Whole or not at all, whatever fails and whenever."""
+
+import errno
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from fer2013.files import written_whole
+from fer2013.errors import BadInput
+from fer2013.files import write_text, written_whole
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+def full(*_: object, **__: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def half_written(folder: bool, failure: Callable[[], None]) -> Callable[[Path], None]:
+    def write(target: Path) -> None:
+        with written_whole(target) as part:
+            if folder:
+                part.mkdir()
+                (part / "new").write_text("whole")
+                (part / "other").write_text("hal")
+            else:
+                part.write_text("hal")
+            failure()
+
+    return write
+
+
+def bug() -> None:
+    raise KeyError("x")
+
+
+def interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.fixture(params=["file", "folder", "nothing"])
+def target(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Where something is to be written; something older may be there."""
+    path = tmp_path / "deep/out"
+    if request.param == "file":
+        write_text(path, "old")
+    elif request.param == "folder":
+        (path / "old").mkdir(parents=True)
+    return path
+
+
+@pytest.mark.parametrize("folder", [True, False])
+@pytest.mark.parametrize(
+    ("failure", "raised"), [(full, BadInput), (bug, KeyError), (interrupt, KeyboardInterrupt)]
+)
+def test_a_failure_leaves_what_was_there_and_nothing_else(
+    target: Path, folder: bool, failure: Callable[[], None], raised: type[BaseException]
+) -> None:
+    target.parent.mkdir(exist_ok=True)
+    before = names(target.parent)
+    with pytest.raises(raised):
+        half_written(folder, failure)(target)
+    assert names(target.parent) == before
+
+
+def test_a_full_disk_is_a_sentence_that_names_the_file(tmp_path: Path) -> None:
+    with pytest.raises(BadInput) as raised:
+        half_written(False, full)(tmp_path / "out.csv")
+    assert str(raised.value).startswith(
+        f"{tmp_path / 'out.csv'} cannot be written: the disk is full"
+    )
+
+
+@pytest.mark.parametrize("what", ["mkdir", "replace", "rename"])
+def test_a_disk_that_is_full_at_the_end_leaves_the_old_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """Even a renaming can need room: for a longer folder."""
+    (tmp_path / "out/old").mkdir(parents=True)
+    before = names(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, what, full)
+        with (
+            pytest.raises(BadInput, match="out cannot be written"),
+            written_whole(tmp_path / "out") as part,
+        ):
+            os.mkdir(part)  # noqa: PTH102
+    assert names(tmp_path) == before
+
+
+def test_a_folder_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    (tmp_path / "out/old").mkdir(parents=True)
+    with written_whole(tmp_path / "out") as part:
+        (part / "new").mkdir(parents=True)
+        assert names(tmp_path / "out") == ["old"]
+    assert names(tmp_path) == ["out", "out/new"]
+
+
+def test_a_link_to_a_folder_is_replaced_and_the_folder_stays(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere/kept").mkdir(parents=True)
+    (tmp_path / "out").symlink_to("elsewhere")
+    with written_whole(tmp_path / "out") as part:
+        part.mkdir()
+    assert not (tmp_path / "out").is_symlink()
+    assert names(tmp_path) == ["elsewhere", "elsewhere/kept", "out"]
+
+
+def test_a_disk_that_fails_in_the_cleaning_up_too_is_the_same_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "unlink", full)
+    with pytest.raises(BadInput, match="out cannot be written"):
+        half_written(False, full)(tmp_path / "out")
 
 
 @pytest.mark.parametrize("folder", [False, True])

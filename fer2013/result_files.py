@@ -1,0 +1,78 @@
+"""Reading metrics/scores/<model>.json and metrics/epochs/<model>.tsv, which people may edit."""
+
+import json
+import math
+from pathlib import Path
+from typing import Annotated, Any
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from fer2013.errors import BadInput, one_line
+from fer2013.params import Share, in_words
+
+Count = Annotated[int, Field(ge=1, le=2**40)]  # beyond that it is no count, and no float either
+
+
+class _OfTrain(BaseModel):
+    model_config = ConfigDict(strict=True, allow_inf_nan=False)
+
+    accuracy: Share
+
+
+class _OfVal(_OfTrain):
+    accuracy_low: Share
+    accuracy_high: Share
+    macro_f1: Share
+    loss: float
+    calibration_error: float
+    collapsed: bool
+    lost_classes: list[str]
+
+
+class _Scores(BaseModel):
+    """What the leaderboard reads. There is more in the file."""
+
+    model_config = ConfigDict(strict=True, allow_inf_nan=False)
+
+    epoch: Count
+    trained_on: Count
+    train: _OfTrain
+    val: _OfVal
+
+
+def read_scores(path: Path) -> dict[str, Any]:
+    """Read what evaluation has written.
+
+    Raises:
+        BadInput: the file is missing, damaged or edited into something else.
+    """
+    remedy = f"run dvc repro evaluate_{path.stem}"
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        _Scores.model_validate(content)
+    except ValidationError as error:
+        raise BadInput(f"{path}: {in_words(error)}; {remedy}.") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise BadInput(f"{path} is missing or damaged ({one_line(error)}); {remedy}.") from None
+    return content
+
+
+def read_epochs(path: Path) -> list[dict[str, float]]:
+    """Read a training's history, an epoch a row.
+
+    Raises:
+        BadInput: the file is missing, damaged or edited into something else.
+    """
+    remedy = f"run dvc repro train_{path.stem}"
+    try:
+        rows = pd.read_csv(path, sep="\t").to_dict("records")
+        values = [float(value) for row in rows for value in row.values()]
+        epochs = [row["epoch"] for row in rows]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise BadInput(f"{path} is missing or damaged ({one_line(error)}); {remedy}.") from None
+    if not epochs or epochs != list(range(1, len(epochs) + 1)):
+        raise BadInput(f"{path}: its epochs do not count from 1; {remedy}.")
+    if not all(map(math.isfinite, values)):
+        raise BadInput(f"{path} holds something that is no number; {remedy}.")
+    return rows

@@ -1,0 +1,64 @@
+"""DVCLive's folder is written bit by bit: when a training fails, nothing of it stays."""
+
+import errno
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dvclive.live import Live
+
+from fer2013.config import resolve
+from fer2013.errors import BadInput
+from fer2013.params import read_yaml
+from fer2013.tracking import epoch_log
+from tests.conftest import REPOSITORY
+
+ROW = {"epoch": 1, "lr": 0.1, "train_loss": 2.0, "val_accuracy": 0.5}
+CONFIG = resolve(read_yaml(REPOSITORY / "params.yaml"), "vit")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("WANDB_MODE", raising=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "metrics/live/vit"
+
+
+def test_the_files_of_a_whole_training_stay(folder: Path) -> None:
+    with epoch_log(folder, "vit", "id", CONFIG) as on_epoch:
+        on_epoch(ROW)
+        on_epoch(ROW | {"epoch": 2})
+    assert (folder / "plots/metrics/val/accuracy.tsv").read_text().count("\n") == 3
+    assert (folder / "metrics.json").exists()
+
+
+@pytest.mark.parametrize("failure", [KeyboardInterrupt, BadInput])
+def test_nothing_stays_of_a_training_that_ended_early(
+    folder: Path, failure: type[BaseException]
+) -> None:
+    with (
+        pytest.raises(failure),
+        epoch_log(folder, "vit", "id", CONFIG) as on_epoch,
+    ):
+        on_epoch(ROW)
+        assert folder.exists()
+        raise failure
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("when", ["log_metric", "end", "__init__"])
+def test_a_full_disk_names_the_folder_and_leaves_none(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Live, when, full)
+    with (
+        pytest.raises(BadInput, match=f"{folder} cannot be written: the disk is full"),
+        epoch_log(folder, "vit", "id", CONFIG) as on_epoch,
+    ):
+        on_epoch(ROW)
+    assert not folder.exists()

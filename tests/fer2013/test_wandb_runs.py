@@ -1,0 +1,38 @@
+"""What W&B cannot do is said in a sentence; tests/pipeline/test_wandb.py looks at what it does."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from fer2013.wandb_runs import wandb_run
+from tests.conftest import REPOSITORY
+
+PROGRAM = """
+from fer2013.errors import exit_on_bad_input
+from fer2013.wandb_runs import wandb_run
+exit_on_bad_input(wandb_run("vit", "id").__enter__)
+"""
+
+
+def test_a_mode_that_is_none_is_refused_with_those_that_are() -> None:
+    """In a process of its own: W&B reads its environment once."""
+    result = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        cwd=REPOSITORY,
+        env=os.environ | {"WANDB_MODE": "bogus"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert result.stderr.count("\n") == 1
+    assert "mode: 'bogus' is wrong: input should be 'online', 'offline'" in result.stderr
+
+
+@pytest.mark.parametrize("mode", ["", "disabled"])
+def test_where_it_is_disabled_there_is_no_run(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WANDB_MODE", mode)
+    with wandb_run("vit", "id") as run:
+        assert run is None

@@ -1,0 +1,148 @@
+"""Stages run in forked processes, which saves their imports: hundreds of cases in minutes."""
+
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from threading import Timer
+from typing import NoReturn
+
+from fer2013.errors import end_at_once_until_main, exit_on_bad_input
+from fer2013.files import remove
+from tests.small_disk import SmallDisk
+
+TOO_LONG = 300  # seconds: then it hangs, and is killed
+Stop = tuple[signal.Signals, float]  # a signal, and after how many seconds it comes
+
+
+@dataclass(frozen=True)
+class Stage:
+    words: str  # its name, and its model's if it has one
+    outputs: tuple[str, ...]  # as in dvc.yaml
+
+    @property
+    def name(self) -> str:
+        return self.words.partition(" ")[0]
+
+    def writes(self, name: str) -> bool:
+        return name.startswith(tuple(f"fer2013/{output}" for output in self.outputs))
+
+
+STAGES = [
+    Stage("sample", ("data/sample",)),
+    Stage("ingest", ("data/faces", "metrics/data.json", "metrics/data.png")),
+    Stage("split", ("data/split.csv",)),
+    Stage("tensors", ("data/tensors",)),
+    Stage("configure", ("models/resnet/config.yaml", "models/vit/config.yaml")),
+    Stage("overfit vit", ("metrics/overfit/vit.json",)),
+    Stage(
+        "train vit",
+        (
+            "models/vit/weights.safetensors",
+            "models/vit/run.json",
+            "metrics/live/vit",
+            "metrics/epochs/vit.tsv",
+        ),
+    ),
+    Stage(
+        "evaluate vit",
+        (
+            "data/probabilities/vit.safetensors",
+            "metrics/scores/vit.json",
+            "metrics/predictions/vit.csv",
+        ),
+    ),
+    Stage("confusion vit", ("metrics/confusion/vit.png",)),
+    Stage("submit vit", ("data/submission/vit.csv",)),
+    Stage("report vit", ("metrics/reports/vit.json",)),
+    Stage("compare", tuple(f"metrics/leaderboard.{kind}" for kind in ("md", "csv", "png"))),
+]
+
+# All are imported at once: training's fingerprint covers what is imported.
+MAINS = {stage.name: import_module(f"stages.{stage.name}").main for stage in STAGES}
+
+
+@dataclass
+class Ended:
+    code: int
+    said: str
+    seconds: float
+
+    @property
+    def traceback(self) -> bool:
+        return "Traceback" in self.said or "Exception ignored" in self.said
+
+    def in_a_sentence(self, code: int, *names: str) -> bool:
+        """Did it end with this exit code and, last of all, a sentence with one of these names?"""
+        last = (self.said.strip().splitlines() or [""])[-1]
+        told = last.startswith(("error: ", "stopped by ")) and any(name in last for name in names)
+        return told and self.code == code and not self.traceback
+
+
+def clear(stage: Stage, disk: SmallDisk) -> None:
+    """Do what DVC does before it runs a stage."""
+    for output in stage.outputs:
+        remove(disk.workspace / output)
+    remove(disk.folder / "site")
+
+
+def run(
+    stage: Stage,
+    disk: SmallDisk,
+    at_start: Callable[[], object] = lambda: None,
+    stop: Stop | None = None,
+) -> Ended:
+    """Run a stage on a disk; `stop` sends a signal to it and its workers, as a terminal does."""
+    said, say = os.pipe()
+    started, start = os.pipe()
+    pid = os.fork()
+    if not pid:
+        os.setsid()
+        os.dup2(say, 1)
+        os.dup2(say, 2)
+        os.chdir(disk.workspace)
+        os.environ["FER2013_RESUME_DIR"] = str(disk.folder / "resume")
+        os.environ["DVC_SITE_CACHE_DIR"] = str(disk.folder / "site")
+        sys.argv = ["-m"]
+        end_at_once_until_main()
+        sys.argv = stage.words.split()
+        at_start()
+        os.write(start, b".")
+        _end_as_a_command(MAINS[stage.name])
+    os.close(say)
+    os.close(start)
+    os.read(started, 1)
+    begin = time.monotonic()
+    if stop is not None:
+        number, seconds = stop
+        time.sleep(seconds)
+        os.killpg(pid, number)
+    timer = Timer(TOO_LONG, os.killpg, (pid, signal.SIGKILL))
+    timer.start()
+    with os.fdopen(said, errors="replace") as pipe:
+        text = pipe.read()  # to the end of the last of its processes
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    timer.cancel()
+    os.close(started)
+    return Ended(code, text, time.monotonic() - begin)
+
+
+def _end_as_a_command(main: Callable[[], None]) -> NoReturn:
+    code = 1
+    try:
+        exit_on_bad_input(main)
+        code = 0
+    except SystemExit as end:
+        if isinstance(end.code, int):
+            code = end.code
+        else:
+            print(end.code, file=sys.stderr)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        os._exit(code)

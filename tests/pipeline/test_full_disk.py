@@ -1,0 +1,34 @@
+"""A few of the cases of benchmarks/full_disk.py: the stages that write most, and most variously."""
+
+import subprocess
+import sys
+
+import pytest
+
+from benchmarks import full_disk
+from tests.conftest import REPOSITORY
+from tests.pipeline.workspace import Workspace
+
+STAGES = ("ingest", "tensors", "train vit", "evaluate vit")
+EVERYWHERE = ("SIGINT", "SIGTERM", "file too large")
+WITH_MOUNTS = ("full disk", "no inode left", "read-only disk")
+
+
+def test_a_stage_in_trouble_says_a_sentence_and_leaves_nothing_half_written(
+    built: Workspace,
+) -> None:
+    command = [sys.executable, "-m", full_disk.__name__, "1", str(built.folder), *STAGES]
+    result = subprocess.run(
+        command,
+        cwd=REPOSITORY,
+        env=built.environment | {"FER2013_WORKERS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    rows = [line.split("  ")[0] for line in result.stdout.splitlines()]
+    assert {*STAGES, *EVERYWHERE, "all"} <= set(rows)
+    if result.stdout.startswith("no right to mount"):
+        pytest.skip(result.stdout.splitlines()[0])
+    assert set(WITH_MOUNTS) <= set(rows)
