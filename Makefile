@@ -63,5 +63,5 @@ lock: setup  ## compile requirements.txt into requirements/ (UPGRADE=1: newer ve
 audit: setup  ## ask PyPI for known vulnerabilities of all that is locked
 	python -m tools.audit
 
-recover: setup  ## mend dvc.lock after DVC was killed while it wrote it
+recover: setup  ## mend what a DVC leaves that was killed while it wrote
 	python -m tools.recover

@@ -4,8 +4,9 @@
 
 DVC rewrites dvc.lock and its own rwlock in place. A kill in that instant leaves them empty or cut
 off. Then later commands fail or, where the cut happens to be readable, take for new what was cut
-off. dvc.lock comes back from git; the run cache then restores what ran since, without training.
-And DVC takes a half-written entry of its run cache, a .tmp file, for an entry.
+off. That comes back from git; the run cache then restores what ran since, without training. And DVC
+takes a half-written entry of its run cache, a .tmp file, for an entry, and fails at an empty folder
+there.
 """
 
 import json
@@ -27,6 +28,7 @@ from fer2013.files import write_text
 from fer2013.params import read_yaml
 
 LOCK, RWLOCK = Path("dvc.lock"), Path(".dvc/tmp/rwlock")
+STAGE = re.compile(r"^(?=  \S)", re.MULTILINE)  # where a stage begins in dvc.lock
 HALF = re.compile(r"\.[\w-]{22}\.tmp$")  # how DVC names what it has not renamed yet
 
 
@@ -42,33 +44,47 @@ def main() -> None:
 
 
 def mend_lock() -> list[str]:
-    """Restore dvc.lock from git if DVC cannot read it, or if its end is cut off."""
+    """Put dvc.lock together again if DVC cannot read it, or if its end is cut off."""
     if not LOCK.exists():
         return []
-    content, committed = LOCK.read_bytes(), committed_lock()
-    now, before = outputs_in(content), outputs_in(committed)
-    if before:
-        stages = read_yaml(Path("dvc.yaml"))["stages"]
-        lost = {(stage, path) for stage, path in before - (now or set()) if stage in stages}
-        if now is None or lost or not content.endswith(b"\n"):
-            write_text(LOCK, committed.decode())
-            return [f"{LOCK} was damaged and is restored from git."]
-    elif now is None:
-        LOCK.unlink()
-        return [f"{LOCK} was damaged and is removed, as git has none."]
-    return []
+    now, committed = LOCK.read_text(encoding="utf-8", errors="replace"), committed_lock()
+    if not damaged(now, committed):
+        return []
+    for text in (salvaged(now, committed), committed):
+        if outputs_in(text):
+            write_text(LOCK, text)
+            return [f"{LOCK} was damaged and is put together again, with what git has of it."]
+    LOCK.unlink()
+    return [f"{LOCK} was damaged and is removed: nothing of it could be read, and git has none."]
 
 
-def committed_lock() -> bytes:
+def committed_lock() -> str:
     command = ["git", "show", f"HEAD:./{LOCK}"]
-    return subprocess.run(command, capture_output=True, check=False).stdout
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
-def outputs_in(lock: bytes) -> set[tuple[str, str]] | None:
+def damaged(now: str, committed: str) -> bool:
+    known = outputs_in(now)
+    if known is None or not now.endswith("\n"):
+        return True
+    stages = read_yaml(Path("dvc.yaml"))["stages"]
+    return any(stage in stages for stage, _ in (outputs_in(committed) or set()) - known)
+
+
+def salvaged(now: str, committed: str) -> str:
+    """The stages of a lock that was cut off, but for the last one, and what git has of others."""
+    whole = STAGE.split(now)[1:-1]
+    older = STAGE.split(committed)[1:]
+    names = {stage.partition(":")[0] for stage in whole}
+    missing = [stage for stage in older if stage.partition(":")[0] not in names]
+    return "".join(["schema: '2.0'\nstages:\n", *whole, *missing])
+
+
+def outputs_in(lock: str) -> set[tuple[str, str]] | None:
     """(stage, path) of the outputs that a dvc.lock tells all of, or None if DVC cannot read it."""
     try:
-        stages = COMPILED_LOCKFILE_SCHEMA(parse_yaml(lock.decode(), LOCK)).get("stages", {})
-    except (UnicodeDecodeError, DvcException, Invalid):
+        stages = COMPILED_LOCKFILE_SCHEMA(parse_yaml(lock, LOCK)).get("stages", {})
+    except (DvcException, Invalid):
         return None
     return {
         (name, out["path"])
@@ -96,12 +112,16 @@ def mend_rwlock() -> list[str]:
 
 def remove_halves(repo: Repo) -> list[str]:
     """Remove what DVC was writing into its caches or the outputs' folders."""
-    folders = (repo.stage_cache.cache_dir, repo.cache.local.path, "data", "metrics", "models")
+    run_cache = Path(repo.stage_cache.cache_dir)
+    folders = (run_cache, repo.cache.local.path, "data", "metrics", "models")
     files = [path for folder in folders for path in Path(folder).rglob("*.tmp")]
     halves = [path for path in files if HALF.search(path.name)]
     for path in halves:
         path.unlink()
-    return [f"Removed half a file of DVC's: {path}" for path in halves]
+    empty = [folder for folder in run_cache.glob("*/*") if not any(folder.iterdir())]
+    for folder in empty:
+        folder.rmdir()
+    return [f"{path} was half of what DVC writes and is removed." for path in halves + empty]
 
 
 def is_dvc(pid: int) -> bool:

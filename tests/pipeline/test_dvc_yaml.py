@@ -15,7 +15,8 @@ from fer2013.params import read_yaml
 from tests.conftest import REPOSITORY
 from tests.pipeline.workspace import KINDS
 
-STAGES = {stage.name: stage for stage in Repo(str(REPOSITORY)).index.stages if stage.cmd}
+REPO = Repo(str(REPOSITORY))
+STAGES = {stage.name: stage for stage in REPO.index.stages if stage.cmd}
 MODELS = read_yaml(REPOSITORY / "params.yaml")["models"]
 WITH_NETWORK = ("overfit", "train", "evaluate")  # kinds of stage that build their model's network
 WITH_ANY_NETWORK = ("configure", "compare")
@@ -88,6 +89,13 @@ def test_the_plots_show_each_model() -> None:
     for plot in shown:
         ((_, options),) = plot.items()
         assert [Path(name).stem for name in options["y"]] == list(MODELS)
+
+
+def test_git_ignores_what_dvc_keeps_and_nothing_else() -> None:
+    outs = [out for stage in STAGES.values() for out in stage.outs]
+    assert outs
+    for out in outs:
+        assert REPO.scm.is_ignored(out.fs_path) == out.use_cache, str(out)
 
 
 def test_nothing_with_faces_is_ever_pushed() -> None:

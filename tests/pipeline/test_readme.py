@@ -23,6 +23,8 @@ RUN_ELSEWHERE = {
     "dvc commit --force train_resnet": "test_processes.py",
     "python -m benchmarks.fuzz_csv 10000": "tests/fer2013/test_bad_input.py, with fewer",
     "python -m benchmarks.scale 29000 290000 870000": "tests/benchmarks/test_scale.py, with fewer",
+    "python -m benchmarks.kill_matrix 60 --seed 0": "test_kills.py, with fewer",
+    "python -m benchmarks.dying_dvc 'dvc[.]lock$' 0 5000 repro train_resnet": "test_kills.py",
     "python -m benchmarks.vit_collapse both": "tests/benchmarks/test_vit_collapse.py",
     "python -m benchmarks.processes vit resnet": "tests/benchmarks/test_processes.py",
     "make lock": "tests/tools/test_lock.py, with a stand-in for uv",

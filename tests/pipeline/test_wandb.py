@@ -4,13 +4,16 @@ W&B writes files while offline; these tests read them back.
 """
 
 import json
+import os
+import signal
+import subprocess
+import time
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from fer2013.params import read_yaml
-from tests.pipeline.test_exactness import kill_after_an_epoch, resume_files
 from tests.pipeline.workspace import Workspace
 from tests.wandb_files import WandbRun, read_runs
 
@@ -50,6 +53,29 @@ def test_wandb_online_without_an_api_key_is_refused_in_a_sentence(
     workspace.environment |= {"HOME": str(tmp_path), "NETRC": str(tmp_path / "none")}
     said = workspace.run(*LOG, fails=True).splitlines()
     assert said[-1].startswith("error: W&B: No API key configured.")
+
+
+def kill_after_an_epoch(workspace: Workspace, *command: str) -> None:
+    """kill -9 the whole process group once the first epoch is saved."""
+    process = subprocess.Popen(
+        command,
+        cwd=workspace.folder,
+        env=workspace.environment,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 120
+    while not resume_files(workspace):
+        assert time.monotonic() < deadline, "no epoch was saved"
+        assert process.poll() is None, "it ended before it could be killed"
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def resume_files(workspace: Workspace) -> list[Path]:
+    return list(Path(workspace.environment["FER2013_RESUME_DIR"]).glob("*.pt"))
 
 
 def with_wandb(workspace: Workspace, mode: str) -> Workspace:
