@@ -1,8 +1,10 @@
 """One short script per DVC stage: read the inputs, call fer2013, write the outputs.
 
-A stage ends when the dvc that started it is killed, and its worker processes end with it: left
-running, it would write the very files that the next `dvc repro` is making. That is arranged here,
-because this is the first of our code that a stage runs, before seconds of imports.
+What is here is the first of our code that a stage runs, before seconds of imports. Results are to
+depend on params.yaml and not on the user's environment, so the stage forgets the variables by which
+libraries would compute otherwise, as they read them when they are imported. And it ends when the
+dvc that started it is killed, and its worker processes end with it: left running, it would write
+the very files that the next `dvc repro` is making.
 """
 
 import ctypes
@@ -12,6 +14,15 @@ import sys
 
 from fer2013.errors import end_at_once_until_main
 
+FORGOTTEN = (
+    "OMP_DYNAMIC",  # these four: another number of threads than train.threads, or a deadlock
+    "OMP_MAX_ACTIVE_LEVELS",
+    "OMP_NESTED",
+    "OMP_THREAD_LIMIT",
+    "NVIDIA_TF32_OVERRIDE",  # these two: another precision on GPUs
+    "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE",
+    "MPLBACKEND",  # Jupyter's, which is not installed here, would end every stage with a picture
+)
 PR_SET_PDEATHSIG = 1  # from Linux's <sys/prctl.h>
 
 
@@ -35,5 +46,6 @@ def orphaned() -> bool:
 
 if "DVC_STAGE" in os.environ and sys.platform == "linux":
     end_with_dvc()
-
+for name in FORGOTTEN:
+    os.environ.pop(name, None)
 end_at_once_until_main()

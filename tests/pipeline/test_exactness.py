@@ -1,17 +1,58 @@
-"""The same bytes again in another folder. After kills: test_kills.py."""
+"""The same bytes again: elsewhere, from an experiment, from the run cache.
 
+After kills: test_kills.py. `python -m benchmarks.byte_identity` varies one circumstance at a time,
+and more of them.
+"""
+
+import shutil
 from pathlib import Path
 
-from tests.pipeline.workspace import Workspace
+from benchmarks.byte_identity import differences, outputs
+from tests.pipeline.workspace import FEW_MODELS, Workspace
+from tests.wandb_files import read_runs
+
+UMASK_077 = ("sh", "-c", 'umask 077; exec "$@"', "sh")
+ELSEWHERE = {
+    "FER2013_WORKERS": "2",
+    "LC_ALL": "C",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # Jupyter's
+    "OMP_THREAD_LIMIT": "1",
+    "PYTHONCOERCECLOCALE": "0",
+    "PYTHONHASHSEED": "1",
+    "PYTHONUTF8": "0",  # so that C means ASCII
+    "TZ": "Pacific/Kiritimati",
+    "WANDB_MODE": "offline",
+}
 
 
-def test_every_stage_gives_the_same_bytes_in_another_folder(
+def test_every_stage_gives_the_same_bytes_elsewhere_in_a_temporary_experiment(
     built: Workspace, tmp_path: Path
 ) -> None:
-    """dvc.lock holds a hash of every output of every stage."""
+    """All at once: `--temp`, another folder, umask, locale, timezone, hash seed, number of workers,
+    W&B on, and what else in a user's environment has been found to matter."""
     again = Workspace.clone(tmp_path / "a folder of another name")
-    again.run("dvc", "repro")
-    assert again.bytes_of("dvc.lock") == built.bytes_of("dvc.lock")
-    assert again.bytes_of("metrics/confusion/resnet.png") == built.bytes_of(
-        "metrics/confusion/resnet.png"
-    )
+    (tmp_path / "matplotlibrc").write_text("font.size: 17\nsavefig.dpi: 50\n")
+    again.environment |= ELSEWHERE | {"MPLCONFIGDIR": str(tmp_path), "WANDB_DIR": str(tmp_path)}
+    again.run(*UMASK_077, "dvc", "exp", "run", "--temp", "--name", "again")
+    assert len(read_runs(tmp_path / "wandb")) == len(FEW_MODELS)
+    again.run("dvc", "exp", "apply", "again")
+    assert differences(outputs(built.folder), outputs(again.folder)) == []
+
+
+def test_the_run_cache_brings_back_the_same_bytes(built: Workspace, tmp_path: Path) -> None:
+    again = built.copy(tmp_path / "restored")
+    for name in ("data", "metrics", "models"):
+        shutil.rmtree(again.folder / name)
+    (again.folder / "dvc.lock").unlink()
+    ran = again.ran("dvc", "repro")
+    assert not {"train_resnet", "evaluate_vit"} & ran
+    assert differences(outputs(built.folder), outputs(again.folder)) == []
+
+
+def test_a_queued_experiment_trains_to_the_same_bytes(built: Workspace, tmp_path: Path) -> None:
+    again = built.copy(tmp_path / "queued")
+    again.run("dvc", "exp", "run", "--queue", "--force", "--single-item", "train_resnet")
+    assert "Running stage 'train_resnet'" in again.run("dvc", "exp", "run", "--run-all")
+    [name] = again.run("dvc", "exp", "list", "--name-only").split()
+    again.run("dvc", "exp", "apply", name)
+    assert differences(outputs(built.folder), outputs(again.folder)) == []

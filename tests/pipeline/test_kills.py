@@ -48,10 +48,6 @@ def test_killed_again_and_again_a_training_ends_as_if_it_had_not_been(
         kill.orphans.join()
         assert kill.orphans.seconds < 2
 
-    assert len(resume_files(workspace)) == 1
+    assert len(workspace.resume_files()) == 1
     workspace.run("dvc", "repro", "evaluate_vit")
-    assert resume_files(workspace) == []
-
-
-def resume_files(workspace: Workspace) -> list[Path]:
-    return list(Path(workspace.environment["FER2013_RESUME_DIR"]).glob("*.pt"))
+    assert workspace.resume_files() == []

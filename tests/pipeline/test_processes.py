@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipeline.test_exactness import resume_files
 from tests.pipeline.workspace import Workspace
 
 OUTPUTS = (
@@ -87,7 +86,7 @@ def kill_one_after_an_epoch(workspace: Workspace, *command: str) -> str:
     """kill -9 the second training process once the first epoch is saved; return what was said."""
     process = start(workspace, *command)
     deadline = time.monotonic() + 200
-    while not resume_files(workspace):
+    while not workspace.resume_files():
         assert time.monotonic() < deadline, "no epoch was saved"
         time.sleep(0.02)
     first, second = sorted(processes_of(workspace))[-2:]

@@ -26,7 +26,7 @@ def test_a_killed_and_repeated_run_is_whole_in_one_wandb_run(
     workspace = with_wandb(built.copy(tmp_path / "killed"), "offline")
     workspace.set("train.epochs=3")
     kill_after_an_epoch(workspace, "dvc", "repro", "confusion_resnet")
-    assert len(resume_files(workspace)) == 1
+    assert len(workspace.resume_files()) == 1
     assert "resumed after epoch" in workspace.run("dvc", "repro", "confusion_resnet")
     assert_whole(the_run(workspace), workspace, epochs=3)
 
@@ -66,16 +66,12 @@ def kill_after_an_epoch(workspace: Workspace, *command: str) -> None:
         stderr=subprocess.DEVNULL,
     )
     deadline = time.monotonic() + 120
-    while not resume_files(workspace):
+    while not workspace.resume_files():
         assert time.monotonic() < deadline, "no epoch was saved"
         assert process.poll() is None, "it ended before it could be killed"
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-
-
-def resume_files(workspace: Workspace) -> list[Path]:
-    return list(Path(workspace.environment["FER2013_RESUME_DIR"]).glob("*.pt"))
 
 
 def with_wandb(workspace: Workspace, mode: str) -> Workspace:

@@ -128,3 +128,6 @@ class Workspace:
 
     def bytes_of(self, path: str) -> bytes:
         return (self.folder / path).read_bytes()
+
+    def resume_files(self) -> list[Path]:
+        return list(Path(self.environment["FER2013_RESUME_DIR"]).glob("*.pt"))
