@@ -135,6 +135,8 @@ def _signals_raised() -> Iterator[None]:
             os._exit(0)
         if time.monotonic() - stopped_at >= SAME_STOP:
             stopped_at = time.monotonic()
+            # Else torch would raise in the middle of cleaning up, as its workers are stopped too.
+            signal.signal(signal.SIGCHLD, lambda *_: None)
             raise Stopped(number)
 
     before = {number: _handle(number, stop) for number in SIGNALS}

@@ -1,4 +1,4 @@
-"""Stages run in forked processes, which saves their imports: hundreds of cases in minutes."""
+"""Stages and tools run in forked processes, which saves imports: hundreds of cases in minutes."""
 
 import os
 import signal
@@ -23,6 +23,7 @@ Stop = tuple[signal.Signals, float]  # a signal, and after how many seconds it c
 class Stage:
     words: str  # its name, and its model's if it has one
     outputs: tuple[str, ...]  # as in dvc.yaml
+    package: str = "stages"
 
     @property
     def name(self) -> str:
@@ -60,10 +61,12 @@ STAGES = [
     Stage("submit vit", ("data/submission/vit.csv",)),
     Stage("report vit", ("metrics/reports/vit.json",)),
     Stage("compare", tuple(f"metrics/leaderboard.{kind}" for kind in ("md", "csv", "png"))),
+    Stage("data data/sample", ("data/raw", "data/raw.dvc"), "tools"),
+    Stage("pictures", ("docs/augment",), "tools"),
 ]
 
 # All are imported at once: training's fingerprint covers what is imported.
-MAINS = {stage.name: import_module(f"stages.{stage.name}").main for stage in STAGES}
+MAINS = {stage: import_module(f"{stage.package}.{stage.name}").main for stage in STAGES}
 
 
 @dataclass
@@ -112,7 +115,7 @@ def run(
         sys.argv = stage.words.split()
         at_start()
         os.write(start, b".")
-        _end_as_a_command(MAINS[stage.name])
+        _end_as_a_command(MAINS[stage])
     os.close(say)
     os.close(start)
     os.read(started, 1)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-RESULTS = ("fer2013/data", "fer2013/metrics", "fer2013/models", "resume")
+RESULTS = ("fer2013/data", "fer2013/docs", "fer2013/metrics", "fer2013/models", "resume")
 Files = dict[str, str]  # path → hash
 
 

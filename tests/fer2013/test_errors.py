@@ -202,6 +202,27 @@ exit_on_bad_input(main)
     assert said == "stopped by SIGINT; no output is half written, run it again.\n"
 
 
+def test_workers_that_end_too_do_not_disturb_the_cleaning_up(tmp_path: Path) -> None:
+    """torch raises on SIGCHLD, wherever the program is, if a worker of its has been killed."""
+    program = """
+def complain(*_): raise RuntimeError("a worker is gone")
+
+def main():
+    signal.signal(signal.SIGCHLD, complain)
+    worker = subprocess.Popen(["sleep", "60"])
+    try:
+        ready_then_sleep()
+    finally:
+        worker.wait()
+        time.sleep(0.01)
+
+exit_on_bad_input(main)
+"""
+    code, said = stopped(start(program, tmp_path), signal.SIGTERM)
+    assert code == 143
+    assert said == "stopped by SIGTERM; no output is half written, run it again.\n"
+
+
 def test_of_several_processes_of_a_training_one_speaks(tmp_path: Path) -> None:
     program = """
 def rank(): exit_on_bad_input(write_slowly)

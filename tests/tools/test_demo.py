@@ -1,0 +1,25 @@
+"""tests/pipeline/test_demo.py runs it whole; here is how it fails."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.conftest import REPOSITORY
+
+
+def test_a_clone_that_fails_leaves_no_demo_and_no_traceback(in_copy: Path) -> None:
+    """Outside git, where `git clone` fails. Half a clone would pass for the demo the next time."""
+    result = subprocess.run(
+        [sys.executable, "-m", "tools.demo"],
+        cwd=in_copy,
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY), "GIT_CEILING_DIRECTORIES": str(in_copy)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    last = result.stderr.splitlines()[-1]
+    assert last.startswith("error: `git clone --quiet . .demo.")
+    assert "Traceback" not in result.stderr
+    assert [path.name for path in in_copy.iterdir()] == ["params.yaml"]
