@@ -75,7 +75,7 @@ def test_forcing_would_hide_a_changed_parameter_but_status_names_it(workspace: W
 
 
 def test_code_that_computes_something_else_is_recorded_and_trained(workspace: Workspace) -> None:
-    edit(workspace, "labels: F.cross_entropy(", "labels: 1.01 * F.cross_entropy(")
+    edit(workspace, "return F.cross_entropy(", "return 1.01 * F.cross_entropy(")
     assert "vit computes something else, with the recorded recipe" in golden(workspace, fails=True)
     workspace.run(*OTHER[0].split())
     golden(workspace)
