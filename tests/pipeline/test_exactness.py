@@ -16,7 +16,6 @@ ELSEWHERE = {
     "FER2013_WORKERS": "2",
     "LC_ALL": "C",
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # Jupyter's
-    "OMP_THREAD_LIMIT": "1",
     "PYTHONCOERCECLOCALE": "0",
     "PYTHONHASHSEED": "1",
     "PYTHONUTF8": "0",  # so that C means ASCII
