@@ -12,7 +12,14 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED = REPOSITORY.parent / "shared" / "fer2013"
 
 
-LONGEST = ("test_what_changed.py", "test_demo.py")
+LONGEST = (
+    "test_what_changed.py",
+    "test_demo.py",
+    "test_processes.py",
+    "test_exactness.py",
+    "test_kills.py",
+    "test_no_network.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
