@@ -3,10 +3,10 @@ from typing import Any
 
 import pytest
 
-from fer2013.config import resolve
+from fer2013.config import Config, overlaid, resolve
 from fer2013.leaderboard import as_markdown, leaderboard, leaderboard_row, warning
 from fer2013.leaderboard_picture import draw_leaderboard
-from fer2013.params import read_published, read_yaml
+from fer2013.params import check, read_published, read_yaml
 from tests.conftest import REPOSITORY
 
 PARAMS = read_yaml(REPOSITORY / "params.yaml")
@@ -39,6 +39,17 @@ def test_a_row_holds_cost_scores_and_what_was_published() -> None:
     assert (found["train_accuracy"], found["val_accuracy"]) == (0.9, 0.6)
     assert found["published_val_accuracy"] == 0.6395
     assert found["published_macro_f1"] == 0.6278
+
+
+def test_epochs_on_smaller_faces_cost_less() -> None:
+    sides = {"sides": [{"side": 24, "share": 0.6}]}  # the first three of five epochs
+    config = resolve(PARAMS, "resnet")
+    half = check(Config, overlaid(config.model_dump(), {"train": sides | {"epochs": 5}}), "test")
+    found = leaderboard_row("resnet", half, scores(0.6), 5, None)
+    head = 128 * 7
+    small = (236_594_048 - head) // 4 + head  # a quarter of the pixels
+    assert found["multiply_adds"] == 236_594_048
+    assert found["pflop"] == pytest.approx(6 * (3 * small + 2 * 236_594_048) * 1000 / 1e15)
 
 
 def test_a_model_of_our_own_has_nothing_published() -> None:
