@@ -2,9 +2,9 @@
 
 What is here is the first of our code that a stage runs, before seconds of imports. Results are to
 depend on params.yaml and not on the user's environment, so the stage forgets the variables by which
-libraries would compute otherwise, as they read them when they are imported. And it ends when the
-dvc that started it is killed, and its worker processes end with it: left running, it would write
-the very files that the next `dvc repro` is making.
+libraries would compute otherwise, as they read them when they are imported. And it ends with the
+process of dvc that started it, should that be killed, and its worker processes end with it: left
+running, it would write the very files that the next `dvc repro` is making.
 """
 
 import ctypes

@@ -1,6 +1,7 @@
 """What several tests share."""
 
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED = REPOSITORY.parent / "shared" / "fer2013"
 
+# A shell has background jobs ignore Ctrl-C, and they pass that on to all that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 LONGEST = (
     "test_what_changed.py",

@@ -29,9 +29,10 @@ def shown() -> list[list[str]]:
 
 
 def test_the_document_shows_these_commands() -> None:
-    setup, same, other = shown()
+    setup, same, other, requirement = shown()
     assert set(setup) == RUN_BY_CI
     assert (same, other) == (SAME, OTHER)
+    assert set(requirement) - RUN_BY_CI == {"make lock"}  # tests/tools/test_lock.py
 
 
 @pytest.fixture

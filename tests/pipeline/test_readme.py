@@ -29,6 +29,11 @@ RUN_ELSEWHERE = {
     "python -m benchmarks.processes vit resnet": "tests/benchmarks/test_processes.py",
     "make lock": "tests/tools/test_lock.py, with a stand-in for uv",
     "make audit": "tests/tools/test_audit.py, with a stand-in for uv",
+    "python -m benchmarks.byte_identity": "tests/benchmarks/test_byte_identity.py, with fewer",
+    "python -m benchmarks.byte_identity umask queue  those whose name has one of these words": (
+        "the same"
+    ),
+    "python -m benchmarks.full_disk 20  # [a built workspace [stages]]": "test_full_disk.py",
     "python -m stages.report improved_cnn": "tests/stages/test_report.py",
 }
 RUN_HERE = {
