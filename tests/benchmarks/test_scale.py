@@ -18,14 +18,14 @@ GENEROUS = 400  # bytes for each row more: so few rows cannot tell 64 apart; a f
 def test_memory_stays_small_and_the_table_has_each_stage_and_size(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("sys.argv", ["scale", "15000", "3000", "--folder", str(tmp_path)])
+    monkeypatch.setattr("sys.argv", ["scale", "45000", "3000", "--folder", str(tmp_path)])
     monkeypatch.setattr(scale, "ALLOWED", GENEROUS)
     scale.main()  # exits if a stage takes more
     lines = capsys.readouterr().out.splitlines()
     assert "\n".join(lines[:2]) == scale.HEAD
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
     assert [row[:2] for row in cells] == [
-        [stage, rows] for stage in scale.STAGES for rows in ("3,000", "15,000")
+        [stage, rows] for stage in scale.STAGES for rows in ("3,000", "45,000")
     ]
     assert all(20 < float(row[5]) < 300 for row in cells)  # MiB: Python, numpy and pandas are there
     assert not any(tmp_path.iterdir())
