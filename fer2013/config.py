@@ -285,7 +285,7 @@ class Config(Section):
 SECTIONS = (
     *("data", "sample", "ingest", "split", "overfit"),
     *Config.model_fields,
-    *("models", "published"),
+    *("models", "ensemble", "published"),
 )
 NAME = re.compile(r"[\w-]+", re.ASCII)  # of a model: it becomes a folder
 

@@ -31,19 +31,43 @@ NAMES_IN_WORDS = {
 }
 
 
+COST = ("parameters", "multiply_adds", "pflop")
+Row = dict[str, Any]
+
+
 def leaderboard_row(
     model: str, config: Config, scores: dict[str, Any], epochs: int, published: Published | None
-) -> dict[str, Any]:
+) -> Row:
     """One model's row; `scores` is its metrics/scores/<model>.json, `epochs` how many it ran."""
     network = networks.build(config.network)
     sides = [side_in(epoch, config.train) for epoch in range(epochs)]
-    val = scores["val"]
-    row = {
-        "model": model,
+    cost = {
         "parameters": parameters(network),
         "multiply_adds": multiply_adds(network),
         "pflop": pflop_of_epochs(network, sides, scores["trained_on"]),
-        "epoch": scores["epoch"],
+    }
+    return _row(model, cost, scores, epochs, published)
+
+
+def ensemble_row(model: str, scores: dict[str, Any], members: list[Row]) -> Row:
+    """An ensemble's row: it costs what its members cost, and has no epochs of its own."""
+    cost = {name: sum(row[name] for row in members) for name in COST}
+    return _row(model, cost, scores, None, None)
+
+
+def _row(
+    model: str,
+    cost: dict[str, Any],
+    scores: dict[str, Any],
+    epochs: int | None,
+    published: Published | None,
+) -> Row:
+    val = scores["val"]
+    said = published.model_dump() if published else dict.fromkeys(Published.model_fields)
+    return {
+        "model": model,
+        **cost,
+        "epoch": scores.get("epoch"),
         "epochs": epochs,
         "train_accuracy": scores["train"]["accuracy"],
         "val_accuracy": val["accuracy"],
@@ -53,9 +77,8 @@ def leaderboard_row(
         "loss": val["loss"],
         "calibration_error": val["calibration_error"],
         "warning": warning(val),
+        **{f"published_{key}": value for key, value in said.items()},
     }
-    said = published.model_dump() if published else dict.fromkeys(Published.model_fields)
-    return row | {f"published_{key}": value for key, value in said.items()}
 
 
 def warning(val: dict[str, Any]) -> str:
@@ -67,8 +90,9 @@ def warning(val: dict[str, Any]) -> str:
     return ""
 
 
-def leaderboard(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    table = pd.DataFrame(rows)
+def leaderboard(rows: list[Row]) -> pd.DataFrame:
+    # Int64 has room for the epochs of what has none.
+    table = pd.DataFrame(rows).astype({"epoch": "Int64", "epochs": "Int64"})
     return table.sort_values(["val_accuracy", "model"], ascending=[False, True], ignore_index=True)
 
 
@@ -78,7 +102,8 @@ def as_markdown(table: pd.DataFrame) -> str:
     words["parameters"] = table.parameters.map("{:,}".format)
     words["multiply_adds"] = table.multiply_adds.map(lambda count: f"{count / 1e6:.1f} M")
     words["pflop"] = table.pflop.map("{:.3g}".format)
-    words[["epoch", "epochs"]] = table[["epoch", "epochs"]].astype(str)
+    for name in ("epoch", "epochs"):
+        words[name] = table[name].map(_count)
     for name in ("train_accuracy", "val_accuracy"):
         words[name] = table[name].map(_per_cent)
     low, high = table.val_accuracy_low.map(_per_cent), table.val_accuracy_high.map(_per_cent)
@@ -93,6 +118,10 @@ def as_markdown(table: pd.DataFrame) -> str:
     header = [NAMES_IN_WORDS[name] for name in words.columns]
     lines = [header, ["---"] * len(header), *words.to_numpy().tolist()]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _count(number: int | None) -> str:
+    return "" if pd.isna(number) else f"{number:.0f}"
 
 
 def _per_cent(share: float | None) -> str:

@@ -16,6 +16,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    field_validator,
     model_validator,
 )
 
@@ -80,6 +81,18 @@ class Overfit(Section):
     seed: Seed
     device: Device
     threads: Count
+
+
+class Ensemble(Section):
+    members: Annotated[list[str], Field(min_length=2)]  # models of params.yaml
+
+    @field_validator("members")
+    @classmethod
+    def _each_once(cls, members: list[str]) -> list[str]:
+        for member in members:
+            if members.count(member) > 1:
+                raise ValueError(f"{member!r} is named more than once")
+        return members
 
 
 class Published(Section):

@@ -16,7 +16,7 @@ def read_predictions(path: Path) -> pd.DataFrame:
     Raises:
         BadInput: the file is missing, damaged or edited into something else.
     """
-    remedy = f"run dvc repro evaluate_{path.stem}"
+    remedy = f"run dvc repro confusion_{path.stem}"
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
     except (OSError, ValueError) as error:

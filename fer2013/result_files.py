@@ -35,10 +35,17 @@ class _Scores(BaseModel):
 
     model_config = ConfigDict(strict=True, allow_inf_nan=False)
 
-    epoch: Count
-    trained_on: Count
     train: _OfTrain
     val: _OfVal
+
+
+class _OfModel(_Scores):
+    epoch: Count
+    trained_on: Count
+
+
+class _OfEnsemble(_Scores):
+    members: Annotated[list[str], Field(min_length=2)]
 
 
 def read_scores(path: Path) -> dict[str, Any]:
@@ -47,10 +54,11 @@ def read_scores(path: Path) -> dict[str, Any]:
     Raises:
         BadInput: the file is missing, damaged or edited into something else.
     """
-    remedy = f"run dvc repro evaluate_{path.stem}"
+    remedy = f"run dvc repro confusion_{path.stem}"
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        _Scores.model_validate(content)
+        kind = _OfEnsemble if isinstance(content, dict) and "members" in content else _OfModel
+        kind.model_validate(content)
     except ValidationError as error:
         raise BadInput(f"{path}: {in_words(error)}; {remedy}.") from None
     except (OSError, ValueError, RecursionError) as error:

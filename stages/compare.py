@@ -4,35 +4,55 @@ python -m stages.compare
 """
 
 from pathlib import Path
+from typing import Any
 
 from fer2013.config import read_config
 from fer2013.errors import BadInput, exit_on_bad_input
 from fer2013.files import write_text, written_whole
-from fer2013.leaderboard import as_markdown, leaderboard, leaderboard_row
+from fer2013.leaderboard import Row, as_markdown, ensemble_row, leaderboard, leaderboard_row
 from fer2013.leaderboard_picture import draw_leaderboard
-from fer2013.params import PARAMS, read_published, read_yaml
+from fer2013.params import PARAMS, Published, read_published, read_yaml
 from fer2013.result_files import read_epochs, read_scores
 
 LEADERBOARD = Path("metrics/leaderboard")
 
 
 def main() -> None:
+    paths = sorted(Path("metrics/scores").glob("*.json"))
+    scores = {path.stem: read_scores(path) for path in paths}
     published = read_published(read_yaml(PARAMS))
-    rows = []
-    for path in sorted(Path("metrics/scores").glob("*.json")):
-        model = path.stem
-        config = read_config(Path("models") / model / "config.yaml")
-        scores = read_scores(path)
-        epochs = len(read_epochs(Path("metrics/epochs") / f"{model}.tsv"))
-        rows.append(leaderboard_row(model, config, scores, epochs, published.get(model)))
+    rows = {
+        model: row_of(model, said, published.get(model))
+        for model, said in scores.items()
+        if "members" not in said
+    }
+    for name, said in scores.items():
+        if "members" in said:
+            rows[name] = row_of_ensemble(name, said, rows)
     if not rows:
         raise BadInput("metrics/scores holds no scores yet; run dvc repro compare.")
-    table = leaderboard(rows)
+    table = leaderboard(list(rows.values()))
     write_text(LEADERBOARD.with_suffix(".md"), as_markdown(table))
     with written_whole(LEADERBOARD.with_suffix(".csv")) as part:
         table.to_csv(part, index=False, float_format="%.6f", lineterminator="\n")
     with written_whole(LEADERBOARD.with_suffix(".png")) as part:
         draw_leaderboard(table, part)
+
+
+def row_of(model: str, scores: dict[str, Any], published: Published | None) -> Row:
+    config = read_config(Path("models") / model / "config.yaml")
+    epochs = len(read_epochs(Path("metrics/epochs") / f"{model}.tsv"))
+    return leaderboard_row(model, config, scores, epochs, published)
+
+
+def row_of_ensemble(name: str, scores: dict[str, Any], rows: dict[str, Row]) -> Row:
+    for member in scores["members"]:
+        if member not in rows:
+            raise BadInput(
+                f"metrics/scores/{name}.json has the member {member}, which has no scores; "
+                f"run dvc repro {name}."
+            )
+    return ensemble_row(name, scores, [rows[member] for member in scores["members"]])
 
 
 if __name__ == "__main__":

@@ -8,23 +8,19 @@ scored once more without the faces that occur in Training ("clean").
 
 import sys
 from pathlib import Path
-from typing import Any
 
-import pandas as pd
-import torch
 from safetensors.torch import save_file
-from torch import Tensor
 
-from fer2013 import CLASSES, PARTS
+from fer2013 import PARTS
 from fer2013.checkpoint import delete_saved
 from fer2013.config import read_config
 from fer2013.device import placed, prepare_device
 from fer2013.errors import exit_on_bad_input
+from fer2013.evaluation import all_scores, write_predictions
 from fer2013.files import write_json, written_whole
 from fer2013.inference import predict
-from fer2013.losses import Criterion, build_criterion
-from fer2013.parts import Part, read_part
-from fer2013.scores import scores
+from fer2013.losses import build_criterion
+from fer2013.parts import read_part
 from fer2013.wandb_runs import log_scores, read_run_id, wandb_run
 from fer2013.weights import load_network
 
@@ -50,35 +46,6 @@ def main() -> None:
         if run is not None:
             log_scores(run, result)
     delete_saved(Path("dvc.lock"))
-
-
-def all_scores(
-    parts: dict[str, Part], probabilities: dict[str, Tensor], criterion: Criterion
-) -> dict[str, Any]:
-    """Scores of every labelled part, and of the test parts' faces without a twin in Training."""
-    result = {}
-    for name, part in parts.items():
-        if not part.labelled:
-            continue
-        result[name] = scores(probabilities[name], part.labels, criterion)
-        clean = ~part.has_twin
-        if name not in ("train", "val") and clean.any():
-            result[name]["clean"] = scores(
-                probabilities[name][clean], part.labels[clean], criterion
-            )
-    return result
-
-
-def write_predictions(part: Part, probabilities: Tensor, target: Path) -> None:
-    names = pd.Series(CLASSES)
-    predicted = torch.argmax(probabilities, dim=1)
-    table = {
-        "row": part.rows.numpy(),
-        "actual": names[part.labels.numpy()].to_numpy(),
-        "predicted": names[predicted.numpy()].to_numpy(),
-    }
-    with written_whole(target) as path:
-        pd.DataFrame(table).to_csv(path, index=False, lineterminator="\n")
 
 
 if __name__ == "__main__":

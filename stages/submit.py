@@ -21,9 +21,9 @@ from fer2013.tensor_files import read_tensors
 def main() -> None:
     model = sys.argv[1]
     path = Path("data/probabilities") / f"{model}.safetensors"
-    probabilities, _ = read_tensors(path, f"run dvc repro evaluate_{model}")
+    probabilities, _ = read_tensors(path, f"run dvc repro submit_{model}")
     if "unlabelled" not in probabilities:
-        raise BadInput(f"{path} holds no probabilities; run dvc repro evaluate_{model}.")
+        raise BadInput(f"{path} holds no probabilities; run dvc repro submit_{model}.")
     part = read_part(Path("data/tensors/unlabelled.safetensors"))
     table = pd.DataFrame({"emotion": emotions(probabilities["unlabelled"], part.rows)})
     with written_whole(Path("data/submission") / f"{model}.csv") as target:

@@ -28,11 +28,15 @@ def main() -> None:
         "scores": Path("metrics/scores") / f"{model}.json",
         "confusion": Path("metrics/confusion") / f"{model}.png",
     }
+    if model == "ensemble":  # which was never trained
+        del files["config"], files["epochs"]
     for path in files.values():
         if not path.exists():
             raise BadInput(f"{path} is missing; run dvc repro confusion_{model} first.")
-    epochs, scores = read_epochs(files["epochs"]), read_scores(files["scores"])
-    with wandb_run(model, read_run_id(files["run"]), read_config(files["config"])) as run:
+    config = read_config(files["config"]) if "config" in files else None
+    epochs = read_epochs(files["epochs"]) if "epochs" in files else []
+    scores = read_scores(files["scores"])
+    with wandb_run(model, read_run_id(files["run"]), config) as run:
         for row in epochs:
             log_epoch(run, row)
         log_scores(run, scores)

@@ -32,6 +32,7 @@ from fer2013.networks import build
 from fer2013.params import (
     PARAMS,
     Data,
+    Ensemble,
     Ingest,
     Overfit,
     Sample,
@@ -190,6 +191,7 @@ STAGES: dict[str, type[Section]] = {
     "ingest": Ingest,
     "split": Split,
     "overfit": Overfit,
+    "ensemble": Ensemble,
 }
 VALUES = st.one_of(
     st.none(),

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from fer2013.config import Config, overlaid, resolve
-from fer2013.leaderboard import as_markdown, leaderboard, leaderboard_row, warning
+from fer2013.leaderboard import as_markdown, ensemble_row, leaderboard, leaderboard_row, warning
 from fer2013.leaderboard_picture import draw_leaderboard
 from fer2013.params import check, read_published, read_yaml
 from tests.conftest import REPOSITORY
@@ -54,6 +54,25 @@ def test_epochs_on_smaller_faces_cost_less() -> None:
 
 def test_a_model_of_our_own_has_nothing_published() -> None:
     assert row("vit", 0.5)["published_val_accuracy"] is None
+
+
+def test_an_ensemble_costs_what_its_members_cost_and_has_no_epochs() -> None:
+    members = [row("vit", 0.5), row("resnet", 0.6)]
+    its_scores = scores(0.7) | {"members": ["vit", "resnet"]}
+    del its_scores["epoch"]
+    found = ensemble_row("ensemble", its_scores, members)
+    for name in ("parameters", "multiply_adds", "pflop"):
+        assert found[name] == members[0][name] + members[1][name]
+    assert found["val_accuracy"] == 0.7
+    assert found["published_val_accuracy"] is None
+    table = leaderboard([*members, found])
+    assert table.model.tolist() == ["ensemble", "resnet", "vit"]
+    assert table.to_csv(columns=["epoch", "epochs"], index=False).split() == [
+        *("epoch,epochs", ",", "3,5", "3,5")
+    ]
+    _, _, line, other, _ = as_markdown(table).splitlines()
+    assert line.split(" | ")[4:6] == ["", ""]
+    assert other.split(" | ")[4:6] == ["3", "5"]
 
 
 def test_the_best_comes_first() -> None:

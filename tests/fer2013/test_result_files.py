@@ -91,6 +91,17 @@ def test_what_is_missing_or_a_folder_is_refused(
         read(path)
 
 
+def test_an_ensembles_scores_have_members_for_epochs(tmp_path: Path) -> None:
+    content = scores(0.5)
+    del content["epoch"], content["trained_on"]
+    path = tmp_path / "ensemble.json"
+    path.write_text(json.dumps(content))
+    with pytest.raises(BadInput, match=r"epoch: .* field required.*dvc repro confusion_ensemble\."):
+        read_scores(path)
+    path.write_text(json.dumps(content | {"members": ["vit", "resnet"]}))
+    assert read_scores(path)["members"] == ["vit", "resnet"]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
@@ -129,6 +140,8 @@ def test_predictions_that_are_read_can_be_drawn(tmp_path: Path) -> None:
         (("trained_on",), 10**400, "trained_on"),
         (("epoch",), True, "epoch: True is wrong"),
         (("train",), {}, "train.accuracy: {} is wrong: field required"),
+        (("members",), ["vit"], "members: ['vit'] is wrong"),
+        (("members",), "vit", "members: 'vit' is wrong"),
     ],
 )
 def test_an_edited_score_is_named(

@@ -41,8 +41,8 @@ def test_five_steps_add_a_model(built: Workspace, tmp_path: Path) -> None:
     clone = built.copy(tmp_path / "clone")
     (clone.folder / "fer2013/networks/linear.py").write_text(shown("python"))  # step 1
     params = clone.folder / "params.yaml"
-    models, published = params.read_text().split("\npublished:")
-    params.write_text(f"{models}\n{shown('yaml')}\npublished:{published}")  # step 2
+    models, after = params.read_text().split("\nensemble:")
+    params.write_text(f"{models}\n{shown('yaml')}\nensemble:{after}")  # step 2
     said = consistency(clone, fails=True)
     assert "test_each_model_has_each_kind_of_stage_and_no_other" in said
     pipeline = clone.folder / "dvc.yaml"
@@ -59,7 +59,7 @@ def test_five_steps_add_a_model(built: Workspace, tmp_path: Path) -> None:
     assert len(epochs) == 3
     assert json.loads(clone.bytes_of("metrics/scores/linear.json"))["val"]["faces"] > 0
     leaderboard = pd.read_csv(clone.folder / "metrics/leaderboard.csv")
-    assert set(leaderboard.model) == {"resnet", "vit", "linear"}
+    assert set(leaderboard.model) == {"resnet", "vit", "ensemble", "linear"}
     assert int(leaderboard.set_index("model").parameters["linear"]) == 48 * 48 * 7 + 7
 
 

@@ -13,11 +13,12 @@ from dvc.repo import Repo
 from fer2013.config import Config
 from fer2013.params import read_yaml
 from tests.conftest import REPOSITORY
-from tests.pipeline.workspace import KINDS
+from tests.pipeline.workspace import KINDS, OF_ENSEMBLE
 
 REPO = Repo(str(REPOSITORY))
 STAGES = {stage.name: stage for stage in REPO.index.stages if stage.cmd}
-MODELS = read_yaml(REPOSITORY / "params.yaml")["models"]
+PARAMS = read_yaml(REPOSITORY / "params.yaml")
+MODELS = PARAMS["models"]
 WITH_NETWORK = ("overfit", "train", "evaluate")  # kinds of stage that build their model's network
 WITH_ANY_NETWORK = ("configure", "compare")
 
@@ -69,8 +70,24 @@ def test_configure_depends_on_all_that_it_reads() -> None:
 
 
 def test_each_model_has_each_kind_of_stage_and_no_other() -> None:
-    expected = {f"{kind}_{model}" for kind in KINDS for model in MODELS}
-    assert {name for name in STAGES if name.partition("_")[0] in KINDS} == expected
+    expected = {f"{kind}_{model}" for kind in KINDS for model in MODELS} | OF_ENSEMBLE
+    assert {name for name in STAGES if name.partition("_")[0] in (*KINDS, "ensemble")} == expected
+
+
+def test_the_ensemble_has_a_place_for_each_member() -> None:
+    """DVC fills in the members of params.yaml, one by one; it cannot say that one is left out."""
+    members = PARAMS["ensemble"]["members"]
+    stage = STAGES["ensemble"]
+    assert stage.cmd.split("stages.ensemble ")[1].split() == members
+    read = {str(dep) for dep in stage.deps if Path(str(dep)).stem in MODELS}
+    assert read == {
+        path
+        for member in members
+        for path in (
+            f"data/probabilities/{member}.safetensors",
+            f"metrics/predictions/{member}.csv",
+        )
+    }
 
 
 def test_configure_writes_each_models_file() -> None:
@@ -85,10 +102,10 @@ def test_compare_depends_on_each_models_file() -> None:
 
 
 def test_the_plots_show_each_model() -> None:
-    shown = read_yaml(REPOSITORY / "dvc.yaml")["plots"]
-    for plot in shown:
+    epochs, confusion = read_yaml(REPOSITORY / "dvc.yaml")["plots"]
+    for plot, shown in ((epochs, [*MODELS]), (confusion, [*MODELS, "ensemble"])):
         ((_, options),) = plot.items()
-        assert [Path(name).stem for name in options["y"]] == list(MODELS)
+        assert [Path(name).stem for name in options["y"]] == shown
 
 
 def test_git_ignores_what_dvc_keeps_and_nothing_else() -> None:

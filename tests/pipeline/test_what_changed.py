@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipeline.workspace import FEW_MODELS, INHERITING, KINDS, MODELS, Workspace
+from tests.pipeline.workspace import (
+    FEW_MODELS,
+    INHERITING,
+    KINDS,
+    MEMBERS,
+    MODELS,
+    OF_ENSEMBLE,
+    Workspace,
+    members_among,
+)
 
 RESULTS = ("train", "evaluate", "confusion", "submit")
 
@@ -17,12 +26,13 @@ def of(kinds: tuple[str, ...], models: set[str]) -> set[str]:
     return {f"{kind}_{model}" for kind in kinds for model in models}
 
 
-def after_new_predictions(models: set[str]) -> set[str]:
-    return {"compare"} | ({"report_improved_cnn"} & of(("report",), models))
+def after_new_predictions(models: set[str], members: list[str]) -> set[str]:
+    ensemble = OF_ENSEMBLE if models & set(members) else set()
+    return {"compare"} | ensemble | ({"report_improved_cnn"} & of(("report",), models))
 
 
-def retrained(models: set[str]) -> set[str]:
-    return {"configure"} | of(RESULTS, models) | after_new_predictions(models)
+def retrained(models: set[str], members: list[str] = MEMBERS) -> set[str]:
+    return {"configure"} | of(RESULTS, models) | after_new_predictions(models, members)
 
 
 ALL = set(MODELS)
@@ -37,9 +47,12 @@ CHANGES = {  # one after the other, each on top of those before it
     "models.improved_cnn.optim.lr=0.0007": retrained({"improved_cnn"}),
     "models.vit_published.augment.0.p=0.25": retrained({"vit_published"}),
     "models.vit.network.dropout=0.2": retrained({"vit"}) | {"overfit_vit"},
+    f"ensemble.members=[{','.join(reversed(MEMBERS))}]": OF_ENSEMBLE | {"compare"},
     "overfit.lr=0.002": of(("overfit",), ALL),
     "published.resnet.loss=0.5": {"compare"},
-    "split.val_fraction=0.2": {"split", "tensors"} | of(KINDS, ALL) | after_new_predictions(ALL),
+    "split.val_fraction=0.2": {"split", "tensors"}
+    | of(KINDS, ALL)
+    | after_new_predictions(ALL, MEMBERS),
 }
 
 
@@ -88,7 +101,8 @@ def real(built: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspac
 
 def test_a_default_rate_for_real(real: Workspace) -> None:
     real.set("optim.lr=0.0003")
-    assert real.ran("dvc", "repro") == retrained(INHERITING & set(FEW_MODELS))
+    few = list(FEW_MODELS)
+    assert real.ran("dvc", "repro") == retrained(INHERITING & set(few), members_among(few))
     undo(real)
 
 

@@ -25,6 +25,8 @@ INHERITING = {  # the models that take their learning rate from the defaults
     for model, own in read_yaml(REPOSITORY / "params.yaml")["models"].items()
     if "lr" not in own.get("optim", {})
 }
+MEMBERS = read_yaml(REPOSITORY / "params.yaml")["ensemble"]["members"]
+OF_ENSEMBLE = {"ensemble", "confusion_ensemble", "submit_ensemble"}
 KINDS = ("overfit", "train", "evaluate", "confusion", "submit")
 
 
@@ -51,6 +53,19 @@ def without(text: str, models: Iterable[str]) -> str:
     return text
 
 
+def members_among(models: list[str]) -> list[str]:
+    """The ensemble's members where only these models are there."""
+    return MEMBERS if set(MEMBERS) <= set(models) else models[: len(MEMBERS)]
+
+
+def with_ensemble_of(text: str, members: int) -> str:
+    """dvc.yaml with no more places in its ensemble than there are members."""
+    for place in range(members, len(MEMBERS)):
+        member = re.escape(f"${{ensemble.members[{place}]}}")
+        text = re.sub(rf"^    - \S*{member}.*\n| {member}", "", text, flags=re.MULTILINE)
+    return text
+
+
 class Workspace:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -63,10 +78,12 @@ class Workspace:
     def clone(cls, folder: Path, models: Iterable[str] = FEW_MODELS) -> "Workspace":
         """Copy the tree as it stands, committed or not, without results; make it small."""
         workspace = cls.copy_of_repository(folder)
+        members = members_among(list(models))
         for name in ("dvc.yaml", "params.yaml"):
             path = folder / name
-            path.write_text(without(path.read_text(), set(MODELS) - set(models)))
-        workspace.set(*small(models))
+            text = without(path.read_text(), set(MODELS) - set(models))
+            path.write_text(with_ensemble_of(text, len(members)))
+        workspace.set(*small(models), f"ensemble.members=[{','.join(members)}]")
         workspace.commit("Start")
         return workspace
 

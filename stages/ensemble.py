@@ -1,0 +1,74 @@
+"""The members' probabilities and data/tensors → the ensemble's probabilities and scores.
+
+    python -m stages.ensemble vit vit_published
+
+It writes what evaluate writes for a model. dvc.yaml gives it the members of params.yaml one by
+one, as it depends on the files of each. models/ensemble/run.json, of which a trained model has one
+too, holds the id for stages that report to W&B.
+"""
+
+import sys
+from pathlib import Path
+
+from safetensors.torch import save_file
+
+from fer2013 import PARTS
+from fer2013.config import read_models
+from fer2013.device import prepare_device
+from fer2013.ensemble import CRITERION, mean_probabilities, read_member, run_id
+from fer2013.errors import BadInput, exit_on_bad_input
+from fer2013.evaluation import all_scores, write_predictions
+from fer2013.files import write_json, written_whole
+from fer2013.params import PARAMS, Ensemble, read_section, read_yaml
+from fer2013.parts import read_part
+from fer2013.wandb_runs import log_scores, wandb_run
+
+NAME = "ensemble"
+
+
+def main() -> None:
+    members = read_members(declared=sys.argv[1:])
+    prepare_device("cpu", threads=1)
+    parts = {name: read_part(Path("data/tensors") / f"{name}.safetensors") for name in PARTS}
+    probabilities = mean_probabilities(
+        [
+            read_member(
+                Path("data/probabilities") / f"{member}.safetensors",
+                Path("metrics/predictions") / f"{member}.csv",
+                parts,
+                f"run dvc repro evaluate_{member}",
+            )
+            for member in members
+        ]
+    )
+    result = {"members": members} | all_scores(parts, probabilities, CRITERION)
+    with written_whole(Path("data/probabilities") / f"{NAME}.safetensors") as target:
+        save_file(probabilities, target)
+    write_predictions(parts["val"], probabilities["val"], Path(f"metrics/predictions/{NAME}.csv"))
+    write_json(Path(f"metrics/scores/{NAME}.json"), result)
+    write_json(Path("models") / NAME / "run.json", {"id": run_id(probabilities)})
+    with wandb_run(NAME, run_id(probabilities)) as run:
+        if run is not None:
+            log_scores(run, result)
+
+
+def read_members(declared: list[str]) -> list[str]:
+    """The members that params.yaml lists, each a model and each known to dvc.yaml."""
+    members = read_section("ensemble", Ensemble).members
+    models = read_models(read_yaml(PARAMS))
+    for member in members:
+        if member not in models:
+            raise BadInput(
+                f"{PARAMS}: ensemble.members: there is no model {member!r}; "
+                f"there are {', '.join(models)}."
+            )
+    if declared != members:
+        raise BadInput(
+            f"{PARAMS}: ensemble.members has {', '.join(members)}, but the ensemble stage of "
+            f"dvc.yaml gives {', '.join(declared) or 'none'}; it needs a line for each member."
+        )
+    return members
+
+
+if __name__ == "__main__":
+    exit_on_bad_input(main)

@@ -1,0 +1,56 @@
+"""What the stage says of members that cannot be averaged. That it works: tests/pipeline."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from dvc.utils.hydra import apply_overrides
+
+from fer2013.errors import exit_on_bad_input
+from stages import ensemble
+
+Refused = Callable[..., str]
+
+
+@pytest.fixture
+def refused(in_copy: Path, monkeypatch: pytest.MonkeyPatch) -> Refused:
+    """Run the stage with these members in params.yaml and these from dvc.yaml: its one sentence."""
+
+    def run(members: str, *declared: str) -> str:
+        apply_overrides(in_copy / "params.yaml", [f"ensemble.members={members}"])
+        monkeypatch.setattr("sys.argv", ["ensemble", *declared])
+        with pytest.raises(SystemExit) as exit_:
+            exit_on_bad_input(ensemble.main)
+        assert [path.name for path in in_copy.iterdir()] == ["params.yaml"]  # nothing is written
+        return str(exit_.value.code)
+
+    return run
+
+
+def test_an_unknown_member_is_named_with_the_models_that_are_there(refused: Refused) -> None:
+    said = refused("[vit,alexnet]", "vit", "alexnet")
+    assert said.startswith(
+        "error: params.yaml: ensemble.members: there is no model 'alexnet'; there are resnet, "
+    )
+
+
+def test_a_member_that_dvc_does_not_know_of_is_refused(refused: Refused) -> None:
+    said = refused("[vit,resnet,basic_cnn]", "vit", "resnet")
+    assert said == (
+        "error: params.yaml: ensemble.members has vit, resnet, basic_cnn, but the ensemble stage "
+        "of dvc.yaml gives vit, resnet; it needs a line for each member."
+    )
+
+
+@pytest.mark.parametrize(
+    ("members", "why"),
+    [
+        ("[vit]", "at least 2 items"),
+        ("[vit,resnet,vit]", "'vit' is named more than once"),
+        ("vit", "'vit' is wrong"),
+    ],
+)
+def test_what_makes_no_ensemble_is_refused(refused: Refused, members: str, why: str) -> None:
+    said = refused(members, "vit")
+    assert said.startswith("error: params.yaml: ensemble: members: ")
+    assert why in said
