@@ -75,7 +75,7 @@ WRONG: dict[str, tuple[str, Any, list[str]]] = {
     "unknown network": (
         "network.name",
         "alexnet",
-        ["network", "'alexnet'", "cnn, compact_vit, fast_resnet, resnet, vit"],
+        ["network", "'alexnet'", "cnn, compact_vit, resnet, separable_resnet, vit"],
     ),
     "unknown network option": ("network.depth", 3, ["network", "'depth'", "channels, blocks"]),
     "network option's type": ("network.blocks", "two", ["network", "blocks", "'two'"]),

@@ -47,9 +47,15 @@ RUNS = {
     "vit": configured("vit"),
     "vit, in batches": configured("vit", augment_batch=IN_BATCHES, train={"ema": 0.9}),
     "vit, weighted": configured("vit", loss=WEIGHTED, sampler={"name": "balanced"}),
-    "fast_resnet": configured(
+    "separable_resnet": configured(
         "sprint",
-        network={"name": "fast_resnet", "channels": [4, 8], "blocks": 1, "dropout": 0.2},
+        network={
+            "name": "separable_resnet",
+            "channels": [4, 8],
+            "blocks": [1, 1],
+            "convolution": "separable",
+            "dropout": 0.2,
+        },
         augment_batch=IN_BATCHES,
         train={"epochs": 3, "sides": [{"side": 24, "share": 0.3}]},
     ),
@@ -69,8 +75,8 @@ def trained(name: str, resume: str, interrupted_after: int | None = None) -> Tra
 
 def one_of_three(folder: Path) -> None:
     results = {name: trained(name, name) for name in RUNS}
-    assert trained("fast_resnet", "cut", interrupted_after=2) is None
-    results["resumed"] = trained("fast_resnet", "cut")
+    assert trained("separable_resnet", "cut", interrupted_after=2) is None
+    results["resumed"] = trained("separable_resnet", "cut")
     plain = {name: (result.weights, result.history) for name, result in results.items() if result}
     torch.save(plain, folder / f"{distributed.rank()}.pt")
 
@@ -112,7 +118,7 @@ def test_a_resumed_run_ends_with_the_bytes_of_an_undisturbed_one(
     members: list[dict[str, Any]],
 ) -> None:
     """With three processes sums depend on their order, which DDP chooses as it goes."""
-    assert same(members[0]["resumed"][0], members[0]["fast_resnet"][0])
+    assert same(members[0]["resumed"][0], members[0]["separable_resnet"][0])
 
 
 def same(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> bool:

@@ -1,6 +1,5 @@
 """Every network of params.yaml goes through the same tests."""
 
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -8,6 +7,7 @@ import torch
 from torch import nn
 
 from fer2013 import networks
+from fer2013.cost import multiply_adds
 from fer2013.params import read_yaml
 from tests.conftest import REPOSITORY
 
@@ -21,12 +21,13 @@ IMPROVED_BLOCKS = (640 + 36_928 + 256) + (73_856 + 147_584 + 512) + (295_168 + 5
 COMPACT = 864 + 18_560 + 73_984 + 4_608 + 4 * 132_480 + 256 + 128 + 903
 
 
-def fast(channels: list[int], blocks: int) -> int:
+def separable(channels: list[int], blocks: list[int]) -> int:
     """Filters, and two numbers of batch normalisation a channel."""
     count = 25 * channels[0] + 2 * channels[0] + (2 * channels[-1] * 7 + 7)
-    count += sum(blocks * (18 * c * c + 4 * c) for c in channels)
-    for before, c in pairwise(channels):  # what each layer's first block has more, and less
-        count += (9 * before * c - 9 * c * c) + (before * c + 2 * c)
+    for before, c, times in zip([channels[0], *channels], channels, blocks, strict=False):
+        count += times * (2 * 9 * c + 2 * c * c + 8 * c)
+        if before != c:  # what the first block has less, and its shortcut
+            count += (before - c) * (9 + c + 2) + (before * c + 2 * c)
     return count
 
 
@@ -39,8 +40,8 @@ PARAMETERS = {
     "basic_cnn": CNN + 512,
     "vit_published": VIT,
     "vit": VIT,
-    "sprint": fast([32, 64, 128], 1),
-    "champion": fast([48, 96, 192], 2),
+    "sprint": separable([32, 96, 192], [1, 2, 2]),
+    "champion": separable([64, 192, 384], [1, 2, 2]),
     "compact_vit": COMPACT,
 }
 # The published layers, in the published order; a number is a width, or else what is dropped out.
@@ -163,19 +164,36 @@ def test_vit_blocks_start_with_different_weights() -> None:
     assert not torch.equal(first, second)
 
 
-def test_fast_resnet_leaves_the_full_size_at_once(faces: torch.Tensor) -> None:
+def test_separable_resnet_leaves_the_full_size_at_once(faces: torch.Tensor) -> None:
     network: Any = network_of("sprint")
-    assert shapes_of(network.layers, network, faces) == [(32, 24, 24), (64, 12, 12), (128, 6, 6)]
-    assert [len(block.shortcut) > 0 for block in network.layers] == [False, True, True]
+    widths = [32, 96, 96, 192, 192]
+    assert shapes_of(network.layers, network, faces) == [
+        (width, side, side) for width, side in zip(widths, [24, 12, 12, 6, 6], strict=True)
+    ]
+    assert [len(block.shortcut) > 0 for block in network.layers] == [
+        False,
+        True,
+        False,
+        True,
+        False,
+    ]
 
 
-def test_fast_resnet_classifies_by_mean_and_maximum() -> None:
+def test_separable_convolutions_take_a_seventh_of_the_arithmetic() -> None:
+    separable, full = (
+        networks.build(MODELS["sprint"]["network"] | {"convolution": kind})
+        for kind in ("separable", "full")
+    )
+    assert multiply_adds(full) > 5 * multiply_adds(separable)
+
+
+def test_separable_resnet_classifies_by_mean_and_maximum() -> None:
     network: Any = network_of("sprint")
     network.layers = nn.Identity()
     network.stem = nn.Identity()
-    faces = torch.zeros(2, 128, 6, 6)
+    faces = torch.zeros(2, 192, 6, 6)
     faces[:, :, 2, 3] = 36.0  # SiLU leaves it so
-    means, maxima = network.head.weight.chunk(2, dim=1)  # [7, 256] → [7, 128] twice
+    means, maxima = network.head.weight.chunk(2, dim=1)  # [7, 384] → [7, 192] twice
     expected = network.head.bias + means.sum(dim=1) + 36 * maxima.sum(dim=1)
     assert torch.allclose(network.eval()(faces)[0], expected, atol=1e-4)
 
