@@ -1,0 +1,87 @@
+"""The least time that a training step's arithmetic takes: its layers, each alone.
+
+A layer's forward and backward pass is timed by itself, on an input of the shape and memory order
+that it meets in the network, with weights and gradients where training has them. The sum over the
+layers is the floor. What a network does between its layers (a residual sum, a mean), the loss, the
+optimizer and the input cost extra.
+"""
+
+import time
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Input:
+    """What a tensor that came into a layer was like."""
+
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+    needs_gradient: bool
+
+    def another(self) -> Tensor:
+        tensor = torch.empty_strided(self.shape, self.strides).normal_()
+        return tensor.requires_grad_(self.needs_gradient)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A layer, and what it was called with."""
+
+    layer: nn.Module
+    given: Input
+    times: int  # the one input was given, as attention to itself gives query, key and value
+    options: dict[str, Any]
+
+
+def layer_calls(network: nn.Module, x: Tensor) -> list[Call]:
+    """Run a forward pass and note every layer's call, in order."""
+    calls: list[Call] = []
+
+    def note(layer: nn.Module, args: tuple[Tensor, ...], options: dict[str, Any]) -> None:
+        x = args[0]
+        assert all(another is x for another in args), f"{layer} takes several inputs"
+        given = Input(tuple(x.shape), x.stride(), x.requires_grad)
+        calls.append(Call(layer, given, len(args), options))
+
+    layers = [module for module in network.modules() if is_layer(module)]
+    hooks = [layer.register_forward_pre_hook(note, with_kwargs=True) for layer in layers]
+    network.train()(x)
+    for hook in hooks:
+        hook.remove()
+    return calls
+
+
+def is_layer(module: nn.Module) -> bool:
+    """A module without parts, or attention, which does not call its part as a module."""
+    attention = isinstance(module, nn.MultiheadAttention)
+    return attention or not (list(module.children()) or isinstance(module, nn.Sequential))
+
+
+def seconds(calls: list[Call], repeats: int) -> float:
+    """The sum over the layers of the median time of a forward and backward pass."""
+    return sum(layer_seconds(call, repeats) for call in calls)
+
+
+def layer_seconds(call: Call, repeats: int) -> float:
+    x = call.given.another()
+    gradient: Tensor | None = None
+    times = []
+    for _ in range(1 + repeats):  # the first one prepares
+        call.layer.zero_grad(set_to_none=True)
+        x.grad = None
+        started = time.perf_counter()
+        y = call.layer(*[x] * call.times, **call.options)
+        y = y[0] if isinstance(y, tuple) else y
+        forward = time.perf_counter() - started
+        if gradient is None:
+            gradient = torch.randn_like(y)
+        started = time.perf_counter()
+        if y.requires_grad:
+            y.backward(gradient)
+        times.append(forward + time.perf_counter() - started)
+    return median(times[1:])

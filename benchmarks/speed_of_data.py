@@ -1,0 +1,90 @@
+"""The parts of speed.py that read and augment faces."""
+
+from collections import deque
+from functools import partial
+
+import numpy as np
+import torch
+
+from benchmarks import notebook
+from benchmarks.rounds import Measure, Seconds, by_turns, print_table, ratios, timed, with_spread
+from benchmarks.workshop import Workshop
+from fer2013.config import Config
+from fer2013.device import prepare_device
+from fer2013.inference import grey_levels, network_input
+from fer2013.loading import load
+from fer2013.sampling import epoch_batches
+
+MODEL = "resnet"  # whose recipe is taken
+HEADER = ("seconds", "pipeline", "notebook", "ratio")
+
+
+def ingest(workshop: Workshop) -> None:
+    def parse_all() -> np.ndarray:
+        table = notebook.read_csv(workshop.csv)
+        return np.stack([np.array(text.split(), dtype=np.uint8) for text in table.pixels])
+
+    seconds = by_turns(
+        workshop.rounds,
+        lambda: lambda: timed(workshop.ingest),
+        lambda: lambda: timed(parse_all),
+    )
+    print_table(HEADER, [line("the file's faces as numbers", *seconds)])
+
+
+def input_path(workshop: Workshop) -> None:
+    """From the file to batches as the network takes them."""
+    config = workshop.config(MODEL)
+    unchanged = config.model_copy(update={"augment": []})
+    measured = by_turns(
+        workshop.rounds,
+        lambda: our_ways(workshop, config, unchanged),
+        lambda: notebook_ways(workshop, config, unchanged),
+    )
+    read, augmented, plain = zip(*(zip(*values, strict=True) for values in measured), strict=True)
+    lines = [line("before the first batch", *read)]
+    for kind, epoch in (("augmented", augmented), ("unchanged", plain)):
+        lines.append(line(f"an epoch of {kind} faces", *epoch))
+        for epochs in (1, config.train.epochs):
+            both = [plus(once, each, epochs) for once, each in zip(read, epoch, strict=True)]
+            lines.append(line(f"both, for {epochs} of {kind} faces", *both))
+    print_table(HEADER, lines)
+
+
+def our_ways(workshop: Workshop, *configs: Config) -> Measure:
+    """→ seconds before the first batch, and of an epoch with each configuration"""
+    device = prepare_device("cpu", configs[0].train.threads)
+
+    def epoch(config: Config) -> None:
+        faces, size = workshop.part("train"), config.train.batch_size
+        batches = epoch_batches(config.sampler.name, faces.labels, size, config.seed, epoch=0)
+        for pixels, _ in load(faces, batches, config):
+            network_input(grey_levels(pixels, device), config)
+
+    def measure() -> list[float]:
+        return [timed(workshop.prepare), *(timed(partial(epoch, config)) for config in configs)]
+
+    return measure
+
+
+def notebook_ways(workshop: Workshop, *configs: Config) -> Measure:
+    """→ the same"""
+    torch.set_num_threads(configs[0].train.threads)
+
+    def epoch(config: Config) -> None:
+        deque(notebook.train_loader(workshop.tables[0], config), maxlen=0)
+
+    def measure() -> list[float]:
+        read = timed(lambda: notebook.split(notebook.read_csv(workshop.csv)))
+        assert workshop.tables  # they are read here, once, and not in an epoch
+        return [read, *(timed(partial(epoch, config)) for config in configs)]
+
+    return measure
+
+
+def plus(once: Seconds, each: Seconds, times: int) -> Seconds:
+    return [a + times * b for a, b in zip(once, each, strict=True)]
+
+
+def line(what: str, ours: Seconds, theirs: Seconds) -> list[str]:
+    return [what, *(with_spread(s, "{:.2f}") for s in (ours, theirs)), ratios(theirs, ours)]

@@ -1,0 +1,71 @@
+"""A temporary folder in which the pipeline's data stages and the notebook read the same file."""
+
+import contextlib
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from benchmarks import notebook
+from fer2013.config import Config, resolve
+from fer2013.csv_layouts import find_sources
+from fer2013.params import PARAMS, read_yaml
+from fer2013.parts import Part, read_part
+from stages import ingest, split, tensors
+
+
+@dataclass
+class Workshop:
+    folder: Path
+    models: list[str]
+    rounds: int
+    steps: int
+
+    def open(self, source: Path, rows: int | None) -> None:
+        """Put in the training file, or its first rows, and params.yaml."""
+        if (self.folder / PARAMS).exists():
+            return
+        original = find_sources(source)[0].path.resolve()
+        copy = self.csv / original.name
+        self.csv.mkdir()
+        if rows is None:
+            copy.symlink_to(original)
+        else:
+            with original.open("rb") as file:
+                copy.write_bytes(b"".join(islice(file, 1 + rows)))
+        params = read_yaml(PARAMS)
+        params["data"]["folder"] = str(self.csv)
+        (self.folder / PARAMS).write_text(yaml.safe_dump(params, sort_keys=False))
+
+    @property
+    def csv(self) -> Path:
+        return self.folder / "csv"
+
+    def config(self, model: str) -> Config:
+        return resolve(read_yaml(self.folder / PARAMS), model)
+
+    def ingest(self) -> None:
+        with contextlib.chdir(self.folder):
+            ingest.main()
+
+    def prepare(self) -> None:
+        """The pipeline's way from the file to tensors."""
+        self.ingest()
+        with contextlib.chdir(self.folder):
+            split.main()
+            tensors.main()
+
+    def part(self, name: str) -> Part:
+        """One of the pipeline's parts, as it lies on disk."""
+        path = self.folder / "data/tensors" / f"{name}.safetensors"
+        if not path.exists():
+            self.prepare()
+        return read_part(path)
+
+    @cached_property
+    def tables(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The notebook's rows for training and validation."""
+        return notebook.split(notebook.read_csv(self.csv))

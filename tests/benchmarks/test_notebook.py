@@ -1,0 +1,97 @@
+"""The notebook computes what the pipeline does, so that only their speed is compared."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from benchmarks import notebook, scale
+from benchmarks.notebook import read_csv
+from fer2013.config import Config, read_models, resolve
+from fer2013.csv_layouts import find_sources
+from fer2013.device import prepare_device
+from fer2013.face_files import write_faces
+from fer2013.faces import read_rows_table
+from fer2013.inference import network_input
+from fer2013.losses import build_criterion
+from fer2013.params import read_yaml
+from fer2013.training import start, train_step
+from tests.conftest import REPOSITORY
+from tests.golden.runs import double_precision
+
+PARAMS = read_yaml(REPOSITORY / "params.yaml")
+PUBLISHED = [model for model in read_models(PARAMS) if notebook.has(resolve(PARAMS, model))]
+
+
+@pytest.fixture(scope="module")
+def csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data") / "csv"
+    scale.write_data_set(folder, 240)
+    return folder
+
+
+def short(model: str) -> Config:
+    config = resolve(PARAMS, model)
+    train = config.train.model_copy(update={"batch_size": 16, "epochs": 1, "threads": 1})
+    return config.model_copy(update={"train": train})
+
+
+def test_all_published_runs_are_there() -> None:
+    assert set(PUBLISHED) == {*PARAMS["published"], "vit"}
+
+
+def test_it_reads_the_faces_that_the_pipeline_reads(csv: Path, tmp_path: Path) -> None:
+    write_faces(tmp_path / "faces", find_sources(csv))
+    table = notebook.read_csv(csv)
+    rows = read_rows_table(tmp_path / "faces")
+    assert table.emotion.tolist() == rows[rows.usage == "Training"].emotion.tolist()
+
+
+@pytest.mark.parametrize("model", PUBLISHED)
+@double_precision()  # rounding would hide what differs
+def test_a_step_is_the_pipelines(model: str, csv: Path) -> None:
+    config = short(model)
+    table = read_csv(csv)
+    faces = notebook.Faces(table, notebook.transform(config, augment=False))
+    x = torch.stack([faces[place][0] for place in range(16)])
+    y = torch.tensor([faces[place][1] for place in range(16)])
+    run = start(config, prepare_device("cpu", 1))
+    network, criterion, optimizer, _ = notebook.set_up(config, table.emotion.to_numpy())
+    network.load_state_dict(run.network.state_dict())
+    for part in (*run.network.modules(), *network.modules()):
+        if isinstance(part, nn.Dropout):
+            part.p = 0.0  # what it draws goes by the memory's order, and that differs
+        if isinstance(part, nn.MultiheadAttention):
+            part.dropout = 0.0
+    ours = build_criterion(config.loss, torch.tensor(table.emotion.to_numpy()))
+    pixels = torch.stack([torch.tensor(grey(text)) for text in table.pixels[:16]])
+    grey_faces = pixels.reshape(-1, 1, 48, 48).float() / 255
+    same = network_input(grey_faces, config)
+    assert torch.allclose(same, x, atol=1e-5)
+    x = x.double()
+    train_step(run, run.network.train(), x, y, ours, share=1.0, config=config)
+    notebook.train_one_epoch(network, [(x, y)], criterion, optimizer, config.optim.clip_norm)
+    for own, theirs in zip(run.network.parameters(), network.parameters(), strict=True):
+        assert own.grad is not None and theirs.grad is not None
+        assert (own.grad - theirs.grad).norm() <= 1e-9 * (own.grad.norm() + 1)
+
+
+def grey(text: str) -> list[int]:
+    return [int(word) for word in text.split()]
+
+
+def test_it_trains_and_prints_a_line(
+    csv: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--csv", str(csv), "--model", "cnn_adam", "--epochs", "2", "--steps", "2"]
+    monkeypatch.setattr("sys.argv", ["notebook", *words])
+    notebook.main()
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[:2] for line in lines] == [["epoch", "1/2"], ["epoch", "2/2"]]
+
+
+def test_it_has_the_published_runs_only(csv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["notebook", "--csv", str(csv), "--model", "sprint"])
+    with pytest.raises(Exception, match="the notebook has no sprint"):
+        notebook.main()
