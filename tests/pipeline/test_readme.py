@@ -34,6 +34,9 @@ RUN_ELSEWHERE = {
         "the same"
     ),
     "python -m benchmarks.full_disk 20  # [a built workspace [stages]]": "test_full_disk.py",
+    "python -m benchmarks.notebook --epochs 1 --steps 10": "tests/benchmarks/test_notebook.py",
+    "python -m benchmarks.speed": "tests/benchmarks/test_speed.py",
+    "python -m benchmarks.speed repro --rounds 2": "the same",
     "python -m stages.report improved_cnn": "tests/stages/test_report.py",
     "python -m stages.ensemble vit vit_published": "test_ensemble.py, with resnet and vit",
 }
