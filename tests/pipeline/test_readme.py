@@ -35,6 +35,10 @@ RUN_ELSEWHERE = {
     ),
     "python -m benchmarks.full_disk 20  # [a built workspace [stages]]": "test_full_disk.py",
     "python -m benchmarks.notebook --epochs 1 --steps 10": "tests/benchmarks/test_notebook.py",
+    "python -m benchmarks.seeds sprint 1 2 3 4 5": "tests/benchmarks/test_seeds.py, with fewer",
+    "python -m benchmarks.seeds sprint 1 2 3 -S train.epochs=14 -S optim.lr=0.02  # a variant": (
+        "the same"
+    ),
     "python -m benchmarks.speed": "tests/benchmarks/test_speed.py",
     "python -m benchmarks.speed repro --rounds 2": "the same",
     "python -m stages.report improved_cnn": "tests/stages/test_report.py",

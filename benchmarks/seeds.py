@@ -1,0 +1,122 @@
+"""How good is a recipe, and how much of that is luck? It trains with several seeds.
+
+    python -m benchmarks.seeds sprint 1 2 3 4 5
+    python -m benchmarks.seeds sprint 1 2 3 -S train.epochs=14 -S optim.lr=0.02  # a variant
+
+Each seed is a run of the model as `dvc repro` would train and evaluate it. The kept epoch's
+validation scores are printed, then their mean and standard deviation. Trainings that were stopped
+go on where they were, and those that have ended are not repeated. It needs the tensors of the real
+data (dvc repro tensors).
+"""
+
+import argparse
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+import yaml
+
+from fer2013.checkpoint import ResumeFile, fingerprint
+from fer2013.config import Config, overlaid, read_models, resolve
+from fer2013.cost import pflop_of_epochs
+from fer2013.errors import BadInput, exit_on_bad_input
+from fer2013.inference import predict
+from fer2013.metrics import accuracy, macro_f1
+from fer2013.networks import build
+from fer2013.params import PARAMS, check, read_yaml
+from fer2013.parts import Part, read_part
+from fer2013.resizing import side_in
+from fer2013.training import train
+
+HEAD = """\
+| seed | accuracy | macro-F1 | loss | epoch | PFLOP | CPU s |
+|---|---|---|---|---|---|---|"""
+DATA = [Path("data/tensors/train.safetensors"), Path("data/tensors/val.safetensors")]
+
+
+@dataclass(frozen=True)
+class Result:
+    accuracy: float
+    macro_f1: float
+    loss: float  # cross entropy
+    epoch: int
+    pflop: float
+    cpu_seconds: float  # of this process: few where a training had been there already
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(prog="python -m benchmarks.seeds")
+    options.add_argument("model", choices=read_models(read_yaml(PARAMS)))
+    options.add_argument("seeds", type=int, nargs="+")
+    options.add_argument("-S", action="append", default=[], metavar="key=value", dest="changes")
+    given = options.parse_args()
+    parts = [read_part(path) for path in DATA]
+    print(HEAD)
+    results = []
+    for seed in given.seeds:
+        results.append(run(configured(given.model, [*given.changes, f"seed={seed}"]), *parts))
+        print(line(str(seed), results[-1]), flush=True)
+    if len(results) > 1:
+        print(summary(results))
+
+
+def configured(model: str, changes: list[str]) -> Config:
+    """A model's configuration with changes such as optim.lr=0.02."""
+    values = resolve(read_yaml(PARAMS), model).model_dump()
+    for change in changes:
+        key, equals, value = change.partition("=")
+        if not equals:
+            raise BadInput(f"-S {change}: it should be key=value, as optim.lr=0.02.")
+        nested: Any = yaml.safe_load(value)
+        for name in reversed(key.split(".")):
+            nested = {name: nested}
+        values = overlaid(values, nested)
+    return check(Config, values, f"{model} with {' '.join(changes)}")
+
+
+def run(config: Config, train_part: Part, val_part: Part) -> Result:
+    """Train, or take the training that has ended, and evaluate."""
+    started = time.process_time()
+    resume = ResumeFile(fingerprint(config, DATA))
+    with resume.locked():
+        trained = train(config, train_part, val_part, resume)
+    seconds = time.process_time() - started
+    network = build(config.network)
+    sides = [side_in(epoch, config.train) for epoch in range(len(trained.history))]
+    pflop = pflop_of_epochs(network, sides, len(train_part.for_training(config.train)))
+    network.load_state_dict(trained.weights)
+    probabilities = predict(network, val_part.faces, config)
+    predicted = torch.argmax(probabilities, dim=1)
+    return Result(
+        accuracy(predicted, val_part.labels),
+        macro_f1(predicted, val_part.labels),
+        float(F.nll_loss(probabilities.log(), val_part.labels)),
+        trained.epoch,
+        pflop,
+        seconds,
+    )
+
+
+def line(seed: str, result: Result) -> str:
+    return (
+        f"| {seed} | {result.accuracy:.2%} | {result.macro_f1:.3f} | {result.loss:.4f} "
+        f"| {result.epoch} | {result.pflop:.4f} | {result.cpu_seconds:.0f} |"
+    )
+
+
+def summary(results: list[Result]) -> str:
+    accuracies = [result.accuracy for result in results]
+    return (
+        f"\nmean {mean(accuracies):.2%}, standard deviation {stdev(accuracies):.2%}, "
+        f"from {min(accuracies):.2%} to {max(accuracies):.2%}; "
+        f"macro-F1 {mean(result.macro_f1 for result in results):.3f}, "
+        f"loss {mean(result.loss for result in results):.4f}"
+    )
+
+
+if __name__ == "__main__":
+    exit_on_bad_input(main)
