@@ -7,10 +7,10 @@ all that training, evaluation and prediction read.
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from fer2013 import networks
 from fer2013.errors import BadInput
@@ -121,6 +121,25 @@ class Cutout(Section):
 
 # Flip and shift_scale_rotate mean the same in both chains.
 BatchAugmentation = Annotated[Flip | ShiftScaleRotate | Cutout, Field(discriminator="name")]
+
+
+class Mixup(Section):
+    """A share p of the faces is mixed, in the epochs before that share of the run."""
+
+    name: Literal["mixup"]
+    alpha: Positive
+    p: Share
+    until: Share
+
+
+class Cutmix(Section):
+    name: Literal["cutmix"]
+    alpha: Positive
+    p: Share
+    until: Share
+
+
+Mixture = Annotated[Mixup | Cutmix, Field(discriminator="name")]
 
 
 class Shuffled(Section):
@@ -268,6 +287,7 @@ class Config(Section):
     normalize: Normalize
     augment: list[Augmentation]
     augment_batch: list[BatchAugmentation]
+    mix: list[Mixture]
     sampler: Sampler
     loss: Loss
     optim: Optim
@@ -279,6 +299,12 @@ class Config(Section):
     @classmethod
     def _known_to_its_network(cls, values: dict[str, Any]) -> dict[str, Any]:
         return networks.checked_options(values)
+
+    @model_validator(mode="after")
+    def _mixed_labels_have_a_loss(self) -> Self:
+        if self.mix and (self.loss.name, self.loss.class_weights) != ("cross_entropy", "none"):
+            raise ValueError("mix takes the loss cross_entropy with class_weights none, no other")
+        return self
 
 
 # All that params.yaml may hold: the stages' own sections, the defaults, and what lies over them.

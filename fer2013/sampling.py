@@ -54,11 +54,15 @@ def epoch_batches(
 def part_of(batch: Batch, rank: int, processes: int) -> Batch:
     """One process's part of a batch: consecutive faces, so that all parts make the whole.
 
+    It holds whole pairs of faces, as they may be mixed with each other.
     A batch of fewer than two faces a process goes whole to each, as batch normalisation cannot
     train on one.
     """
     count = len(batch.faces)
     if processes == 1 or count < 2 * processes:
         return batch
-    first, end = count * rank // processes, count * (rank + 1) // processes
+    pairs = count // 2
+    first, end = (2 * (pairs * place // processes) for place in (rank, rank + 1))
+    if rank == processes - 1:
+        end = count
     return Batch(batch.epoch, batch.place + first, batch.faces[first:end])

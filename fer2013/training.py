@@ -28,6 +28,7 @@ from fer2013.inference import grey_levels, network_input, predict_logits
 from fer2013.loading import load
 from fer2013.losses import Criterion, build_criterion
 from fer2013.metrics import accuracy, macro_f1
+from fer2013.mixing import Mixer
 from fer2013.optimizers import OPTIMIZERS, Optimizers
 from fer2013.parts import Part
 from fer2013.randomness import derive_seed
@@ -146,6 +147,7 @@ def train_one_epoch(run: Run, faces: Part, criterion: Criterion, config: Config)
     parts = [part_of(batch, rank, processes) for batch in batches]
     labels = faces.labels[np.concatenate([batch.faces for batch in batches])]
     chain = BatchChain(config.augment_batch, config.seed, epoch, places=len(faces))
+    mixer = Mixer(config.mix, config.seed, epoch, config.train.epochs, places=len(faces))
     side, device = side_in(epoch, config.train), next(run.network.parameters()).device
     losses = torch.zeros(len(batches), dtype=torch.float64)
     guesses = torch.zeros_like(labels)
@@ -153,10 +155,10 @@ def train_one_epoch(run: Run, faces: Part, criterion: Criterion, config: Config)
     network = distributed.in_parallel(run.network.train())
     started = time.perf_counter()
     with progress_bar(f"epoch {epoch + 1}", len(labels)) as bar:
-        for step, (pixels, y) in enumerate(load(faces, parts, config)):
+        for step, (pixels, own) in enumerate(load(faces, parts, config)):
             batch, part = batches[step], parts[step]
             grey = resized(chain(grey_levels(pixels, device), part.place), side)
-            x = network_input(grey, config)
+            x, y = mixer(network_input(grey, config), own.to(device), part.place)
             lr = set_lr(run.optimizers, config, epoch + step / len(batches))
             share = share_of_loss(batch, faces.labels, criterion)
             loss, logits = train_step(run, network, x, y, criterion, share=share, config=config)
@@ -197,7 +199,9 @@ def train_step(
     share: float,
     config: Config,
 ) -> tuple[Tensor, Tensor]:
-    """One step on normalised faces [B, 1, 48, 48] and labels [B]. → loss, logits [B, 7]
+    """One step on normalised faces [B, 1, 48, 48]. → loss, logits [B, 7]
+
+    `y` are labels [B], or probabilities [B, 7] where faces are mixed.
 
     `network` is the run's, wrapped by `distributed.in_parallel`.
     """

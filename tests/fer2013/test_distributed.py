@@ -42,10 +42,14 @@ IN_BATCHES = [
     {"name": "shift_scale_rotate", "shift": 0.1, "scale": 0.1, "rotate": 15, "p": 0.9},
     {"name": "cutout", "size": 12, "p": 0.5},
 ]
+MIXED = [
+    {"name": "mixup", "alpha": 0.5, "p": 0.5, "until": 1.0},
+    {"name": "cutmix", "alpha": 1.0, "p": 0.5, "until": 1.0},
+]
 WEIGHTED = {"name": "cross_entropy", "class_weights": "balanced"}
 RUNS = {
     "vit": configured("vit"),
-    "vit, in batches": configured("vit", augment_batch=IN_BATCHES, train={"ema": 0.9}),
+    "vit, in batches": configured("vit", augment_batch=IN_BATCHES, mix=MIXED, train={"ema": 0.9}),
     "vit, weighted": configured("vit", loss=WEIGHTED, sampler={"name": "balanced"}),
     "separable_resnet": configured(
         "sprint",

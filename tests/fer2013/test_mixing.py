@@ -1,0 +1,132 @@
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from pydantic import TypeAdapter
+
+from fer2013.config import Mixture, overlaid, resolve
+from fer2013.errors import BadInput
+from fer2013.mixing import Mixer, partners
+from fer2013.params import read_yaml
+from fer2013.sampling import Batch, part_of
+from tests.conftest import REPOSITORY
+
+PLACES = 2000
+MIXUP = {"name": "mixup", "alpha": 0.3, "p": 1.0, "until": 1.0}
+CUTMIX = {"name": "cutmix", "alpha": 1.0, "p": 1.0, "until": 1.0}
+
+
+def mixer(*options: dict[str, Any], seed: int = 0, epoch: int = 0) -> Mixer:
+    checked = TypeAdapter(list[Mixture]).validate_python(list(options))
+    return Mixer(checked, seed, epoch, epochs=10, places=PLACES)
+
+
+@pytest.fixture
+def faces() -> torch.Tensor:
+    return torch.randn(60, 1, 48, 48, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.fixture
+def labels() -> torch.Tensor:
+    return torch.randint(7, (60,), generator=torch.Generator().manual_seed(1))
+
+
+def test_without_mixtures_nothing_changes(faces: torch.Tensor, labels: torch.Tensor) -> None:
+    x, y = mixer()(faces, labels, 0)
+    assert x is faces
+    assert y is labels
+
+
+def test_mixup_is_the_mean_that_the_labels_say(labels: torch.Tensor) -> None:
+    flat = torch.arange(60.0).reshape(-1, 1, 1, 1).expand(-1, 1, 48, 48)  # face i is all i
+    x, target = mixer(MIXUP)(flat, torch.arange(60) % 2, 0)  # partners differ in their labels
+    for face in range(60):
+        share = float(target[face, face % 2])
+        expected = share * face + (1 - share) * (face ^ 1)
+        assert x[face].mean() == pytest.approx(expected, abs=1e-4)
+    assert torch.allclose(target.sum(dim=1), torch.ones(60))
+
+
+def test_cutmix_takes_a_square_of_the_share_that_the_labels_say() -> None:
+    x, target = mixer(CUTMIX)(
+        (torch.arange(60.0) % 2).reshape(-1, 1, 1, 1).expand(-1, 1, 48, 48), torch.arange(60) % 2, 0
+    )
+    for face in range(60):
+        foreign = x[face, 0] != face % 2
+        assert foreign.float().mean() == pytest.approx(float(target[face, 1 - face % 2]), abs=1e-6)
+        rows, columns = (int(foreign.any(dim=axis).sum()) for axis in (1, 0))
+        assert rows == pytest.approx(columns, abs=1)
+        assert rows * columns == foreign.sum()
+
+
+def test_cutmix_squares_lie_anywhere_and_within() -> None:
+    x, _ = mixer(CUTMIX)(
+        (torch.arange(2000.0) % 2).reshape(-1, 1, 1, 1).expand(-1, 1, 48, 48),
+        torch.arange(2000) % 2,
+        0,
+    )
+    often = (x[::2, 0] != 0).float().mean(dim=0)  # [48, 48]: how often a pixel is foreign
+    assert often.min() > 0
+    assert often[24, 24] > 2 * often[0, 0]
+
+
+@pytest.mark.parametrize("option", [MIXUP, CUTMIX])
+def test_so_many_faces_are_mixed(option: dict[str, Any]) -> None:
+    labels = torch.arange(2000) % 2
+    _, target = mixer(option | {"p": 0.3})(torch.zeros(2000, 1, 8, 8), labels, 0)
+    mixed = (target.max(dim=1).values < 1).float().mean()
+    assert 0.2 < mixed < 0.33  # some squares are too small to hold a pixel
+
+
+def test_it_does_not_matter_how_an_epoch_is_cut_between_pairs(
+    faces: torch.Tensor, labels: torch.Tensor
+) -> None:
+    whole = mixer(MIXUP, CUTMIX)(faces, labels, 100)
+    parts = [
+        mixer(MIXUP, CUTMIX)(faces[first : first + 14], labels[first : first + 14], 100 + first)
+        for first in range(0, 60, 14)
+    ]
+    for place in (0, 1):
+        assert torch.equal(torch.cat([part[place] for part in parts]), whole[place])
+
+
+@pytest.mark.parametrize("change", ["seed", "epoch", "place"])
+def test_seed_epoch_and_place_all_matter(
+    faces: torch.Tensor, labels: torch.Tensor, change: str
+) -> None:
+    other = {"seed": 0, "epoch": 0, "place": 0} | {change: 4}
+    place = other.pop("place")
+    usual = mixer(MIXUP)(faces, labels, 0)[0]
+    assert not torch.equal(usual, mixer(MIXUP, **other)(faces, labels, place)[0])
+
+
+def test_the_last_epochs_see_plain_faces(faces: torch.Tensor, labels: torch.Tensor) -> None:
+    option = MIXUP | {"until": 0.8}
+    assert not torch.equal(mixer(option, epoch=7)(faces, labels, 0)[0], faces)
+    assert torch.equal(mixer(option, epoch=8)(faces, labels, 0)[0], faces)
+
+
+def test_a_last_face_without_a_partner_stays(faces: torch.Tensor, labels: torch.Tensor) -> None:
+    assert partners(5).tolist() == [1, 0, 3, 2, 4]
+    x, target = mixer(MIXUP, CUTMIX)(faces[:5], labels[:5], 0)
+    assert torch.equal(x[4], faces[4])
+    assert target[4, labels[4]] == 1
+
+
+@pytest.mark.parametrize("count", [14, 15, 128, 131])
+@pytest.mark.parametrize("processes", [2, 3, 4])
+def test_processes_share_no_pair(count: int, processes: int) -> None:
+    batch = Batch(0, 0, np.arange(count))
+    parts = [part_of(batch, rank, processes) for rank in range(processes)]
+    assert [face for part in parts for face in part.faces] == list(range(count))
+    assert all(part.place % 2 == 0 for part in parts)
+    sizes = [len(part.faces) for part in parts]
+    assert min(sizes) >= 2
+    assert max(sizes) - min(sizes) <= 3
+
+
+def test_a_loss_that_takes_no_mixed_labels_is_refused() -> None:
+    params = overlaid(read_yaml(REPOSITORY / "params.yaml"), {"mix": [MIXUP]})
+    with pytest.raises(BadInput, match="mix takes the loss cross_entropy"):
+        resolve(params, "resnet")
