@@ -74,7 +74,7 @@ def test_what_is_no_result_at_all_is_refused_with_what_to_do(
     path, read = whole
     path.write_bytes(content)
     with one_sentence(str(path)):
-        with pytest.raises(BadInput, match=r"; run dvc repro (evaluate|train)_vit"):
+        with pytest.raises(BadInput, match=r"; run dvc repro (confusion|train)_vit"):
             read(path)
         read(path)
 
