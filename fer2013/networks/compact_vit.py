@@ -2,8 +2,8 @@
 
 Convolutions cut the face into overlapping tokens, so that the transformer need not learn what a
 neighbourhood is from so few faces. Each token then says how much it counts (sequence pooling), and
-there is no class token. It differs from the paper in halving by strides, with batch normalisation
-and SiLU, instead of by max pooling.
+there is no class token. The convolutions are a 5×5 stem and separable.py's residual blocks,
+where the paper has plain convolutions and max pooling.
 """
 
 from typing import Annotated, Literal, Self
@@ -15,17 +15,27 @@ from torch import Tensor, nn
 
 from fer2013 import CLASSES, SIDE
 from fer2013.params import Count, Number, Section
+from fer2013.separable import normalized, residual_stages, separable
 
 
 class Options(Section):
     name: Literal["compact_vit"]
-    channels: Annotated[list[Count], Field(min_length=1, max_length=3)]  # each halves the face
-    dim: Count  # of a token; the convolution that makes them halves once more
+    channels: Annotated[list[Count], Field(min_length=1, max_length=4)]  # each halves the face
+    blocks: list[Count]  # how many with the channels of that place
+    dim: Count  # of a token
     layers: Count
     heads: Count
     mlp: Count
     dropout: Annotated[Number, Field(ge=0, lt=1)]  # in the layers
     head_dropout: Annotated[Number, Field(ge=0, lt=1)]
+
+    @model_validator(mode="after")
+    def _as_many(self) -> Self:
+        if len(self.blocks) != len(self.channels):
+            raise ValueError(
+                f"{len(self.channels)} channels need as many blocks, not {len(self.blocks)}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _divisible(self) -> Self:
@@ -37,15 +47,11 @@ class Options(Section):
 class CompactViT(nn.Module):
     def __init__(self, options: Options) -> None:
         super().__init__()
-        dim, widths = options.dim, [1, *options.channels, options.dim]
-        sizes = [5] + [3] * len(options.channels)
-        self.tokenizer = nn.Sequential(
-            *[
-                halving(before, width, size)
-                for before, width, size in zip(widths, widths[1:], sizes, strict=False)
-            ]
-        )
-        side = SIDE >> len(sizes)
+        dim, widths = options.dim, options.channels
+        self.stem = normalized(1, widths[0], 5, stride=2)
+        self.blocks = residual_stages(widths, options.blocks, separable)
+        self.project = nn.Conv2d(widths[-1], dim, 1)
+        side = SIDE >> len(widths)
         self.position = nn.Parameter(0.02 * torch.randn(dim, side, side))
         # Not nn.TransformerEncoder: it would copy one layer, first weights and all.
         self.layers = nn.Sequential(*[layer(options) for _ in range(options.layers)])
@@ -55,7 +61,8 @@ class CompactViT(nn.Module):
         self.head = nn.Linear(dim, len(CLASSES))
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.tokenizer(x)  # [B, 1, 48, 48] → [B, D, 6, 6]
+        x = self.blocks(F.silu(self.stem(x)))  # [B, 1, 48, 48] → [B, C, 6, 6]
+        x = self.project(x)  # → [B, D, 6, 6]
         x = x + self.positions(x.shape[-1])
         x = x.flatten(2).transpose(1, 2)  # → [B, 36, D]
         x = self.norm(self.layers(x))
@@ -69,14 +76,6 @@ class CompactViT(nn.Module):
         if side == self.position.shape[-1]:
             return self.position
         return F.interpolate(self.position.unsqueeze(0), (side, side), mode="bilinear")[0]
-
-
-def halving(before: int, width: int, size: int) -> nn.Module:
-    return nn.Sequential(
-        nn.Conv2d(before, width, size, stride=2, padding=size // 2, bias=False),
-        nn.BatchNorm2d(width),
-        nn.SiLU(),
-    )
 
 
 def layer(options: Options) -> nn.Module:

@@ -18,19 +18,30 @@ VIT = 4_160 + 64 + 2_368 + 4 * 49_984 + 128 + (2_080 + 231)
 CNN = (320 + 64) + (18_496 + 128) + (73_856 + 256) + 1_179_904 + 1_799
 WIDE = (640 + 128) + (73_856 + 256) + (295_168 + 512) + 4_719_104 + 3_591
 IMPROVED_BLOCKS = (640 + 36_928 + 256) + (73_856 + 147_584 + 512) + (295_168 + 590_080 + 1_024)
-COMPACT = 864 + 18_560 + 73_984 + 4_608 + 4 * 132_480 + 256 + 128 + 903
 
 
-def separable(channels: list[int], blocks: list[int]) -> int:
+def separable(channels: list[int], blocks: list[int], squeeze: int | None = None) -> int:
     """Filters, and two numbers of batch normalisation a channel."""
     count = 25 * channels[0] + 2 * channels[0] + (2 * channels[-1] * 7 + 7)
     for before, c, times in zip([channels[0], *channels], channels, blocks, strict=False):
         count += times * (2 * 9 * c + 2 * c * c + 8 * c)
+        if squeeze:
+            count += times * (2 * c * (c // squeeze) + c // squeeze + c)
         if before != c:  # what the first block has less, and its shortcut
             count += (before - c) * (9 + c + 2) + (before * c + 2 * c)
     return count
 
 
+COMPACT = (
+    separable([32, 96, 128], [1, 2, 1])
+    - (2 * 128 * 7 + 7)  # its head is another
+    + 16_512
+    + 4_608
+    + 3 * 132_480
+    + 256
+    + 128
+    + 903
+)
 PARAMETERS = {
     "resnet": RESNET,
     "cnn_adam": CNN,
@@ -41,7 +52,7 @@ PARAMETERS = {
     "vit_published": VIT,
     "vit": VIT,
     "sprint": separable([32, 96, 192], [1, 2, 2]),
-    "champion": separable([64, 192, 384], [1, 2, 2]),
+    "champion": separable([64, 192, 384], [1, 2, 2], squeeze=4),
     "compact_vit": COMPACT,
 }
 # The published layers, in the published order; a number is a width, or else what is dropped out.
@@ -187,6 +198,23 @@ def test_separable_convolutions_take_a_seventh_of_the_arithmetic() -> None:
     assert multiply_adds(full) > 5 * multiply_adds(separable)
 
 
+def test_squeeze_weighs_each_face_and_channel() -> None:
+    network: Any = network_of("champion")
+    excite = network.layers[0].excite
+    x = torch.randn(4, 64, 24, 24)
+    weights = (excite(x) / x).mean(dim=(2, 3))  # [4, 64]
+    torch.testing.assert_close(excite(x), x * weights.unsqueeze(2).unsqueeze(3))
+    hidden = torch.nn.functional.silu(excite.down(x.mean(dim=(2, 3))))
+    torch.testing.assert_close(weights, 2 * torch.sigmoid(excite.up(hidden)))
+    assert weights.std(dim=0).min() > 0
+    assert abs(float(weights.detach().mean()) - 1) < 0.1  # it starts as if it were not there
+
+
+def test_a_squeeze_that_leaves_no_channel_is_refused() -> None:
+    with pytest.raises(ValueError, match="squeeze 65 leaves none of 64 channels"):
+        networks.checked_options(MODELS["champion"]["network"] | {"squeeze": 65})
+
+
 def test_separable_resnet_classifies_by_mean_and_maximum() -> None:
     network: Any = network_of("sprint")
     network.layers = nn.Identity()
@@ -200,7 +228,12 @@ def test_separable_resnet_classifies_by_mean_and_maximum() -> None:
 
 def test_compact_vit_pools_its_tokens_by_how_much_they_count(faces: torch.Tensor) -> None:
     network: Any = network_of("compact_vit").eval()
-    assert shapes_of(network.tokenizer, network, faces) == [(32, 24, 24), (64, 12, 12), (128, 6, 6)]
+    assert shapes_of(network.blocks, network, faces) == [
+        (32, 24, 24),
+        (96, 12, 12),
+        (96, 12, 12),
+        (128, 6, 6),
+    ]
     tokens: list[torch.Tensor] = []
     network.norm.register_forward_hook(lambda *a: tokens.append(a[2]))
     logits = network(faces)
