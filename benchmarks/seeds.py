@@ -6,7 +6,7 @@
 Each seed is a run of the model as `dvc repro` would train and evaluate it. The kept epoch's
 validation scores are printed, then their mean and standard deviation. Trainings that were stopped
 go on where they were, and those that have ended are not repeated. It needs the tensors of the real
-data (dvc repro tensors).
+data (dvc repro tensors), and a model's teachers (dvc repro teach_champion).
 """
 
 import argparse
@@ -28,14 +28,14 @@ from fer2013.inference import predict
 from fer2013.metrics import accuracy, macro_f1
 from fer2013.networks import build
 from fer2013.params import PARAMS, check, read_yaml
-from fer2013.parts import Part, read_part
+from fer2013.parts import read_part
 from fer2013.resizing import side_in
 from fer2013.training import train
+from stages.train import data_of
 
 HEAD = """\
 | seed | accuracy | macro-F1 | loss | epoch | PFLOP | CPU s |
 |---|---|---|---|---|---|---|"""
-DATA = [Path("data/tensors/train.safetensors"), Path("data/tensors/val.safetensors")]
 
 
 @dataclass(frozen=True)
@@ -54,11 +54,11 @@ def main() -> None:
     options.add_argument("seeds", type=int, nargs="+")
     options.add_argument("-S", action="append", default=[], metavar="key=value", dest="changes")
     given = options.parse_args()
-    parts = [read_part(path) for path in DATA]
     print(HEAD)
     results = []
     for seed in given.seeds:
-        results.append(run(configured(given.model, [*given.changes, f"seed={seed}"]), *parts))
+        config = configured(given.model, [*given.changes, f"seed={seed}"])
+        results.append(run(config, data_of(given.model, config)))
         print(line(str(seed), results[-1]), flush=True)
     if len(results) > 1:
         print(summary(results))
@@ -78,10 +78,11 @@ def configured(model: str, changes: list[str]) -> Config:
     return check(Config, values, f"{model} with {' '.join(changes)}")
 
 
-def run(config: Config, train_part: Part, val_part: Part) -> Result:
+def run(config: Config, data: list[Path]) -> Result:
     """Train, or take the training that has ended, and evaluate."""
+    train_part, val_part = map(read_part, data)
     started = time.process_time()
-    resume = ResumeFile(fingerprint(config, DATA))
+    resume = ResumeFile(fingerprint(config, data))
     with resume.locked():
         trained = train(config, train_part, val_part, resume)
     seconds = time.process_time() - started

@@ -58,7 +58,7 @@ def our_ways(workshop: Workshop, *configs: Config) -> Measure:
     def epoch(config: Config) -> None:
         faces, size = workshop.part("train"), config.train.batch_size
         batches = epoch_batches(config.sampler.name, faces.labels, size, config.seed, epoch=0)
-        for pixels, _ in load(faces, batches, config):
+        for pixels in load(faces, batches, config):
             network_input(grey_levels(pixels, device), config)
 
     def measure() -> list[float]:
