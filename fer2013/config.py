@@ -123,23 +123,20 @@ class Cutout(Section):
 BatchAugmentation = Annotated[Flip | ShiftScaleRotate | Cutout, Field(discriminator="name")]
 
 
-class Mixup(Section):
+class Mixture(Section):
     """A share p of the faces is mixed, in the epochs before that share of the run."""
 
-    name: Literal["mixup"]
+    name: Literal["mixup", "cutmix"]
     alpha: Positive
     p: Share
     until: Share
 
 
-class Cutmix(Section):
-    name: Literal["cutmix"]
-    alpha: Positive
-    p: Share
-    until: Share
+class Teachers(Section):
+    """The targets are weight × the models' mean probabilities + (1 - weight) × the labels."""
 
-
-Mixture = Annotated[Mixup | Cutmix, Field(discriminator="name")]
+    models: Annotated[list[str], Field(min_length=1)]
+    weight: Share
 
 
 class Shuffled(Section):
@@ -288,6 +285,7 @@ class Config(Section):
     augment: list[Augmentation]
     augment_batch: list[BatchAugmentation]
     mix: list[Mixture]
+    teachers: Teachers | None
     sampler: Sampler
     loss: Loss
     optim: Optim
@@ -301,9 +299,12 @@ class Config(Section):
         return networks.checked_options(values)
 
     @model_validator(mode="after")
-    def _mixed_labels_have_a_loss(self) -> Self:
-        if self.mix and (self.loss.name, self.loss.class_weights) != ("cross_entropy", "none"):
-            raise ValueError("mix takes the loss cross_entropy with class_weights none, no other")
+    def _soft_labels_have_a_loss(self) -> Self:
+        soft = "mix" if self.mix else "teachers" if self.teachers else None
+        if soft and (self.loss.name, self.loss.class_weights) != ("cross_entropy", "none"):
+            raise ValueError(
+                f"{soft} takes the loss cross_entropy with class_weights none, no other"
+            )
         return self
 
 
@@ -331,7 +332,14 @@ def resolve(params: dict[str, Any], model: str) -> Config:
     if model not in models:
         raise BadInput(f"params.yaml: models has no {model!r}; it has {', '.join(models)}.")
     defaults = {key: params[key] for key in Config.model_fields if key in params}
-    return check(Config, overlaid(defaults, models[model]), f"params.yaml, model {model}")
+    config = check(Config, overlaid(defaults, models[model]), f"params.yaml, model {model}")
+    for teacher in config.teachers.models if config.teachers else []:
+        if teacher not in models or teacher == model:
+            raise BadInput(
+                f"params.yaml, model {model}: teachers.models: {teacher!r} is no other model; "
+                f"there are {', '.join(name for name in models if name != model)}."
+            )
+    return config
 
 
 def read_models(params: dict[str, Any]) -> dict[str, Any]:

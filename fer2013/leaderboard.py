@@ -49,6 +49,15 @@ def leaderboard_row(
     return _row(model, cost, scores, epochs, published)
 
 
+def with_teachers(rows: dict[str, Row], teachers: dict[str, list[str]]) -> dict[str, Row]:
+    """Count what a model's teachers cost to train, and theirs, as its own."""
+
+    def pflop(model: str) -> float:
+        return rows[model]["pflop"] + sum(map(pflop, teachers.get(model, [])))
+
+    return {model: row | {"pflop": pflop(model)} for model, row in rows.items()}
+
+
 def ensemble_row(model: str, scores: dict[str, Any], members: list[Row]) -> Row:
     """An ensemble's row: it costs what its members cost, and has no epochs of its own."""
     cost = {name: sum(row[name] for row in members) for name in COST}

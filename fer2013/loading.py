@@ -16,26 +16,24 @@ from fer2013.errors import writing
 from fer2013.parts import Part
 from fer2013.sampling import Batch
 
-Arrays = tuple[np.ndarray, np.ndarray]
 
-
-class AugmentedFaces(Dataset[Arrays]):
+class AugmentedFaces(Dataset[np.ndarray]):
     """A whole batch an item, augmented; see `augment.py` for what the augmentation depends on."""
 
     def __init__(self, part: Part, chain: Chain) -> None:
-        self.faces, self.labels = part.faces.numpy(), part.labels.numpy()
+        self.faces = part.faces.numpy()
         self.chain = chain
 
-    def __getitem__(self, batch: Batch) -> Arrays:
+    def __getitem__(self, batch: Batch) -> np.ndarray:
         faces = [
             self.chain(self.faces[face, 0], batch.epoch, batch.place + offset)
             for offset, face in enumerate(batch.faces)
         ]
-        return np.stack(faces)[:, None], self.labels[batch.faces]
+        return np.stack(faces)[:, None]  # [B, 1, 48, 48]
 
 
-def load(faces: Part, batches: list[Batch], config: Config) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield the batches in order, augmented by worker processes.
+def load(faces: Part, batches: list[Batch], config: Config) -> Iterator[Tensor]:
+    """Yield the batches' faces uint8 [B, 1, 48, 48] in order, augmented by worker processes.
 
     They send arrays through pipes. Tensors would go through /dev/shm, and where that is full (it
     is small in a container) training would hang.
@@ -50,8 +48,8 @@ def load(faces: Part, batches: list[Batch], config: Config) -> Iterator[tuple[Te
     )
     with writing(Path("/dev/shm")):  # the workers' semaphores, some pages
         started = iter(loader)
-    for images, labels in started:
-        yield torch.from_numpy(images), torch.from_numpy(labels)
+    for images in started:
+        yield torch.from_numpy(images)
 
 
 def unchanged(batch: Any) -> Any:

@@ -60,14 +60,15 @@ class Mixer:
             columns = [rng.beta(o.alpha, o.alpha, places), *rng.random((3, places))]
             self.tables.append(torch.from_numpy(np.stack(columns, axis=1)))  # [places, 4]
 
-    def __call__(self, x: Tensor, labels: Tensor, place: int) -> tuple[Tensor, Tensor]:
+    def __call__(self, x: Tensor, target: Tensor, place: int) -> tuple[Tensor, Tensor]:
         """Mix the faces drawn at `place` and after.
 
-        [B, 1, S, S], labels [B] → the same, and labels [B] or, where mixed, probabilities [B, 7]
+        [B, 1, S, S], labels [B] or probabilities [B, 7] → the same, and probabilities where mixed
         """
         if not self.options:
-            return x, labels
-        target = F.one_hot(labels, len(CLASSES)).to(x)
+            return x, target
+        if target.ndim == 1:
+            target = F.one_hot(target, len(CLASSES)).to(x)
         partner = partners(len(x))
         for o, table in zip(self.options, self.tables, strict=True):
             share, corner, chance = table[place : place + len(x)].to(x).split([1, 2, 1], dim=1)

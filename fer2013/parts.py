@@ -6,6 +6,7 @@ rows         int64 [N], 0-based row in the source CSV
 has_twin     bool [N], a Training row has the same pixels (always true for train and val)
 blank        bool [N], all pixels are equal
 conflicting  bool [N], an identical Training row bears another label
+taught       float32 [N, 7], what teachers say of them; only where a model has teachers
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from fer2013 import SIDE
+from fer2013 import CLASSES, SIDE
 from fer2013.config import Train
 from fer2013.errors import BadInput
 from fer2013.tensor_files import read_tensors
@@ -27,6 +28,7 @@ KINDS = {
     "blank": (torch.bool, ()),
     "conflicting": (torch.bool, ()),
 }
+TAUGHT = {"taught": (torch.float32, (len(CLASSES),))}
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Part:
     has_twin: Tensor
     blank: Tensor
     conflicting: Tensor
+    taught: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -56,7 +59,9 @@ class Part:
 
     def where(self, chosen: Tensor) -> "Part":
         """The rows at which a bool [N] is true."""
-        return Part(**{name: value[chosen] for name, value in vars(self).items()})
+        return Part(
+            **{name: value[chosen] for name, value in vars(self).items() if value is not None}
+        )
 
 
 def read_part(path: Path) -> Part:
@@ -73,10 +78,11 @@ def read_part(path: Path) -> Part:
 
 def _is_part(tensors: dict[str, Tensor]) -> bool:
     """Has the file the tensors listed above, of these types and shapes?"""
-    if tensors.keys() != KINDS.keys():
+    kinds = KINDS | TAUGHT if "taught" in tensors else KINDS
+    if tensors.keys() != kinds.keys():
         return False
     faces = tensors["labels"].numel()
     return all(
         tensors[name].dtype == dtype and tensors[name].shape == (faces, *shape)
-        for name, (dtype, shape) in KINDS.items()
+        for name, (dtype, shape) in kinds.items()
     )

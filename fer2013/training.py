@@ -35,6 +35,7 @@ from fer2013.randomness import derive_seed
 from fer2013.resizing import resized, side_in, try_sides
 from fer2013.sampling import Batch, epoch_batches, part_of
 from fer2013.schedules import SCHEDULES
+from fer2013.teaching import targets
 
 Weights = dict[str, Tensor]
 Epoch = dict[str, float]  # one row of the history
@@ -146,6 +147,7 @@ def train_one_epoch(run: Run, faces: Part, criterion: Criterion, config: Config)
     )
     parts = [part_of(batch, rank, processes) for batch in batches]
     labels = faces.labels[np.concatenate([batch.faces for batch in batches])]
+    learned = targets(faces, config.teachers)
     chain = BatchChain(config.augment_batch, config.seed, epoch, places=len(faces))
     mixer = Mixer(config.mix, config.seed, epoch, config.train.epochs, places=len(faces))
     side, device = side_in(epoch, config.train), next(run.network.parameters()).device
@@ -155,10 +157,11 @@ def train_one_epoch(run: Run, faces: Part, criterion: Criterion, config: Config)
     network = distributed.in_parallel(run.network.train())
     started = time.perf_counter()
     with progress_bar(f"epoch {epoch + 1}", len(labels)) as bar:
-        for step, (pixels, own) in enumerate(load(faces, parts, config)):
+        for step, pixels in enumerate(load(faces, parts, config)):
             batch, part = batches[step], parts[step]
             grey = resized(chain(grey_levels(pixels, device), part.place), side)
-            x, y = mixer(network_input(grey, config), own.to(device), part.place)
+            own = learned[part.faces].to(device)
+            x, y = mixer(network_input(grey, config), own, part.place)
             lr = set_lr(run.optimizers, config, epoch + step / len(batches))
             share = share_of_loss(batch, faces.labels, criterion)
             loss, logits = train_step(run, network, x, y, criterion, share=share, config=config)
@@ -201,7 +204,7 @@ def train_step(
 ) -> tuple[Tensor, Tensor]:
     """One step on normalised faces [B, 1, 48, 48]. → loss, logits [B, 7]
 
-    `y` are labels [B], or probabilities [B, 7] where faces are mixed.
+    `y` are labels [B], or probabilities [B, 7] where faces are mixed or there are teachers.
 
     `network` is the run's, wrapped by `distributed.in_parallel`.
     """

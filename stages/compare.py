@@ -9,7 +9,14 @@ from typing import Any
 from fer2013.config import read_config
 from fer2013.errors import BadInput, exit_on_bad_input
 from fer2013.files import write_text, written_whole
-from fer2013.leaderboard import Row, as_markdown, ensemble_row, leaderboard, leaderboard_row
+from fer2013.leaderboard import (
+    Row,
+    as_markdown,
+    ensemble_row,
+    leaderboard,
+    leaderboard_row,
+    with_teachers,
+)
 from fer2013.leaderboard_picture import draw_leaderboard
 from fer2013.params import PARAMS, Published, read_published, read_yaml
 from fer2013.result_files import read_epochs, read_scores
@@ -26,6 +33,7 @@ def main() -> None:
         for model, said in scores.items()
         if "members" not in said
     }
+    rows = with_teachers(rows, {model: teachers_of(model, rows) for model in rows})
     for name, said in scores.items():
         if "members" in said:
             rows[name] = row_of_ensemble(name, said, rows)
@@ -43,6 +51,17 @@ def row_of(model: str, scores: dict[str, Any], published: Published | None) -> R
     config = read_config(Path("models") / model / "config.yaml")
     epochs = len(read_epochs(Path("metrics/epochs") / f"{model}.tsv"))
     return leaderboard_row(model, config, scores, epochs, published)
+
+
+def teachers_of(model: str, rows: dict[str, Row]) -> list[str]:
+    teachers = read_config(Path("models") / model / "config.yaml").teachers
+    for teacher in teachers.models if teachers else []:
+        if teacher not in rows:
+            raise BadInput(
+                f"{model} has the teacher {teacher}, which has no scores; "
+                f"run dvc repro evaluate_{teacher}."
+            )
+    return teachers.models if teachers else []
 
 
 def row_of_ensemble(name: str, scores: dict[str, Any], rows: dict[str, Row]) -> Row:

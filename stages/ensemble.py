@@ -46,8 +46,9 @@ def main() -> None:
         save_file(probabilities, target)
     write_predictions(parts["val"], probabilities["val"], Path(f"metrics/predictions/{NAME}.csv"))
     write_json(Path(f"metrics/scores/{NAME}.json"), result)
-    write_json(Path("models") / NAME / "run.json", {"id": run_id(probabilities)})
-    with wandb_run(NAME, run_id(probabilities)) as run:
+    id_ = run_id(probabilities)
+    write_json(Path("models") / NAME / "run.json", {"id": id_})
+    with wandb_run(NAME, id_) as run:
         if run is not None:
             log_scores(run, result)
 

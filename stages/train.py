@@ -1,4 +1,4 @@
-"""data/tensors → models/<model>/weights.safetensors and metrics/epochs/<model>.tsv.
+"""data/tensors and data/taught → models/<model>/weights.safetensors and metrics/epochs/<model>.tsv.
 
     python -m stages.train resnet
 
@@ -17,14 +17,13 @@ import pandas as pd
 from fer2013 import distributed
 from fer2013.checkpoint import ResumeFile, delete_saved, fingerprint
 from fer2013.config import Config, read_config
-from fer2013.errors import exit_on_bad_input
+from fer2013.errors import BadInput, exit_on_bad_input
 from fer2013.files import write_json, written_whole
 from fer2013.parts import Part, read_part
 from fer2013.tracking import epoch_log
 from fer2013.training import Epoch, train
 from fer2013.weights import save_weights
 
-DATA = [Path("data/tensors/train.safetensors"), Path("data/tensors/val.safetensors")]
 COLUMNS = [
     "epoch",
     "lr",
@@ -39,14 +38,14 @@ COLUMNS = [
 
 def main() -> None:
     model = sys.argv[1]
-    config, _, _ = read_inputs(model)  # what is wrong with them is said once, before many start
+    config, *_ = read_inputs(model)  # what is wrong with them is said once, before many start
     distributed.run(partial(one_process, model), config.train.processes)
 
 
 def one_process(model: str) -> None:
     """Train; the first process writes what came out."""
     config, train_part, val_part = read_inputs(model)
-    run_id = fingerprint(config, DATA)
+    run_id = fingerprint(config, data_of(model, config))
     distributed.same_everywhere(run_id)
     resume = ResumeFile(run_id)
     if not distributed.leads():
@@ -65,8 +64,26 @@ def one_process(model: str) -> None:
 
 def read_inputs(model: str) -> tuple[Config, Part, Part]:
     config = read_config(Path("models") / model / "config.yaml")
-    train_part, val_part = map(read_part, DATA)
+    train_part, val_part = map(read_part, data_of(model, config))
     return config, train_part, val_part
+
+
+def data_of(model: str, config: Config) -> list[Path]:
+    """The parts to train and to validate on; a model with teachers has a training part of its own.
+
+    Raises:
+        BadInput: dvc.yaml does not know that the model has teachers.
+    """
+    tensors = Path("data/tensors")
+    taught = Path("data/taught") / f"{model}.safetensors"
+    if config.teachers is None:
+        return [tensors / "train.safetensors", tensors / "val.safetensors"]
+    if not taught.exists():
+        raise BadInput(
+            f"params.yaml gives {model} teachers, but there is no {taught}; dvc.yaml needs a "
+            f"stage teach_{model}, and that file as the faces of train_{model}."
+        )
+    return [taught, tensors / "val.safetensors"]
 
 
 def write_history(history: list[Epoch], target: Path) -> None:

@@ -4,7 +4,14 @@ from typing import Any
 import pytest
 
 from fer2013.config import Config, overlaid, resolve
-from fer2013.leaderboard import as_markdown, ensemble_row, leaderboard, leaderboard_row, warning
+from fer2013.leaderboard import (
+    as_markdown,
+    ensemble_row,
+    leaderboard,
+    leaderboard_row,
+    warning,
+    with_teachers,
+)
 from fer2013.leaderboard_picture import draw_leaderboard
 from fer2013.params import check, read_published, read_yaml
 from tests.conftest import REPOSITORY
@@ -54,6 +61,15 @@ def test_epochs_on_smaller_faces_cost_less() -> None:
 
 def test_a_model_of_our_own_has_nothing_published() -> None:
     assert row("vit", 0.5)["published_val_accuracy"] is None
+
+
+def test_a_model_costs_what_its_teachers_cost_too() -> None:
+    rows = {name: row(name, 0.5) for name in ("vit", "resnet", "cnn_adam")}
+    vit, resnet, cnn = (rows[name]["pflop"] for name in rows)
+    found = with_teachers(rows, {"vit": ["resnet"], "resnet": ["cnn_adam"], "cnn_adam": []})
+    assert found["vit"]["pflop"] == pytest.approx(vit + resnet + cnn)
+    assert found["cnn_adam"] == rows["cnn_adam"]
+    assert found["vit"]["parameters"] == rows["vit"]["parameters"]
 
 
 def test_an_ensemble_costs_what_its_members_cost_and_has_no_epochs() -> None:

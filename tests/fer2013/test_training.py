@@ -50,8 +50,9 @@ def resume_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FER2013_RESUME_DIR", str(tmp_path / "resume"))
 
 
-def run(config: Config, name: str = "run") -> Trained:
-    return train(config, part(70, 0), part(35, 1), ResumeFile(name))
+def run(config: Config, name: str = "run", **parts: Part) -> Trained:
+    faces = {"train": part(70, 0), "val": part(35, 1)} | parts
+    return train(config, faces["train"], faces["val"], ResumeFile(name))
 
 
 def same(first: Trained, second: Trained) -> bool:

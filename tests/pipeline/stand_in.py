@@ -29,7 +29,7 @@ def main() -> None:
     kind, *models = [word.removeprefix("stages.") for word in sys.argv[2:]]
     if kind in REAL:
         os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
-    stage = declared(kind if kind == "ensemble" else "_".join([kind, *models]))
+    stage = declared(kind if kind == "ensemble" else f"{kind}_{models[0]}" if models else kind)
     digest = hashlib.sha256()
     for dep in stage["deps"]:
         if not dep.startswith(("stages/", "fer2013/")):  # a remark in code changes no result
@@ -47,9 +47,14 @@ def declared(name: str) -> dict[str, Any]:
     for variables in stage.get("vars", []):
         for key, value in variables.items():
             text = text.replace(f"${{{key}}}", value)
-    members = yaml.safe_load(Path("params.yaml").read_text())["ensemble"]["members"]
-    for place, member in enumerate(members):
-        text = text.replace(f"${{ensemble.members[{place}]}}", member)
+    params = yaml.safe_load(Path("params.yaml").read_text())
+    lists = {"ensemble.members": params["ensemble"]["members"]}
+    for model, own in params["models"].items():
+        if own.get("teachers"):
+            lists[f"models.{model}.teachers.models"] = own["teachers"]["models"]
+    for key, names in lists.items():
+        for place, member in enumerate(names):
+            text = text.replace(f"${{{key}[{place}]}}", member)
     filled: dict[str, Any] = yaml.safe_load(text)
     return filled
 

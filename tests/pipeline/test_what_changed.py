@@ -15,6 +15,7 @@ from tests.pipeline.workspace import (
     MEMBERS,
     MODELS,
     OF_ENSEMBLE,
+    TEACHERS,
     Workspace,
     members_among,
 )
@@ -35,6 +36,11 @@ def retrained(models: set[str], members: list[str] = MEMBERS) -> set[str]:
     return {"configure"} | of(RESULTS, models) | after_new_predictions(models, members)
 
 
+def taught(models: set[str]) -> set[str]:
+    """The models that have teachers among these."""
+    return {model for model, teachers in TEACHERS.items() if models & set(teachers)}
+
+
 ALL = set(MODELS)
 CHANGES = {  # one after the other, each on top of those before it
     "optim.lr=0.0003": retrained(INHERITING),
@@ -48,10 +54,13 @@ CHANGES = {  # one after the other, each on top of those before it
     "models.vit_published.augment.0.p=0.25": retrained({"vit_published"}),
     "models.vit.network.dropout=0.2": retrained({"vit"}) | {"overfit_vit"},
     f"ensemble.members=[{','.join(reversed(MEMBERS))}]": OF_ENSEMBLE | {"compare"},
+    "models.sprint.optim.lr=0.04": retrained({"sprint"} | taught({"sprint"}))
+    | of(("teach",), taught({"sprint"})),
     "overfit.lr=0.002": of(("overfit",), ALL),
     "published.resnet.loss=0.5": {"compare"},
     "split.val_fraction=0.2": {"split", "tensors"}
     | of(KINDS, ALL)
+    | of(("teach",), taught(ALL))
     | after_new_predictions(ALL, MEMBERS),
 }
 

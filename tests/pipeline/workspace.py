@@ -26,6 +26,11 @@ INHERITING = {  # the models that take their learning rate from the defaults
     if "lr" not in own.get("optim", {})
 }
 MEMBERS = read_yaml(REPOSITORY / "params.yaml")["ensemble"]["members"]
+TEACHERS = {
+    model: own["teachers"]["models"]
+    for model, own in read_yaml(REPOSITORY / "params.yaml")["models"].items()
+    if own.get("teachers")
+}
 OF_ENSEMBLE = {"ensemble", "confusion_ensemble", "submit_ensemble"}
 KINDS = ("overfit", "train", "evaluate", "confusion", "submit")
 
@@ -46,7 +51,12 @@ def small(models: Iterable[str]) -> list[str]:
 def without(text: str, models: Iterable[str]) -> str:
     """dvc.yaml or params.yaml without what belongs to some models."""
     for model in models:
-        text = re.sub(rf"^  report_{model}:\n(    .*\n)+\n", "", text, flags=re.MULTILINE)
+        text = re.sub(
+            rf"^  (report_{model}:|teach_{model}: &teach)\n(    .*\n)+\n?",
+            "",
+            text,
+            flags=re.MULTILINE,
+        )
         text = re.sub(rf"^  {model}:.*\n(    .*\n)+\n?", "", text, flags=re.MULTILINE)
         of_model = rf"^.*(_{model}: {{<<|/{model}[./]|model: {model}[,}}]).*\n"
         text = re.sub(of_model, "", text, flags=re.MULTILINE)
