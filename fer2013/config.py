@@ -273,9 +273,14 @@ class Train(Section):
         return sides
 
 
+View = Literal["plain", "flip", "larger", "larger_flip", "smaller", "smaller_flip"]
+
+
 class Evaluate(Section):
+    """The probabilities are the mean over the views."""
+
     batch_size: Count
-    views: Annotated[list[Literal["plain", "flip"]], Field(min_length=1)]
+    views: Annotated[list[View], Field(min_length=1)]
 
 
 class Config(Section):

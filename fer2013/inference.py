@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from fer2013 import CLASSES
@@ -10,9 +11,24 @@ from fer2013.config import Config
 from fer2013.device import memory_format
 from fer2013.normalization import NORMALIZATIONS
 
+
+def scaled(grey: Tensor, by: float) -> Tensor:
+    """Enlarge or reduce faces about their centre; the border is reflected. [B, 1, S, S] → same"""
+    if not len(grey):
+        return grey  # which affine_grid refuses
+    matrix = torch.eye(2, 3, device=grey.device) / by
+    grid = F.affine_grid(matrix.expand(len(grey), 2, 3), list(grey.shape), align_corners=False)
+    return F.grid_sample(grey, grid, padding_mode="reflection", align_corners=False)
+
+
+# What evaluate may show a network of a face, grey levels [B, 1, S, S] → the same.
 VIEWS: dict[str, Callable[[Tensor], Tensor]] = {
-    "plain": lambda faces: faces,
-    "flip": lambda faces: faces.flip(-1),
+    "plain": lambda grey: grey,
+    "flip": lambda grey: grey.flip(-1),
+    "larger": lambda grey: scaled(grey, 1.08),
+    "larger_flip": lambda grey: scaled(grey, 1.08).flip(-1),
+    "smaller": lambda grey: scaled(grey, 0.93),
+    "smaller_flip": lambda grey: scaled(grey, 0.93).flip(-1),
 }
 
 
@@ -23,7 +39,7 @@ def predict_logits(network: nn.Module, faces: Tensor, config: Config, view: str)
     device = next(network.parameters()).device
     logits = [torch.empty(0, len(CLASSES))]
     for some in faces.split(config.evaluate.batch_size):
-        grey = grey_levels(VIEWS[view](some), device)
+        grey = VIEWS[view](grey_levels(some, device))
         logits.append(network(network_input(grey, config)).cpu())
     return torch.cat(logits)
 

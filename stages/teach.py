@@ -1,6 +1,6 @@
 """The training faces, and what teachers say of them → data/taught/<model>.safetensors.
 
-    python -m stages.teach champion sprint compact_vit
+    python -m stages.teach champion sprint
 
 It writes the training part with the mean of the teachers' probabilities in it. dvc.yaml names
 the teachers of params.yaml once more, as it depends on the probabilities of each.

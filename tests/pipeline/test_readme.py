@@ -42,7 +42,10 @@ RUN_ELSEWHERE = {
     "python -m benchmarks.speed": "tests/benchmarks/test_speed.py",
     "python -m benchmarks.speed repro --rounds 2": "the same",
     "python -m stages.report improved_cnn": "tests/stages/test_report.py",
-    "python -m stages.ensemble vit vit_published": "test_ensemble.py, with resnet and vit",
+    "python -m stages.teach champion sprint": "tests/stages/test_teach.py, with vit",
+    "python -m stages.ensemble sprint compact_vit champion": (
+        "test_ensemble.py, with resnet and vit"
+    ),
 }
 RUN_HERE = {
     "make data FROM=~/Downloads/fer2013": "2 good rows",
