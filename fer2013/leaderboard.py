@@ -49,19 +49,28 @@ def leaderboard_row(
     return _row(model, cost, scores, epochs, published)
 
 
-def with_teachers(rows: dict[str, Row], teachers: dict[str, list[str]]) -> dict[str, Row]:
-    """Count what a model's teachers cost to train, and theirs, as its own."""
-
-    def pflop(model: str) -> float:
-        return rows[model]["pflop"] + sum(map(pflop, teachers.get(model, [])))
-
-    return {model: row | {"pflop": pflop(model)} for model, row in rows.items()}
-
-
 def ensemble_row(model: str, scores: dict[str, Any], members: list[Row]) -> Row:
     """An ensemble's row: it costs what its members cost, and has no epochs of its own."""
     cost = {name: sum(row[name] for row in members) for name in COST}
     return _row(model, cost, scores, None, None)
+
+
+def with_teachers(rows: dict[str, Row], taught_by: dict[str, list[str]]) -> dict[str, Row]:
+    """Count what a model's teachers, or those of its members, cost to train: each once.
+
+    `taught_by` names the teachers of a model and the members of an ensemble.
+    """
+
+    def needed(model: str) -> set[str]:
+        return {model}.union(*map(needed, taught_by.get(model, [])))
+
+    def own_pflop(model: str) -> float:
+        return 0.0 if pd.isna(rows[model]["epochs"]) else float(rows[model]["pflop"])
+
+    return {
+        model: row | {"pflop": sum(map(own_pflop, sorted(needed(model))))}
+        for model, row in rows.items()
+    }
 
 
 def _row(

@@ -33,10 +33,12 @@ def main() -> None:
         for model, said in scores.items()
         if "members" not in said
     }
-    rows = with_teachers(rows, {model: teachers_of(model, rows) for model in rows})
+    taught_by = {model: teachers_of(model, rows) for model in rows}
     for name, said in scores.items():
         if "members" in said:
             rows[name] = row_of_ensemble(name, said, rows)
+            taught_by[name] = said["members"]
+    rows = with_teachers(rows, taught_by)
     if not rows:
         raise BadInput("metrics/scores holds no scores yet; run dvc repro compare.")
     table = leaderboard(list(rows.values()))

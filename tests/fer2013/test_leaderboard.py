@@ -72,6 +72,17 @@ def test_a_model_costs_what_its_teachers_cost_too() -> None:
     assert found["vit"]["parameters"] == rows["vit"]["parameters"]
 
 
+def test_a_teacher_of_two_members_costs_once() -> None:
+    rows = {name: row(name, 0.5) for name in ("vit", "resnet", "cnn_adam")}
+    its_scores = scores(0.7) | {"members": ["vit", "resnet", "cnn_adam"]}
+    del its_scores["epoch"]
+    rows["ensemble"] = ensemble_row("ensemble", its_scores, list(rows.values()))
+    taught_by = {"vit": ["cnn_adam"], "resnet": ["cnn_adam"], "ensemble": its_scores["members"]}
+    found = with_teachers(rows, taught_by)
+    assert found["ensemble"]["pflop"] == pytest.approx(rows["ensemble"]["pflop"])
+    assert found["resnet"]["pflop"] > rows["resnet"]["pflop"]
+
+
 def test_an_ensemble_costs_what_its_members_cost_and_has_no_epochs() -> None:
     members = [row("vit", 0.5), row("resnet", 0.6)]
     its_scores = scores(0.7) | {"members": ["vit", "resnet"]}
