@@ -64,9 +64,7 @@ def test_the_training_part_gets_the_teachers_mean(stage: Stage) -> None:
     assert torch.equal(part.labels, plain.labels)
 
 
-def test_a_teacher_of_other_faces_is_refused(
-    stage: Stage, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_teacher_of_other_faces_is_refused(stage: Stage) -> None:
     evaluated("sprint", 1)
     table = pd.read_csv("metrics/predictions/sprint.csv")
     table.assign(row=table.row + 1).to_csv("metrics/predictions/sprint.csv", index=False)
