@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 import torch.distributed as dist
@@ -32,7 +32,8 @@ PATIENCE = timedelta(minutes=30)  # for the slowest process to come to a common 
 def run(work: Callable[[], None], processes: int) -> None:
     """Call `work` in so many processes that know of one another; return when all have ended.
 
-    `work` must be picklable. If one process fails, the others are ended.
+    `work` must be picklable. If one process fails, the others are ended. One that torchrun has
+    started ends here itself.
 
     Raises:
         BadInput: torchrun has started another number of processes.
@@ -54,6 +55,7 @@ def _join_torchrun(work: Callable[[], None], processes: int) -> None:
         )
     with _joined(int(os.environ["RANK"]), processes, "env://"):
         _as_one_of_them(work)
+    _end()
 
 
 def _start_here(work: Callable[[], None], processes: int) -> None:
@@ -82,6 +84,18 @@ def _member(rank: int, work: Callable[[], None], processes: int, meeting: str) -
     os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")  # they talk on this machine only
     with _joined(rank, processes, meeting):
         exit_on_bad_input(lambda: _as_one_of_them(work))
+    _end()
+
+
+def _end() -> NoReturn:
+    """End this process without tearing Python down.
+
+    DistributedDataParallel keeps the group alive after it is destroyed, and a thread of gloo's
+    that lets go of a last tensor while Python is torn down aborts the process.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 @contextmanager
