@@ -22,9 +22,12 @@ print(pages() - before)
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc's malloc is told")
 def test_a_step_takes_the_memory_that_the_last_one_freed() -> None:
-    """Untold, it fetches some 80,000 pages from the kernel; one tensor has 3,906."""
+    """Untold, it fetches each tensor's 3,906 pages from the kernel: some 80,000 in all.
+
+    Told, it fetches a step's worth at most, where the heap has to grow once more.
+    """
     environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
     said = subprocess.run(
         [sys.executable, "-c", STEPS], env=environment, capture_output=True, text=True, check=True
     )
-    assert int(said.stdout) < 10_000
+    assert int(said.stdout) < 25_000
