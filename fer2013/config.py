@@ -17,6 +17,7 @@ from fer2013.errors import BadInput
 from fer2013.params import (
     Count,
     Device,
+    EachOnce,
     Number,
     Positive,
     Section,
@@ -135,7 +136,7 @@ class Mixture(Section):
 class Teachers(Section):
     """The targets are weight × the models' mean probabilities + (1 - weight) × the labels."""
 
-    models: Annotated[list[str], Field(min_length=1)]
+    models: Annotated[EachOnce, Field(min_length=1)]
     weight: Share
 
 
@@ -298,6 +299,10 @@ class Config(Section):
     train: Train
     evaluate: Evaluate
 
+    @property
+    def taught_by(self) -> list[str]:
+        return self.teachers.models if self.teachers else []
+
     @field_validator("network")
     @classmethod
     def _known_to_its_network(cls, values: dict[str, Any]) -> dict[str, Any]:
@@ -338,7 +343,7 @@ def resolve(params: dict[str, Any], model: str) -> Config:
         raise BadInput(f"params.yaml: models has no {model!r}; it has {', '.join(models)}.")
     defaults = {key: params[key] for key in Config.model_fields if key in params}
     config = check(Config, overlaid(defaults, models[model]), f"params.yaml, model {model}")
-    for teacher in config.teachers.models if config.teachers else []:
+    for teacher in config.taught_by:
         if teacher not in models or teacher == model:
             raise BadInput(
                 f"params.yaml, model {model}: teachers.models: {teacher!r} is no other model; "

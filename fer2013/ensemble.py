@@ -19,6 +19,24 @@ Probabilities = dict[str, Tensor]  # float32 [N, 7] of each part
 CRITERION = cross_entropy(torch.ones(len(CLASSES)))  # an ensemble was not trained with any
 
 
+def mean_of(models: list[str], parts: dict[str, Part], data: Path, metrics: Path) -> Probabilities:
+    """The mean of the probabilities that evaluate has written of these models.
+
+    Raises:
+        BadInput: as read_member's.
+    """
+    members = [
+        read_member(
+            data / "probabilities" / f"{model}.safetensors",
+            metrics / "predictions" / f"{model}.csv",
+            parts,
+            f"run dvc repro evaluate_{model}",
+        )
+        for model in models
+    ]
+    return mean_probabilities(members)
+
+
 def read_member(
     probabilities: Path, predictions: Path, parts: dict[str, Part], remedy: str
 ) -> Probabilities:

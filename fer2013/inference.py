@@ -14,8 +14,6 @@ from fer2013.normalization import NORMALIZATIONS
 
 def scaled(grey: Tensor, by: float) -> Tensor:
     """Enlarge or reduce faces about their centre; the border is reflected. [B, 1, S, S] → same"""
-    if not len(grey):
-        return grey  # which affine_grid refuses
     matrix = torch.eye(2, 3, device=grey.device) / by
     grid = F.affine_grid(matrix.expand(len(grey), 2, 3), list(grey.shape), align_corners=False)
     return F.grid_sample(grey, grid, padding_mode="reflection", align_corners=False)
@@ -38,7 +36,8 @@ def predict_logits(network: nn.Module, faces: Tensor, config: Config, view: str)
     network.eval()
     device = next(network.parameters()).device
     logits = [torch.empty(0, len(CLASSES))]
-    for some in faces.split(config.evaluate.batch_size):
+    batches = faces.split(config.evaluate.batch_size) if len(faces) else []  # else one of none
+    for some in batches:
         grey = VIEWS[view](grey_levels(some, device))
         logits.append(network(network_input(grey, config)).cpu())
     return torch.cat(logits)

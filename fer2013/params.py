@@ -11,12 +11,12 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
-    field_validator,
     model_validator,
 )
 
@@ -30,11 +30,19 @@ def _number(value: Any) -> Any:
     return float(value) if exponent_form else value
 
 
+def _each_once(names: list[str]) -> list[str]:
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"{name!r} is named more than once")
+    return names
+
+
 Number = Annotated[float, BeforeValidator(_number)]
 Share = Annotated[Number, Field(ge=0, le=1)]
 Positive = Annotated[Number, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0)]
+EachOnce = Annotated[list[str], AfterValidator(_each_once)]
 Device = Literal["auto", "cpu", "cuda"]
 
 
@@ -84,15 +92,7 @@ class Overfit(Section):
 
 
 class Ensemble(Section):
-    members: Annotated[list[str], Field(min_length=2)]  # models of params.yaml
-
-    @field_validator("members")
-    @classmethod
-    def _each_once(cls, members: list[str]) -> list[str]:
-        for member in members:
-            if members.count(member) > 1:
-                raise ValueError(f"{member!r} is named more than once")
-        return members
+    members: Annotated[EachOnce, Field(min_length=2)]  # models of params.yaml
 
 
 class Published(Section):

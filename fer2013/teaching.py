@@ -10,13 +10,22 @@ from torch import Tensor
 
 from fer2013 import CLASSES
 from fer2013.config import Teachers
+from fer2013.errors import BadInput
 from fer2013.parts import Part
 
 
 def targets(faces: Part, teachers: Teachers | None) -> Tensor:
-    """Labels int64 [N]; with teachers, probabilities [N, 7]."""
+    """Labels int64 [N]; with teachers, probabilities [N, 7].
+
+    Raises:
+        BadInput: there are teachers, but the faces come without what they say.
+    """
     if teachers is None:
         return faces.labels
-    assert faces.taught is not None  # stages.train has read the file that holds it
+    if faces.taught is None:
+        raise BadInput(
+            "the training faces come without what the teachers say of them; "
+            f"run dvc repro --force --glob 'teach_*' (teachers: {', '.join(teachers.models)})."
+        )
     labels = F.one_hot(faces.labels, len(CLASSES)).to(torch.get_default_dtype())  # [N, 7]
     return torch.lerp(labels, faces.taught.to(labels), teachers.weight)

@@ -56,14 +56,14 @@ def row_of(model: str, scores: dict[str, Any], published: Published | None) -> R
 
 
 def teachers_of(model: str, rows: dict[str, Row]) -> list[str]:
-    teachers = read_config(Path("models") / model / "config.yaml").teachers
-    for teacher in teachers.models if teachers else []:
+    teachers = read_config(Path("models") / model / "config.yaml").taught_by
+    for teacher in teachers:
         if teacher not in rows:
             raise BadInput(
                 f"{model} has the teacher {teacher}, which has no scores; "
                 f"run dvc repro evaluate_{teacher}."
             )
-    return teachers.models if teachers else []
+    return teachers
 
 
 def row_of_ensemble(name: str, scores: dict[str, Any], rows: dict[str, Row]) -> Row:

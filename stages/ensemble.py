@@ -15,7 +15,7 @@ from safetensors.torch import save_file
 from fer2013 import PARTS
 from fer2013.config import read_models
 from fer2013.device import prepare_device
-from fer2013.ensemble import CRITERION, mean_probabilities, read_member, run_id
+from fer2013.ensemble import CRITERION, mean_of, run_id
 from fer2013.errors import BadInput, exit_on_bad_input
 from fer2013.evaluation import all_scores, write_predictions
 from fer2013.files import write_json, written_whole
@@ -30,17 +30,7 @@ def main() -> None:
     members = read_members(declared=sys.argv[1:])
     prepare_device("cpu", threads=1)
     parts = {name: read_part(Path("data/tensors") / f"{name}.safetensors") for name in PARTS}
-    probabilities = mean_probabilities(
-        [
-            read_member(
-                Path("data/probabilities") / f"{member}.safetensors",
-                Path("metrics/predictions") / f"{member}.csv",
-                parts,
-                f"run dvc repro evaluate_{member}",
-            )
-            for member in members
-        ]
-    )
+    probabilities = mean_of(members, parts, Path("data"), Path("metrics"))
     result = {"members": members} | all_scores(parts, probabilities, CRITERION)
     with written_whole(Path("data/probabilities") / f"{NAME}.safetensors") as target:
         save_file(probabilities, target)

@@ -12,7 +12,7 @@ from pathlib import Path
 from safetensors.torch import save_file
 
 from fer2013.config import read_config
-from fer2013.ensemble import mean_probabilities, read_member
+from fer2013.ensemble import mean_of
 from fer2013.errors import BadInput, exit_on_bad_input
 from fer2013.files import written_whole
 from fer2013.parts import read_part
@@ -25,24 +25,14 @@ def main() -> None:
     model, *declared = sys.argv[1:]
     check_teachers(model, declared)
     parts = {name: read_part(Path("data/tensors") / f"{name}.safetensors") for name in PARTS}
-    probabilities = [
-        read_member(
-            Path("data/probabilities") / f"{teacher}.safetensors",
-            Path("metrics/predictions") / f"{teacher}.csv",
-            parts,
-            f"run dvc repro evaluate_{teacher}",
-        )
-        for teacher in declared
-    ]
-    taught = {"taught": mean_probabilities(probabilities)["train"]}
+    taught = {"taught": mean_of(declared, parts, Path("data"), Path("metrics"))["train"]}
     faces = {name: value for name, value in vars(parts["train"]).items() if value is not None}
     with written_whole(Path("data/taught") / f"{model}.safetensors") as target:
         save_file(faces | taught, target)
 
 
 def check_teachers(model: str, declared: list[str]) -> None:
-    teachers = read_config(Path("models") / model / "config.yaml").teachers
-    wanted = teachers.models if teachers else []
+    wanted = read_config(Path("models") / model / "config.yaml").taught_by
     if declared != wanted:
         raise BadInput(
             f"params.yaml: teachers of {model} are {', '.join(wanted) or 'none'}, but its teach "

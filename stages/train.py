@@ -74,16 +74,16 @@ def data_of(model: str, config: Config) -> list[Path]:
     Raises:
         BadInput: dvc.yaml does not know that the model has teachers.
     """
-    tensors = Path("data/tensors")
-    taught = Path("data/taught") / f"{model}.safetensors"
+    val = Path("data/tensors/val.safetensors")
     if config.teachers is None:
-        return [tensors / "train.safetensors", tensors / "val.safetensors"]
+        return [Path("data/tensors/train.safetensors"), val]
+    taught = Path("data/taught") / f"{model}.safetensors"
     if not taught.exists():
         raise BadInput(
             f"params.yaml gives {model} teachers, but there is no {taught}; dvc.yaml needs a "
             f"stage teach_{model}, and that file as the faces of train_{model}."
         )
-    return [taught, tensors / "val.safetensors"]
+    return [taught, val]
 
 
 def write_history(history: list[Epoch], target: Path) -> None:

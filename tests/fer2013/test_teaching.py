@@ -74,6 +74,17 @@ def test_a_teacher_is_another_model(teacher: str) -> None:
     )
 
 
+def test_a_teacher_is_named_once() -> None:
+    params = overlaid(PARAMS, {"models": {"champion": {"teachers": {"models": ["vit", "vit"]}}}})
+    with pytest.raises(BadInput, match=r"teachers\.models: 'vit' is named more than once"):
+        resolve(params, "champion")
+
+
+def test_faces_without_what_teachers_say_are_refused() -> None:
+    with pytest.raises(BadInput, match="come without what the teachers say of them"):
+        targets(part(14, 0), Teachers(**SAID))
+
+
 def test_teachers_take_cross_entropy_without_class_weights() -> None:
     with pytest.raises(BadInput, match="teachers takes the loss cross_entropy with class_weights"):
         resolve(overlaid(PARAMS, {"models": {"resnet": {"teachers": SAID}}}), "resnet")

@@ -1,0 +1,22 @@
+"""What the stage says of models that cannot be compared. That it works: tests/pipeline."""
+
+from pathlib import Path
+
+import pytest
+
+from fer2013.config import resolve, write_config
+from fer2013.errors import BadInput
+from fer2013.params import read_yaml
+from stages import compare
+
+
+def test_a_teacher_without_scores_has_no_known_cost(in_copy: Path) -> None:
+    params = read_yaml(in_copy / "params.yaml")
+    params["models"]["vit"] |= {"teachers": {"models": ["sprint"], "weight": 0.5}}
+    Path("models/vit").mkdir(parents=True)
+    write_config(resolve(params, "vit"), Path("models/vit/config.yaml"))
+    with pytest.raises(BadInput) as error:
+        compare.teachers_of("vit", rows={})
+    assert str(error.value) == (
+        "vit has the teacher sprint, which has no scores; run dvc repro evaluate_sprint."
+    )
