@@ -2,7 +2,7 @@
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo data pull test lint format lock audit recover pictures wandb-log
+.PHONY: help setup demo data pull test lint format lock audit recover review pictures wandb-log
 
 # The build of torch: cpu, or cuda for an Nvidia GPU. Unsaid, it stays what .venv has.
 TORCH ?= $(if $(wildcard .venv/installed-cuda),cuda,cpu)
@@ -53,6 +53,9 @@ format: setup  ## let ruff mend what it can
 
 pictures: setup  ## draw docs/augment/: what each augmentation chain does to faces
 	python -m tools.pictures
+
+review: setup  ## BASE=branch: report what HEAD did to parameters, stages and scores since BASE
+	python -m tools.review $(BASE)
 
 wandb-log: setup  ## MODEL=name: send a committed result to W&B (WANDB_MODE says where to)
 	python -m tools.wandb_log $(MODEL)

@@ -40,9 +40,9 @@ def main() -> None:
         write(Path(next(iter(out))), digest.hexdigest())
 
 
-def declared(name: str) -> dict[str, Any]:
+def declared(name: str, pipeline: Path = Path("dvc.yaml")) -> dict[str, Any]:
     """A stage of dvc.yaml, its variables filled in."""
-    stage = yaml.safe_load(Path("dvc.yaml").read_text())["stages"][name]
+    stage = yaml.safe_load(pipeline.read_text())["stages"][name]
     text = yaml.safe_dump({key: value for key, value in stage.items() if key != "vars"})
     for variables in stage.get("vars", []):
         for key, value in variables.items():

@@ -1,0 +1,137 @@
+"""A repository with two models whose results are made up, and branches that change them.
+
+DVC itself records the made-up files (`dvc commit`), so dvc.lock is what a real run would leave.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from fer2013 import CLASSES
+from tests.pipeline.stand_in import declared
+from tests.pipeline.workspace import FEW_MODELS, Workspace
+
+FACES = 600
+KINDS = ("train", "evaluate", "confusion", "submit", "overfit")
+DATA = ("sample", "ingest", "split", "tensors")
+TENSORS = ("train", "val", "public_test", "private_test", "unlabelled")
+
+
+def build(folder: Path) -> Workspace:
+    """Main, and the branches below, each from it."""
+    scratch = Workspace.clone(folder)
+    make_up_everything(scratch)
+    scratch.run("dvc", "commit", "--force")
+    scratch.commit("Train both models")
+    for name, change in BRANCHES.items():
+        scratch.run("git", "checkout", "--quiet", "-b", name, "main")
+        change(scratch)
+        scratch.commit(f"Make an example of {name}")
+    scratch.run("git", "checkout", "--quiet", "--force", "main")
+    return scratch
+
+
+def make_up_everything(scratch: Workspace) -> None:
+    scratch.run("python", "-m", "stages.configure")
+    stages = [*DATA, "compare", *(f"{kind}_{model}" for kind in KINDS for model in FEW_MODELS)]
+    for stage in stages:
+        for path in outputs(scratch, stage):
+            write(scratch, path, f"{path}, made up")
+    for part in TENSORS:
+        write(scratch, f"data/tensors/{part}.safetensors", part)
+    for model in FEW_MODELS:
+        curve = "epoch\ttrain_loss\tval_loss\tval_accuracy\n1\t1.9\t1.9\t0.3\n2\t1.6\t1.7\t0.5\n"
+        write(scratch, f"metrics/epochs/{model}.tsv", curve)
+        predict(scratch, model, right=300)
+
+
+def outputs(scratch: Workspace, stage: str) -> list[str]:
+    entry = declared(stage, scratch.folder / "dvc.yaml")
+    groups = [entry.get(group, []) for group in ("outs", "metrics", "plots")]
+    return [next(iter(out)) for group in groups for out in group]
+
+
+def write(scratch: Workspace, path: str, text: str) -> None:
+    target = scratch.folder / path
+    if not target.suffix:
+        target /= "made_up"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text)
+
+
+def predict(
+    scratch: Workspace,
+    model: str,
+    *,
+    right: int,
+    mended: int = 0,
+    broken: int = 0,
+    only: str | None = None,
+) -> None:
+    """Make up predictions: the first `right` faces, then some more and some less.
+
+    only    a class that gets all predictions instead
+    """
+    actual = np.random.default_rng(0).integers(0, 7, FACES)
+    predicted = (actual + 1) % 7
+    predicted[broken : right + mended] = actual[broken : right + mended]
+    if only:
+        predicted[:] = CLASSES.index(only)
+    names = np.array(CLASSES)
+    table = {"row": np.arange(FACES) * 3, "actual": names[actual], "predicted": names[predicted]}
+    target = scratch.folder / f"metrics/predictions/{model}.csv"
+    pd.DataFrame(table).to_csv(target, index=False, lineterminator="\n")
+    lost = [name for name in CLASSES if name not in names[predicted]]
+    val = {
+        "faces": FACES,
+        "accuracy": round(float((actual == predicted).mean()), 6),
+        "collapsed": only is not None,
+        "lost_classes": lost,
+    }
+    write(scratch, f"metrics/scores/{model}.json", json.dumps({"epoch": 2, "val": val}, indent=2))
+
+
+def record(scratch: Workspace, *stages: str) -> None:
+    scratch.run("dvc", "commit", "--force", *stages)
+
+
+def improvement(scratch: Workspace) -> None:
+    """Two views of each face, evaluated again: parameters, configuration and results agree."""
+    scratch.set("+models.vit.evaluate.views=[plain, flip]")
+    config = scratch.folder / "models/vit/config.yaml"
+    config.write_text(config.read_text().replace("  - plain\n", "  - plain\n  - flip\n"))
+    predict(scratch, "vit", right=300, mended=50, broken=10)
+    record(scratch, "configure", "evaluate_vit", "confusion_vit", "submit_vit", "compare")
+
+
+def noise(scratch: Workspace) -> None:
+    edit_code(scratch, "fer2013/scores.py")
+    predict(scratch, "vit", right=300, mended=20, broken=17)
+    names = [f"{kind}_{model}" for model in FEW_MODELS for kind in ("evaluate", "confusion")]
+    record(scratch, *names, *(f"submit_{model}" for model in FEW_MODELS), "compare")
+
+
+def stale(scratch: Workspace) -> None:
+    """A rate that resnet inherits and vit does not, committed without a run."""
+    scratch.set("optim.lr=0.0005")
+
+
+def regression(scratch: Workspace) -> None:
+    edit_code(scratch, "fer2013/networks/vit.py")
+    predict(scratch, "vit", right=300, mended=10, broken=60)
+    record(scratch, "configure", *(f"{kind}_vit" for kind in KINDS), "compare")
+
+
+def edit_code(scratch: Workspace, path: str) -> None:
+    file = scratch.folder / path
+    file.write_text(file.read_text() + "\n# a remark\n")
+
+
+BRANCHES = {
+    "improvement": improvement,
+    "noise": noise,
+    "stale": stale,
+    "regression": regression,
+}

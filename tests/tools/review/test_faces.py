@@ -1,0 +1,53 @@
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from fer2013 import CLASSES
+from tests.pipeline.workspace import Workspace
+from tests.tools.review.scratch import FACES
+from tools.review import faces
+from tools.review.faces import draw_faces
+from tools.review.revision import Revision, git
+from tools.review.verdict import Model, review_models
+
+
+@pytest.fixture
+def models(scratch: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Model]:
+    monkeypatch.chdir(scratch.folder)
+    base, head = (Revision(git("rev-parse", name).strip()) for name in ("main", "improvement"))
+    models = review_models(base, head, ["resnet", "vit"])
+    monkeypatch.chdir(tmp_path)
+    return models
+
+
+def write_part(rows: torch.Tensor, labels: torch.Tensor) -> None:
+    faces.TENSORS.parent.mkdir(parents=True)
+    flags = {name: torch.zeros(FACES, dtype=torch.bool) for name in ("blank", "conflicting")}
+    part = {"faces": torch.zeros(FACES, 1, 48, 48, dtype=torch.uint8), "labels": labels}
+    part |= {"rows": rows, "has_twin": torch.ones(FACES, dtype=torch.bool)}
+    save_file(part | flags, faces.TENSORS)
+
+
+def rows_and_labels(model: Model) -> tuple[torch.Tensor, torch.Tensor]:
+    assert model.after
+    table = model.after.predictions
+    codes = [CLASSES.index(name) for name in table.actual]
+    return torch.tensor(table.row.to_numpy()), torch.tensor(codes)
+
+
+def test_faces_of_changed_models_are_drawn_where_git_ignores_them(models: list[Model]) -> None:
+    write_part(*rows_and_labels(models[1]))
+    assert draw_faces(models) == [Path("review/faces/vit.png")]
+    assert Path("review/faces/vit.png").stat().st_size > 10_000
+
+
+def test_faces_of_another_split_are_not_drawn(models: list[Model]) -> None:
+    rows, labels = rows_and_labels(models[1])
+    write_part(rows, (labels + 1) % 7)
+    assert draw_faces(models) == []
+
+
+def test_without_data_nothing_is_drawn(models: list[Model]) -> None:
+    assert draw_faces(models) == []

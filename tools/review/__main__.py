@@ -1,0 +1,51 @@
+"""Review HEAD against the commit where it left a branch.
+
+    make review BASE=main
+
+Writes review/report.md and its pictures, from git and dvc.lock alone: no data, no GPU, no service.
+The exit code is 1 if the review fails.
+"""
+
+import sys
+from pathlib import Path
+
+from fer2013.errors import BadInput, exit_on_bad_input
+from fer2013.files import write_text, written_whole
+from tools.review.faces import draw_faces
+from tools.review.markdown import report
+from tools.review.pictures import draw_all
+from tools.review.review import Review, review
+from tools.review.revision import Revision, base_of, git, uncommitted
+
+FOLDER = Path("review")
+
+
+def main() -> None:
+    if len(sys.argv) not in (2, 3) or not sys.argv[1]:
+        raise BadInput("say against which branch: make review BASE=main")
+    target = Path(sys.argv[2]) if len(sys.argv) == 3 else FOLDER
+    for path in uncommitted():
+        print(f"warning: {path} has changes that are not committed, so not reviewed.")
+    head = Revision(git("rev-parse", "HEAD").strip())
+    found = review(base_of(sys.argv[1]), head)
+    write(found, target)
+    print(f"{target / 'report.md'} is written.")
+    try:
+        for picture in draw_faces(found.models):
+            print(f"{picture}: faces whose prediction changed. Do not pass FER2013's on.")
+    except BadInput as error:  # the data at hand is no part of the review
+        print(f"warning: {error}")
+    if found.failures:
+        sys.exit("\n".join(["The review fails:", *found.failures]))
+    print("The review passes.")
+
+
+def write(found: Review, target: Path) -> None:
+    with written_whole(target) as folder:
+        (folder / "pictures").mkdir(parents=True)
+        pictures = draw_all(found.models, folder / "pictures")
+        write_text(folder / "report.md", report(found, pictures))
+
+
+if __name__ == "__main__":
+    exit_on_bad_input(main)

@@ -1,0 +1,152 @@
+"""What two sets of predictions of the same faces say about the difference of two models.
+
+Paired: each face is compared with itself, so that what both get right or wrong is no noise.
+The intervals and tests cover the choice of validation faces, not that of the training seed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.multitest import multipletests
+
+from fer2013 import CLASSES
+
+K = len(CLASSES)
+DRAWS = 10_000
+SEED = 0
+LEVEL = 0.05
+BETTER, WORSE, NOISE = "better", "worse", "within noise"
+
+
+@dataclass
+class Difference:
+    """Of one metric on the common rows."""
+
+    before: float
+    after: float
+    low: float  # 95 % interval of after - before
+    high: float
+    p: float  # of no difference, not yet corrected
+    corrected: float = 1.0  # by Holm, over the changed models
+
+    @property
+    def change(self) -> float:
+        return self.after - self.before
+
+    @property
+    def verdict(self) -> str:
+        if self.corrected >= LEVEL:
+            return NOISE
+        return BETTER if self.change > 0 else WORSE
+
+
+@dataclass
+class Comparison:
+    rows: int  # that both have, with the same label
+    only_before: int
+    only_after: int
+    relabelled: int
+    mended: list[int]  # rows that are right now and were not
+    broken: list[int]
+    accuracy: Difference
+    macro_f1: Difference
+
+
+def compare(before: pd.DataFrame, after: pd.DataFrame) -> Comparison | None:
+    """Compare on the rows that both have; nothing where there are none."""
+    both = before.merge(after, on="row", suffixes=("", "_after")).sort_values("row")
+    same = both[both.actual == both.actual_after]
+    if same.empty:
+        return None
+    right, right_after = same.predicted == same.actual, same.predicted_after == same.actual
+    mended, broken = same.row[~right & right_after], same.row[right & ~right_after]
+    counts = triples(same)
+    drawn = draw(counts)
+    return Comparison(
+        rows=len(same),
+        only_before=len(before) - len(both),
+        only_after=len(after) - len(both),
+        relabelled=len(both) - len(same),
+        mended=mended.tolist(),
+        broken=broken.tolist(),
+        accuracy=difference(accuracy, counts, drawn, exact_p(len(mended), len(broken))),
+        macro_f1=difference(macro_f1, counts, drawn),
+    )
+
+
+def triples(same: pd.DataFrame) -> np.ndarray:
+    """How many faces are of class i, were taken for j and are now taken for k. → [7, 7, 7]"""
+    codes = [
+        pd.Index(CLASSES).get_indexer(same[name])
+        for name in ("actual", "predicted", "predicted_after")
+    ]
+    counts = np.zeros((K, K, K), dtype=np.int64)
+    np.add.at(counts, tuple(codes), 1)
+    return counts
+
+
+def draw(counts: np.ndarray) -> np.ndarray:
+    """Faces drawn anew with replacement, DRAWS times: of each draw, the triples' counts."""
+    total = counts.sum()
+    filled = np.flatnonzero(counts)
+    shares = counts.ravel()[filled] / total
+    drawn = np.zeros((DRAWS, K**3), dtype=np.int32)
+    drawn[:, filled] = np.random.default_rng(SEED).multinomial(total, shares, size=DRAWS)
+    return drawn.reshape(DRAWS, K, K, K)
+
+
+def difference(
+    metric: Callable[[np.ndarray], np.ndarray],
+    counts: np.ndarray,
+    drawn: np.ndarray,
+    p: float | None = None,
+) -> Difference:
+    (before,), (after,) = metric(counts.sum(axis=2)[None]), metric(counts.sum(axis=1)[None])
+    changes = metric(drawn.sum(axis=2)) - metric(drawn.sum(axis=3))  # after - before
+    low, high = np.quantile(changes, [0.025, 0.975])
+    return Difference(
+        before=float(before),
+        after=float(after),
+        low=float(low),
+        high=float(high),
+        p=bootstrap_p(changes) if p is None else p,
+    )
+
+
+def accuracy(matrices: np.ndarray) -> np.ndarray:
+    """Of confusion matrices [N, 7, 7], rows actual. → [N]"""
+    return np.trace(matrices, axis1=1, axis2=2) / matrices.sum(axis=(1, 2))
+
+
+def macro_f1(matrices: np.ndarray) -> np.ndarray:
+    """As torchmetrics has it: the mean over the classes that occur, as labels or predictions."""
+    hits = np.diagonal(matrices, axis1=1, axis2=2)
+    both = matrices.sum(axis=1) + matrices.sum(axis=2)
+    occurs = both > 0
+    f1 = np.where(occurs, 2 * hits / np.maximum(1, both), 0.0)
+    return f1.sum(axis=1) / occurs.sum(axis=1)
+
+
+def exact_p(mended: int, broken: int) -> float:
+    """McNemar's exact test: is a changed face as likely mended as broken?"""
+    if mended + broken == 0:
+        return 1.0
+    return float(mcnemar([[0, broken], [mended, 0]], exact=True).pvalue)
+
+
+def bootstrap_p(changes: np.ndarray) -> float:
+    """Twice the share of draws on the other side of no change; never zero, as draws prove none."""
+    below, above = (changes <= 0).sum(), (changes >= 0).sum()
+    return float(min(1.0, 2 * (min(below, above) + 1) / (len(changes) + 1)))
+
+
+def correct_for_many(differences: list[Difference]) -> None:
+    """Holm: among many models that changed, one seems better or worse by chance alone."""
+    if differences:
+        ps = [difference.p for difference in differences]
+        corrected = multipletests(ps, alpha=LEVEL, method="holm")[1]
+        for difference, p in zip(differences, corrected, strict=True):
+            difference.corrected = float(p)

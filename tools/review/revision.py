@@ -1,0 +1,76 @@
+"""The files of a git commit, read without touching the work tree."""
+
+import hashlib
+import json
+import subprocess
+from functools import cache, cached_property
+
+from fer2013.errors import BadInput
+
+
+class Revision:
+    def __init__(self, commit: str) -> None:
+        self.commit = commit
+
+    @cached_property
+    def short(self) -> str:
+        return self.commit[:10]  # git's own --short depends on what else is in the clone
+
+    @cached_property
+    def subject(self) -> str:
+        return git("log", "-1", "--format=%s", self.commit).strip()
+
+    @cached_property
+    def blobs(self) -> dict[str, str]:
+        """The id of each file's content, by path."""
+        lines = git("ls-tree", "-r", "-z", "--full-tree", self.commit).split("\0")
+        entries = [line.split("\t", 1) for line in lines if line]
+        return {path: about.split()[2] for about, path in entries if " blob " in about}
+
+    def read(self, path: str) -> bytes | None:
+        """A file's bytes, or nothing where there is no such file."""
+        blob = self.blobs.get(path)
+        return None if blob is None else content(blob)
+
+    def md5(self, path: str) -> str | None:
+        """What DVC records of a file or folder; nothing where there is none."""
+        if path in self.blobs:
+            return md5(content(self.blobs[path]))
+        inside = sorted(name for name in self.blobs if name.startswith(f"{path}/"))
+        files = [
+            {"md5": md5(content(self.blobs[name])), "relpath": name.removeprefix(f"{path}/")}
+            for name in inside
+        ]
+        return f"{md5(json.dumps(files).encode())}.dir" if files else None
+
+
+def md5(data: bytes) -> str:
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
+
+
+@cache
+def content(blob: str) -> bytes:
+    return subprocess.run(["git", "cat-file", "blob", blob], capture_output=True, check=True).stdout
+
+
+def git(*words: str) -> str:
+    """What a git command prints.
+
+    Raises:
+        BadInput: it failed.
+    """
+    result = subprocess.run(["git", *words], capture_output=True, check=False)
+    if result.returncode:
+        said = result.stderr.decode(errors="replace").strip().splitlines()
+        raise BadInput(f"git {' '.join(words)}: {said[-1] if said else 'failed'}")
+    return result.stdout.decode("utf-8", errors="surrogateescape")
+
+
+def base_of(branch: str) -> Revision:
+    """Where HEAD left `branch`: what has been committed there since is not under review."""
+    return Revision(git("merge-base", branch, "HEAD").strip())
+
+
+def uncommitted() -> list[str]:
+    """Tracked files that differ from HEAD."""
+    return git("diff", "--name-only", "HEAD").splitlines()

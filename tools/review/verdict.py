@@ -1,0 +1,64 @@
+"""Each model's results before and after, and what fails the review, in words."""
+
+from dataclasses import dataclass
+
+from tools.review.differences import BETTER, NOISE, WORSE, Comparison, compare, correct_for_many
+from tools.review.results import Results, read_results
+from tools.review.revision import Revision
+
+UNTRAINED, NEW, GONE, UNCHANGED = "not trained", "new", "gone", "unchanged"
+NO_COMMON_ROWS = "no common faces"
+
+
+@dataclass
+class Model:
+    name: str
+    before: Results | None
+    after: Results | None
+    comparison: Comparison | None = None
+
+    @property
+    def verdict(self) -> str:
+        if self.after is None:
+            return UNTRAINED if self.before is None else GONE
+        if self.before is None:
+            return NEW
+        if self.before.ids == self.after.ids:
+            return UNCHANGED
+        if self.comparison is None:
+            return NO_COMMON_ROWS
+        verdicts = {self.comparison.accuracy.verdict, self.comparison.macro_f1.verdict}
+        return next(word for word in (WORSE, BETTER, NOISE) if word in verdicts)
+
+
+def review_models(base: Revision, head: Revision, names: list[str]) -> list[Model]:
+    models = [Model(name, read_results(base, name), read_results(head, name)) for name in names]
+    for model in models:
+        if model.before and model.after and model.before.ids != model.after.ids:
+            model.comparison = compare(model.before.predictions, model.after.predictions)
+    compared = [model.comparison for model in models if model.comparison]
+    correct_for_many([comparison.accuracy for comparison in compared])
+    correct_for_many([comparison.macro_f1 for comparison in compared])
+    return models
+
+
+def failures(model: Model) -> list[str]:
+    """What of a model's results fails the review."""
+    if model.after is None:
+        return []
+    found = []
+    if model.comparison:
+        for name, of in (
+            ("accuracy", model.comparison.accuracy),
+            ("macro-F1", model.comparison.macro_f1),
+        ):
+            if of.verdict == WORSE:
+                found.append(f"{name} fell beyond noise, {of.before:.3f} → {of.after:.3f}")
+    after = model.after.scores["val"]
+    before = model.before.scores["val"] if model.before else {}
+    if after["collapsed"] and not before.get("collapsed", False):
+        found.append("collapsed: one class has nearly all predictions")
+    lost = [name for name in after["lost_classes"] if name not in before.get("lost_classes", [])]
+    if lost and model.before:
+        found.append(f"never predicts {', '.join(lost)} any more")
+    return found
