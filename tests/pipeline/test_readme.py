@@ -41,6 +41,7 @@ RUN_ELSEWHERE = {
     ),
     "python -m benchmarks.speed": "tests/benchmarks/test_speed.py",
     "python -m benchmarks.speed repro --rounds 2": "the same",
+    "python -m tools.post_review report.md": "tests/tools/review/test_workflows.py",
     "python -m stages.report improved_cnn": "tests/stages/test_report.py",
     "python -m stages.teach champion sprint": "tests/stages/test_teach.py, with vit",
     "python -m stages.ensemble sprint compact_vit champion": (
@@ -54,8 +55,7 @@ RUN_HERE = {
     "dvc exp run -S models.vit.optim.lr=0.001 confusion_vit": "'train_vit'",
     "dvc exp run -S +models.resnet.optim.lr=0.0005 confusion_resnet": "'train_resnet'",
     "dvc exp run -S train.epochs=2 confusion_resnet": "epoch 2/2",
-    "dvc metrics diff main": "metrics/scores/resnet.json",
-    "dvc params diff main": "train.epochs",
+    "make review BASE=main": "The review passes.",
     "WANDB_MODE=offline make wandb-log MODEL=resnet": "resnet's result is in the W&B run",
     "make pictures": "docs/augment/default.png",
     # docstrings

@@ -71,7 +71,9 @@ def test_a_stale_lock_names_the_models_that_inherit_the_change() -> None:
     stale = ["evaluate_resnet", "confusion_resnet", "submit_resnet", "train_resnet", "compare"]
     assert sorted(found.state.stale) == sorted(["configure", *stale])
     assert found.failures == [f"dvc.lock is stale: {', '.join(found.state.stale)}"]
-    assert found.remedy == ["dvc repro submit_resnet compare"] or "compare" in found.remedy[-1]
+    (command,) = found.remedy
+    assert command.startswith("dvc repro ")
+    assert {*command.split()[2:]} == {"confusion_resnet", "submit_resnet", "compare"}
     (change,) = found.parameters
     assert (change.key, change.before, change.after) == ("optim.lr", "0.001", "0.0005")
     assert change.models == ["resnet"]
