@@ -9,6 +9,8 @@ from tools.review.revision import Revision
 from tools.review.stale import State, find_concerned, find_stale, remedy
 from tools.review.verdict import Model, failures, review_models
 
+ENSEMBLE = "ensemble"  # is evaluated as a model is, and has no configuration of its own
+
 
 @dataclass
 class Review:
@@ -31,7 +33,8 @@ def review(base: Revision, head: Revision) -> Review:
     base_state = find_stale(base, before, before.records, before.records)
     state = find_stale(head, after, after.records, before.records)
     names = list(dict.fromkeys([*models_of(head), *models_of(base)]))
-    models = review_models(base, head, names)
+    ensembles = [ENSEMBLE] if ENSEMBLE in after.stages else []
+    models = review_models(base, head, names + ensembles)
     failed = [f"{model.name}: {reason}" for model in models for reason in failures(model)]
     return Review(
         base=base,

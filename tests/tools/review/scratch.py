@@ -15,6 +15,7 @@ from tests.pipeline.workspace import FEW_MODELS, Workspace
 
 FACES = 600
 KINDS = ("train", "evaluate", "confusion", "submit", "overfit")
+ENSEMBLE = ("ensemble", "confusion_ensemble", "submit_ensemble")
 DATA = ("sample", "ingest", "split", "tensors")
 TENSORS = ("train", "val", "public_test", "private_test", "unlabelled")
 
@@ -35,12 +36,18 @@ def build(folder: Path) -> Workspace:
 
 def make_up_everything(scratch: Workspace) -> None:
     scratch.run("python", "-m", "stages.configure")
-    stages = [*DATA, "compare", *(f"{kind}_{model}" for kind in KINDS for model in FEW_MODELS)]
+    stages = [
+        *DATA,
+        "compare",
+        *ENSEMBLE,
+        *(f"{kind}_{model}" for kind in KINDS for model in FEW_MODELS),
+    ]
     for stage in stages:
         for path in outputs(scratch, stage):
             write(scratch, path, f"{path}, made up")
     for part in TENSORS:
         write(scratch, f"data/tensors/{part}.safetensors", part)
+    predict(scratch, "ensemble", right=300)
     for model in FEW_MODELS:
         curve = "epoch\ttrain_loss\tval_loss\tval_accuracy\n1\t1.9\t1.9\t0.3\n2\t1.6\t1.7\t0.5\n"
         write(scratch, f"metrics/epochs/{model}.tsv", curve)
@@ -103,14 +110,16 @@ def improvement(scratch: Workspace) -> None:
     config = scratch.folder / "models/vit/config.yaml"
     config.write_text(config.read_text().replace("  - plain\n", "  - plain\n  - flip\n"))
     predict(scratch, "vit", right=300, mended=50, broken=10)
-    record(scratch, "configure", "evaluate_vit", "confusion_vit", "submit_vit", "compare")
+    record(
+        scratch, "configure", "evaluate_vit", "confusion_vit", "submit_vit", *ENSEMBLE, "compare"
+    )
 
 
 def noise(scratch: Workspace) -> None:
     edit_code(scratch, "fer2013/scores.py")
     predict(scratch, "vit", right=300, mended=20, broken=17)
     names = [f"{kind}_{model}" for model in FEW_MODELS for kind in ("evaluate", "confusion")]
-    record(scratch, *names, *(f"submit_{model}" for model in FEW_MODELS), "compare")
+    record(scratch, *names, *(f"submit_{model}" for model in FEW_MODELS), *ENSEMBLE, "compare")
 
 
 def stale(scratch: Workspace) -> None:
@@ -121,7 +130,7 @@ def stale(scratch: Workspace) -> None:
 def regression(scratch: Workspace) -> None:
     edit_code(scratch, "fer2013/networks/vit.py")
     predict(scratch, "vit", right=300, mended=10, broken=60)
-    record(scratch, "configure", *(f"{kind}_vit" for kind in KINDS), "compare")
+    record(scratch, "configure", *(f"{kind}_vit" for kind in KINDS), *ENSEMBLE, "compare")
 
 
 def edit_code(scratch: Workspace, path: str) -> None:

@@ -14,7 +14,8 @@ from tools.review.markdown import report
 from tools.review.review import Review, review
 from tools.review.revision import Revision, git
 
-VIT = {"evaluate_vit", "confusion_vit", "submit_vit", "compare"}
+ENSEMBLE = {"ensemble", "confusion_ensemble", "submit_ensemble"}
+VIT = {"evaluate_vit", "confusion_vit", "submit_vit", *ENSEMBLE, "compare"}
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +42,8 @@ def verdicts(found: Review) -> dict[str, str]:
 
 def test_an_unchanged_commit_passes() -> None:
     found = reviewed("main")
-    assert verdicts(found) == {"resnet": "unchanged", "vit": "unchanged"}
+    assert {*verdicts(found).values()} == {"unchanged"}
+    assert verdicts(found).keys() == {"resnet", "vit", "ensemble"}
     assert not found.failures
     assert not found.concerned
     assert not found.parameters
@@ -49,7 +51,7 @@ def test_an_unchanged_commit_passes() -> None:
 
 def test_an_improvement() -> None:
     found = reviewed("improvement")
-    assert verdicts(found) == {"resnet": "unchanged", "vit": "better"}
+    assert verdicts(found) == {"resnet": "unchanged", "vit": "better", "ensemble": "unchanged"}
     assert not found.failures
     assert found.concerned.keys() == {"configure"} | VIT
     (change,) = found.parameters
@@ -59,7 +61,8 @@ def test_an_improvement() -> None:
 
 def test_a_change_within_noise() -> None:
     found = reviewed("noise")
-    assert verdicts(found) == {"resnet": "unchanged", "vit": "within noise"}
+    assert verdicts(found)["resnet"] == "unchanged"
+    assert verdicts(found)["vit"] == "within noise"
     assert not found.failures
     assert {"evaluate_resnet", *VIT} <= found.concerned.keys()
     assert "train_vit" not in found.concerned
@@ -68,12 +71,13 @@ def test_a_change_within_noise() -> None:
 def test_a_stale_lock_names_the_models_that_inherit_the_change() -> None:
     """`dvc status` would name configure alone."""
     found = reviewed("stale")
-    stale = ["evaluate_resnet", "confusion_resnet", "submit_resnet", "train_resnet", "compare"]
-    assert sorted(found.state.stale) == sorted(["configure", *stale])
+    of_resnet = {f"{kind}_resnet" for kind in ("train", "evaluate", "confusion", "submit")}
+    assert found.state.stale.keys() == {"configure", *of_resnet, *ENSEMBLE, "compare"}
     assert found.failures == [f"dvc.lock is stale: {', '.join(found.state.stale)}"]
     (command,) = found.remedy
     assert command.startswith("dvc repro ")
-    assert {*command.split()[2:]} == {"confusion_resnet", "submit_resnet", "compare"}
+    of_resnet -= {"train_resnet", "evaluate_resnet"}
+    assert {*command.split()[2:]} == {*of_resnet, *ENSEMBLE - {"ensemble"}, "compare"}
     (change,) = found.parameters
     assert (change.key, change.before, change.after) == ("optim.lr", "0.001", "0.0005")
     assert change.models == ["resnet"]
@@ -93,7 +97,7 @@ def test_a_way_back_is_an_improvement() -> None:
 
 def test_a_collapse_and_lost_classes_fail(clone: Workspace) -> None:
     predict(clone, "vit", right=300, only="Disgust")
-    record(clone, "evaluate_vit", "confusion_vit", "submit_vit", "compare")
+    record(clone, *VIT)
     clone.commit("Collapse")
     failures = "\n".join(reviewed("HEAD").failures)
     assert "vit: collapsed" in failures
