@@ -60,6 +60,7 @@ RUN_HERE = {
     "make pictures": "docs/augment/default.png",
     # docstrings
     "python -m benchmarks.vit_collapse --list": "both with warm-up",
+    "python -m tools.dvc_plots": ".dvc/plots.html is written",
     "python -m stages.train resnet": "epoch 2/2",
     "python -m stages.evaluate resnet": "",
     "python -m stages.confusion resnet": "",

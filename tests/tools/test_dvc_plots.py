@@ -1,0 +1,13 @@
+from tests.conftest import REPOSITORY
+from tools.dvc_plots import PLACEHOLDERS, TEMPLATE, template
+
+
+def test_the_committed_template_is_what_the_tool_writes() -> None:
+    """With another vl-convert-python in requirements.txt: python -m tools.dvc_plots."""
+    assert (REPOSITORY / TEMPLATE).read_text(encoding="utf-8") == template()
+
+
+def test_dvc_fills_in_each_placeholder_once() -> None:
+    text = (REPOSITORY / TEMPLATE).read_text(encoding="utf-8")
+    assert [text.count(placeholder) for placeholder in PLACEHOLDERS] == [1, 1]
+    assert "{scripts}" not in text  # DVC's script tags with the CDN's addresses

@@ -1,0 +1,67 @@
+"""Write .dvc/plots.html, the page that `dvc plots show` and `dvc plots diff` fill.
+
+    python -m tools.dvc_plots
+
+DVC's own page loads Vega from a CDN, and stays blank without a network. This one holds Vega, in the
+versions that requirements.txt locks, and forbids the browser to ask any other machine. It is
+committed, since whoever has DVC has use for it; .dvc/config names it.
+"""
+
+from pathlib import Path
+
+from fer2013.errors import exit_on_bad_input
+from fer2013.files import write_text
+from tools.vega import vega
+
+TEMPLATE = Path(".dvc/plots.html")
+VEGA_LITE = "5.21"  # DVC's templates are Vega-Lite 5
+PLACEHOLDERS = ("{refresh_tag}", "{plot_divs}")  # DVC fills them in, wherever they stand
+CSP = (
+    "default-src 'none'; img-src 'self' file: data:; style-src 'unsafe-inline'; "
+    "script-src 'unsafe-inline' 'unsafe-eval'"
+)
+HEAD = f"""\
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<!-- Written by `python -m tools.dvc_plots`. -->
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{CSP}">
+{{refresh_tag}}
+<title>DVC plots</title>
+<link rel="icon" href="data:,">
+<style>
+body {{ font-family: system-ui, sans-serif; margin: 1rem; background: white; color: black; }}
+main > div {{ max-width: 100%; overflow-x: auto; margin-bottom: 1rem; }}
+table {{ border-spacing: 15px; }}
+img {{ max-width: 100%; }}
+</style>
+<script>
+"""
+BODY = """\
+</script>
+</head>
+<body>
+<main>
+<h1>DVC plots</h1>
+{plot_divs}
+</main>
+</body>
+</html>
+"""
+
+
+def main() -> None:
+    write_text(TEMPLATE, template())
+    print(f"{TEMPLATE} is written.")
+
+
+def template() -> str:
+    script = vega(VEGA_LITE)
+    assert not any(text in script for text in (*PLACEHOLDERS, "</script"))
+    return f"{HEAD}{script}\n{BODY}"
+
+
+if __name__ == "__main__":
+    exit_on_bad_input(main)
