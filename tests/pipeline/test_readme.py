@@ -56,6 +56,8 @@ RUN_HERE = {
     "dvc exp run -S +models.resnet.optim.lr=0.0005 confusion_resnet": "'train_resnet'",
     "dvc exp run -S train.epochs=2 confusion_resnet": "epoch 2/2",
     "make review BASE=main": "The review passes.",
+    "make report": "report.html is written: 3 models",
+    "make report FACES=no": "report.html is written: 3 models",
     "WANDB_MODE=offline make wandb-log MODEL=resnet": "resnet's result is in the W&B run",
     "make pictures": "docs/augment/default.png",
     # docstrings

@@ -1,0 +1,115 @@
+"""What the pipeline has written of a model: scores, predictions, epochs, configuration."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fer2013 import CLASSES
+from fer2013.errors import BadInput
+from fer2013.leaderboard import Row
+from fer2013.params import PARAMS, read_published, read_yaml
+from fer2013.predictions import read_predictions
+from fer2013.result_files import read_epochs, read_scores
+from fer2013.tensor_files import read_tensors
+from stages.compare import row_of, row_of_ensemble
+
+SCORES = Path("metrics/scores")
+EPOCH = (
+    *("epoch", "lr"),
+    *(f"{part}_{name}" for part in ("train", "val") for name in ("loss", "accuracy", "macro_f1")),
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    name: str
+    row: Row  # the leaderboard's
+    scores: dict[str, Any]
+    predictions: pd.DataFrame  # of the validation faces
+    epochs: list[dict[str, float]]  # none of an ensemble
+    config: dict[str, Any]  # nor has it one
+    probabilities: np.ndarray | None  # float [N, 7] of the validation faces, where at hand
+
+    @property
+    def parts(self) -> dict[str, dict[str, Any]]:
+        """Scores by the name of a part, and of the test parts' faces without a twin too."""
+        found = {name: said for name, said in self.scores.items() if isinstance(said, dict)}
+        clean = {
+            f"{name}, no twins": said["clean"] for name, said in found.items() if "clean" in said
+        }
+        return found | clean
+
+
+def read_results() -> list[Result]:
+    """Read every model that has scores, the best first.
+
+    Raises:
+        BadInput: there is none, or a file is missing or damaged.
+    """
+    scores = {path.stem: read_scores(path) for path in sorted(SCORES.glob("*.json"))}
+    if not scores:
+        raise BadInput(f"{SCORES} holds no scores yet; run dvc repro confusion_resnet.")
+    rows = read_rows(scores)
+    results = [read_result(name, scores[name], row) for name, row in rows.items()]
+    return sorted(results, key=lambda result: (-result.row["val_accuracy"], result.name))
+
+
+def read_rows(scores: dict[str, dict[str, Any]]) -> dict[str, Row]:
+    """The leaderboard's rows, of the scores as they are now."""
+    published = read_published(read_yaml(PARAMS))
+    rows = {
+        name: row_of(name, said, published.get(name))
+        for name, said in scores.items()
+        if "members" not in said
+    }
+    ensembles = {name: said for name, said in scores.items() if "members" in said}
+    return rows | {name: row_of_ensemble(name, said, rows) for name, said in ensembles.items()}
+
+
+def read_result(name: str, scores: dict[str, Any], row: Row) -> Result:
+    trained = "members" not in scores
+    predictions = read_predictions(Path("metrics/predictions") / f"{name}.csv")
+    refuse_unless_of_one_run(name, scores, predictions)
+    return Result(
+        name,
+        row,
+        scores,
+        predictions,
+        read_curve(Path("metrics/epochs") / f"{name}.tsv") if trained else [],
+        read_yaml(Path("models") / name / "config.yaml") if trained else {},
+        read_probabilities(Path("data/probabilities") / f"{name}.safetensors", predictions),
+    )
+
+
+def read_curve(path: Path) -> list[dict[str, float]]:
+    rows = read_epochs(path)
+    missing = [column for column in EPOCH if column not in rows[0]]
+    if missing:
+        raise BadInput(f"{path} has no column {missing[0]}; run dvc repro train_{path.stem}.")
+    return rows
+
+
+def refuse_unless_of_one_run(name: str, scores: dict[str, Any], predictions: pd.DataFrame) -> None:
+    accuracy = (predictions.actual == predictions.predicted).mean()
+    if abs(accuracy - scores["val"]["accuracy"]) > 1e-6:
+        raise BadInput(
+            f"metrics/scores/{name}.json and metrics/predictions/{name}.csv are not of one run "
+            f"(accuracy {scores['val']['accuracy']:.2%} and {accuracy:.2%}); "
+            f"run dvc repro confusion_{name}."
+        )
+
+
+def read_probabilities(path: Path, predictions: pd.DataFrame) -> np.ndarray | None:
+    """The validation faces' probabilities, if they are here and those of the predictions."""
+    if not path.exists():
+        return None
+    tensors, _ = read_tensors(path, f"run dvc repro evaluate_{path.stem}")
+    if "val" not in tensors or tensors["val"].shape != (len(predictions), len(CLASSES)):
+        return None
+    found: np.ndarray = tensors["val"].double().numpy()
+    codes = predictions.predicted.map(CLASSES.index).to_numpy()
+    of_predicted = found[np.arange(len(found)), codes]  # [N, 7] → [N]
+    return found if (of_predicted == found.max(axis=1)).all() else None

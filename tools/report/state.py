@@ -1,0 +1,77 @@
+"""All that one page says."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from fer2013.config import read_models
+from fer2013.errors import BadInput
+from fer2013.params import PARAMS, read_yaml
+from tools.report.calibration import Bin, bins
+from tools.report.data import read_data
+from tools.report.mistakes import Mistake, fits, mistakes, read_faces
+from tools.report.results import Result, read_results
+from tools.review.revision import git, uncommitted
+
+
+@dataclass
+class State:
+    results: list[Result]  # the best first
+    untrained: list[str]
+    data: dict[str, Any] | None
+    built_in: bool  # are the faces those of the sample, which are drawn?
+    commit: str  # "" where this is no git repository
+    bins: dict[str, list[Bin]]  # by model, of those whose probabilities are at hand
+    mistakes: dict[str, dict[str, list[Mistake]]]  # by model and class, where faces are at hand
+    notes: list[str] = field(default_factory=list)  # what is not at hand
+
+    @property
+    def secret(self) -> bool:
+        return bool(self.mistakes) and not self.built_in
+
+
+def read_state(faces: bool) -> State:
+    params = read_yaml(PARAMS)
+    results = read_results()
+    notes: list[str] = []
+    known = {result.name for result in results}
+    return State(
+        results,
+        [model for model in [*read_models(params), "ensemble"] if model not in known],
+        read_data(),
+        params["data"]["folder"] == "data/sample",
+        read_commit(),
+        read_bins(results, notes),
+        read_mistakes(results, notes) if faces else {},
+        notes,
+    )
+
+
+def read_bins(results: list[Result], notes: list[str]) -> dict[str, list[Bin]]:
+    missing = [result.name for result in results if result.probabilities is None]
+    if missing:
+        notes.append(
+            f"calibration of {', '.join(missing)}: data/probabilities has not what their "
+            "predictions are of; make pull brings it."
+        )
+    return {result.name: bins(result) for result in results if result.name not in missing}
+
+
+def read_mistakes(results: list[Result], notes: list[str]) -> dict[str, dict[str, list[Mistake]]]:
+    part = read_faces()
+    if part is None:
+        notes.append("mistakes: data/tensors is not here; dvc repro tensors makes it of the data.")
+        return {}
+    judged = [result for result in results if result.probabilities is not None]
+    other = [result.name for result in judged if not fits(part, result)]
+    if other:
+        notes.append(f"mistakes of {', '.join(other)}: data/tensors holds other faces.")
+    return {result.name: mistakes(result, part) for result in judged if result.name not in other}
+
+
+def read_commit() -> str:
+    """Of which commit this is the state, and whether anything was changed since."""
+    try:
+        commit = git("rev-parse", "HEAD").strip()[:10]
+        return f"{commit} and changes that are not committed" if uncommitted() else commit
+    except BadInput:
+        return ""
