@@ -2,7 +2,7 @@
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo data pull test lint format lock audit recover review report pictures wandb-log
+.PHONY: help setup demo data pull test lint format lock audit recover review report tune pictures wandb-log
 
 # The build of torch: cpu, or cuda for an Nvidia GPU. Unsaid, it stays what .venv has.
 TORCH ?= $(if $(wildcard .venv/installed-cuda),cuda,cpu)
@@ -56,6 +56,9 @@ pictures: setup  ## draw docs/augment/: what each augmentation chain does to fac
 
 review: setup  ## BASE=branch: report what HEAD did to parameters, stages and scores since BASE
 	python -m tools.review $(BASE)
+
+tune: setup  ## MODEL=name TRIALS=20: search what tune.yaml says; trials are DVC experiments
+	python -m tools.tune $(MODEL) $(TRIALS)
 
 report: setup  ## write report.html: all results as one page (FACES=no: one that may be passed on)
 	python -m tools.report $(if $(filter no,$(FACES)),--no-faces)
