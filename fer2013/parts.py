@@ -59,9 +59,11 @@ class Part:
 
     def where(self, chosen: Tensor) -> "Part":
         """The rows at which a bool [N] is true."""
-        return Part(
-            **{name: value[chosen] for name, value in vars(self).items() if value is not None}
-        )
+        return Part(**{name: tensor[chosen] for name, tensor in self.tensors().items()})
+
+    def tensors(self) -> dict[str, Tensor]:
+        """What there is, by its name."""
+        return {name: tensor for name, tensor in vars(self).items() if tensor is not None}
 
 
 def read_part(path: Path) -> Part:

@@ -26,9 +26,8 @@ def main() -> None:
     check_teachers(model, declared)
     parts = {name: read_part(Path("data/tensors") / f"{name}.safetensors") for name in PARTS}
     taught = {"taught": mean_of(declared, parts, Path("data"), Path("metrics"))["train"]}
-    faces = {name: value for name, value in vars(parts["train"]).items() if value is not None}
     with written_whole(Path("data/taught") / f"{model}.safetensors") as target:
-        save_file(faces | taught, target)
+        save_file(parts["train"].tensors() | taught, target)
 
 
 def check_teachers(model: str, declared: list[str]) -> None:

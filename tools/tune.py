@@ -20,6 +20,8 @@ from typing import Annotated, Any, Self
 
 import dvc.api
 import optuna
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
 from pydantic import Field, model_validator
 
 from fer2013.config import read_models
@@ -55,23 +57,30 @@ def main() -> None:
     options.add_argument("trials", type=int)
     given = options.parse_args()
     space = read_space(SPACE)
+    optuna.logging.set_verbosity(optuna.logging.WARNING)  # `judged` says what is to be said
+    study = study_of(given.model)
+    study.optimize(lambda trial: judged(trial, given.model, space), given.trials)
+    print(
+        f"best: {name_of(study.best_trial, given.model)}, {study.best_value:.2%}; "
+        f"dvc exp apply {name_of(study.best_trial, given.model)} takes it over"
+    )
+
+
+def study_of(model: str) -> optuna.Study:
+    """The model's study: a new one, or that of the trials before."""
     folder = Path(".dvc/tmp/tune")
     folder.mkdir(parents=True, exist_ok=True)
-    journal = optuna.storages.journal.JournalFileBackend(str(folder / f"{given.model}.log"))
+    journal = JournalStorage(JournalFileBackend(str(folder / f"{model}.log")))
     study = optuna.create_study(
-        storage=optuna.storages.JournalStorage(journal),
-        study_name=given.model,
+        storage=journal,
+        study_name=model,
         load_if_exists=True,
         direction="maximize",
         pruner=optuna.pruners.MedianPruner(n_startup_trials=WITHOUT_PRUNING),
     )
     # Of a study that goes on, the sampler should not draw once more what it drew at the start.
     study.sampler = optuna.samplers.TPESampler(seed=len(study.trials))
-    study.optimize(lambda trial: judged(trial, given.model, space), given.trials)
-    print(
-        f"best: {name_of(study.best_trial, given.model)}, {study.best_value:.2%}; "
-        f"dvc exp apply {name_of(study.best_trial, given.model)} takes it over"
-    )
+    return study
 
 
 def read_space(path: Path) -> dict[str, Searched]:

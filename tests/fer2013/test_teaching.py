@@ -15,7 +15,7 @@ from tests.conftest import REPOSITORY
 from tests.fer2013.test_training import part, run
 
 PARAMS = read_yaml(REPOSITORY / "params.yaml")
-SAID = {"models": ["sprint"], "weight": 0.75}
+SAID: dict[str, Any] = {"models": ["sprint"], "weight": 0.75}
 
 
 def taught(faces: Part) -> Part:

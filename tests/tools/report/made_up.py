@@ -26,7 +26,7 @@ COLUMNS = ("loss", "accuracy", "macro_f1")
 def make_up(rng: np.random.Generator) -> None:
     """Write results into the current folder, which has the repository's params.yaml."""
     part = draw_part()
-    save_file(vars(part), made("data/tensors/val.safetensors"))
+    save_file(part.tensors(), made("data/tensors/val.safetensors"))
     said = {model: made_up_probabilities(part, strength, rng) for model, strength in MODELS.items()}
     for model, probabilities in said.items():
         configuration = Path("models") / model / "config.yaml"

@@ -125,7 +125,7 @@ def checkout(scratch: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     folder = tmp_path / "checkout"
     subprocess.run(["git", "clone", "--quiet", str(scratch.folder), str(folder)], check=True)
     (folder / ".venv").mkdir()
-    (folder / ".venv/installed").touch()
+    (folder / ".venv/installed-cpu").touch()
     return folder
 
 
