@@ -1,8 +1,8 @@
 """dvc.yaml, params.yaml and the code say the same."""
 
+import json
 import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,20 +23,40 @@ WITH_NETWORK = ("overfit", "train", "evaluate")  # kinds of stage that build the
 WITH_ANY_NETWORK = ("configure", "compare")
 
 
-@cache
-def imported(module: str, network: str | None) -> set[str]:
-    """The repository's own files that a stage's process imports."""
-    names = [f"stages.{module}"] + ([f"fer2013.networks.{network}"] if network else [])
-    program = (
-        f"import sys, {', '.join(names)}\n"
-        "for name, module in sys.modules.items():\n"
-        "    if name.partition('.')[0] in ('fer2013', 'stages'): print(module.__file__)"
-    )
-    result = subprocess.run(
-        [sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True
-    )
-    files = {line.removeprefix(f"{REPOSITORY}/") for line in result.stdout.split()}
-    return files - {"stages/__init__.py"}  # no result depends on it
+# Forks for each stage after what takes long is imported, so that each has its own modules alone.
+IMPORTING = """
+import importlib, json, os, sys
+import albumentations, dvclive, matplotlib.pyplot, pandas, sklearn.metrics, torchmetrics, wandb
+for names in json.loads(sys.argv[1]):
+    if os.fork() == 0:
+        for name in names:
+            importlib.import_module(name)
+        own = [m for m in sys.modules if m.partition(".")[0] in ("fer2013", "stages")]
+        print(json.dumps([names, [sys.modules[m].__file__ for m in own]]), flush=True)
+        os._exit(0)
+    assert os.wait()[1] == 0, names
+"""
+
+
+def modules(name: str) -> list[str]:
+    """What a stage's process imports: its script and, where it builds one, its model's network."""
+    kind, _, model = name.partition("_")
+    network = [MODELS[model]["network"]["name"]] if kind in WITH_NETWORK else []
+    return [f"stages.{kind}", *(f"fer2013.networks.{name}" for name in network)]
+
+
+@pytest.fixture(scope="module")
+def imported() -> dict[str, set[str]]:
+    """The repository's own files that come with each of these imports."""
+    wanted = sorted({tuple(modules(name)) for name in STAGES})
+    command = [sys.executable, "-c", IMPORTING, json.dumps(wanted)]
+    said = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    found = {}
+    for line in said.stdout.splitlines():
+        names, files = json.loads(line)
+        own = {file.removeprefix(f"{REPOSITORY}/") for file in files}
+        found[" ".join(names)] = own - {"stages/__init__.py"}  # no result depends on it
+    return found
 
 
 def declared(stage: Any) -> set[str]:
@@ -45,13 +65,14 @@ def declared(stage: Any) -> set[str]:
 
 
 @pytest.mark.parametrize("name", STAGES)
-def test_a_stage_declares_the_code_that_it_imports(name: str) -> None:
-    module, _, model = name.partition("_")
-    network = MODELS[model]["network"]["name"] if module in WITH_NETWORK else None
-    files = imported(module, network)
-    if module in WITH_NETWORK:
+def test_a_stage_declares_the_code_that_it_imports(
+    name: str, imported: dict[str, set[str]]
+) -> None:
+    kind = name.partition("_")[0]
+    files = set(imported[" ".join(modules(name))])
+    if kind in WITH_NETWORK:
         files.add("fer2013/separable.py")  # some networks share it; one list serves all
-    if module in WITH_ANY_NETWORK:
+    if kind in WITH_ANY_NETWORK:
         files = {file for file in files if not file.startswith("fer2013/networks/")}
         files.add("fer2013/networks")
     assert declared(STAGES[name]) == files

@@ -82,7 +82,7 @@ def test_what_fails_is_said_and_leaves_the_study_usable(workspace: Workspace) ->
     ("space", "why"),
     [
         ("optim.lr: {low: 1, high: 0.1}", "should hold low and a higher high"),
-        ("optim.lr: {choices: [1]}", "tune.yaml: optim.lr: choices: List should have at least 2"),
+        ("optim.lr: {choices: [1]}", "choices: [1] is wrong: list should have at least 2 items"),
         ("optim.lr: {low: 0, high: 1, log: true}", "log: true takes a low above 0"),
     ],
 )
