@@ -26,7 +26,19 @@ LEADERBOARD = Path("metrics/leaderboard")
 
 def main() -> None:
     paths = sorted(Path("metrics/scores").glob("*.json"))
-    scores = {path.stem: read_scores(path) for path in paths}
+    rows = rows_of({path.stem: read_scores(path) for path in paths})
+    if not rows:
+        raise BadInput("metrics/scores holds no scores yet; run dvc repro compare.")
+    table = leaderboard(list(rows.values()))
+    write_text(LEADERBOARD.with_suffix(".md"), as_markdown(table))
+    with written_whole(LEADERBOARD.with_suffix(".csv")) as part:
+        table.to_csv(part, index=False, float_format="%.6f", lineterminator="\n")
+    with written_whole(LEADERBOARD.with_suffix(".png")) as part:
+        draw_leaderboard(table, part)
+
+
+def rows_of(scores: dict[str, dict[str, Any]]) -> dict[str, Row]:
+    """The leaderboard's rows of models and ensembles with these scores."""
     published = read_published(read_yaml(PARAMS))
     rows = {
         model: row_of(model, said, published.get(model))
@@ -38,15 +50,7 @@ def main() -> None:
         if "members" in said:
             rows[name] = row_of_ensemble(name, said, rows)
             taught_by[name] = said["members"]
-    rows = with_teachers(rows, taught_by)
-    if not rows:
-        raise BadInput("metrics/scores holds no scores yet; run dvc repro compare.")
-    table = leaderboard(list(rows.values()))
-    write_text(LEADERBOARD.with_suffix(".md"), as_markdown(table))
-    with written_whole(LEADERBOARD.with_suffix(".csv")) as part:
-        table.to_csv(part, index=False, float_format="%.6f", lineterminator="\n")
-    with written_whole(LEADERBOARD.with_suffix(".png")) as part:
-        draw_leaderboard(table, part)
+    return with_teachers(rows, taught_by)
 
 
 def row_of(model: str, scores: dict[str, Any], published: Published | None) -> Row:

@@ -10,11 +10,11 @@ import pandas as pd
 from fer2013 import CLASSES
 from fer2013.errors import BadInput
 from fer2013.leaderboard import Row
-from fer2013.params import PARAMS, read_published, read_yaml
+from fer2013.params import read_yaml
 from fer2013.predictions import read_predictions
 from fer2013.result_files import read_epochs, read_scores
 from fer2013.tensor_files import read_tensors
-from stages.compare import row_of, row_of_ensemble
+from stages.compare import rows_of
 
 SCORES = Path("metrics/scores")
 EPOCH = (
@@ -52,21 +52,8 @@ def read_results() -> list[Result]:
     scores = {path.stem: read_scores(path) for path in sorted(SCORES.glob("*.json"))}
     if not scores:
         raise BadInput(f"{SCORES} holds no scores yet; run dvc repro confusion_resnet.")
-    rows = read_rows(scores)
-    results = [read_result(name, scores[name], row) for name, row in rows.items()]
+    results = [read_result(name, scores[name], row) for name, row in rows_of(scores).items()]
     return sorted(results, key=lambda result: (-result.row["val_accuracy"], result.name))
-
-
-def read_rows(scores: dict[str, dict[str, Any]]) -> dict[str, Row]:
-    """The leaderboard's rows, of the scores as they are now."""
-    published = read_published(read_yaml(PARAMS))
-    rows = {
-        name: row_of(name, said, published.get(name))
-        for name, said in scores.items()
-        if "members" not in said
-    }
-    ensembles = {name: said for name, said in scores.items() if "members" in said}
-    return rows | {name: row_of_ensemble(name, said, rows) for name, said in ensembles.items()}
 
 
 def read_result(name: str, scores: dict[str, Any], row: Row) -> Result:
