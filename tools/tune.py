@@ -57,7 +57,7 @@ def main() -> None:
     options.add_argument("trials", type=int)
     given = options.parse_args()
     space = read_space(SPACE)
-    optuna.logging.set_verbosity(optuna.logging.WARNING)  # `judged` says what is to be said
+    optuna.logging.set_verbosity(optuna.logging.ERROR)  # `judged` says what is to be said
     study = study_of(given.model)
     study.optimize(lambda trial: judged(trial, given.model, space), given.trials)
     print(

@@ -24,7 +24,7 @@ def noise() -> Part:
 
 
 def test_a_network_learns_noise_by_heart_twice_alike(noise: Part) -> None:
-    network = PARAMS["models"]["cnn_adam"]["network"]
+    network = PARAMS["models"]["cnn_adam"]["network"] | {"channels": [16, 32, 64], "hidden": [64]}
     result = overfit(network, noise, OPTIONS)
     assert result["accuracy"] == 1
     assert result["faces"] == 21

@@ -1,7 +1,7 @@
 """Exactly what a change concerns runs again, and undoing it trains nothing.
 
 `dvc repro` without --dry in every case, on real DVC, over all models; the models' stages are
-stand-ins, but for the last two tests.
+stand-ins, but for the last test. A changed rate for real: test_demo.py.
 """
 
 from pathlib import Path
@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from tests.pipeline.workspace import (
-    FEW_MODELS,
     INHERITING,
     KINDS,
     MEMBERS,
@@ -17,7 +16,6 @@ from tests.pipeline.workspace import (
     OF_ENSEMBLE,
     TEACHERS,
     Workspace,
-    members_among,
 )
 
 RESULTS = ("train", "evaluate", "confusion", "submit")
@@ -27,13 +25,13 @@ def of(kinds: tuple[str, ...], models: set[str]) -> set[str]:
     return {f"{kind}_{model}" for kind in kinds for model in models}
 
 
-def after_new_predictions(models: set[str], members: list[str]) -> set[str]:
-    ensemble = OF_ENSEMBLE if models & set(members) else set()
+def after_new_predictions(models: set[str]) -> set[str]:
+    ensemble = OF_ENSEMBLE if models & set(MEMBERS) else set()
     return {"compare"} | ensemble | ({"report_improved_cnn"} & of(("report",), models))
 
 
-def retrained(models: set[str], members: list[str] = MEMBERS) -> set[str]:
-    return {"configure"} | of(RESULTS, models) | after_new_predictions(models, members)
+def retrained(models: set[str]) -> set[str]:
+    return {"configure"} | of(RESULTS, models) | after_new_predictions(models)
 
 
 def taught(models: set[str]) -> set[str]:
@@ -61,7 +59,7 @@ CHANGES = {  # one after the other, each on top of those before it
     "split.val_fraction=0.2": {"split", "tensors"}
     | of(KINDS, ALL)
     | of(("teach",), taught(ALL))
-    | after_new_predictions(ALL, MEMBERS),
+    | after_new_predictions(ALL),
 }
 
 
@@ -103,19 +101,8 @@ def undo(workspace: Workspace) -> None:
     assert workspace.run("git", "status", "--porcelain") == ""
 
 
-@pytest.fixture(scope="module")
-def real(built: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    return built.copy(tmp_path_factory.mktemp("changed") / "fer2013")
-
-
-def test_a_default_rate_for_real(real: Workspace) -> None:
-    real.set("optim.lr=0.0003")
-    few = list(FEW_MODELS)
-    assert real.ran("dvc", "repro") == retrained(INHERITING & set(few), members_among(few))
-    undo(real)
-
-
-def test_a_networks_file_for_real(real: Workspace) -> None:
+def test_a_networks_file_for_real(built: Workspace, tmp_path: Path) -> None:
+    real = built.copy(tmp_path / "fer2013")
     append(real.folder / "fer2013/networks/resnet.py", "\n# a remark\n")
     # The run's id is new, as it is a fingerprint of the code too; its predictions are not.
     expected = {"configure", "compare", "confusion_resnet"}
