@@ -16,18 +16,29 @@ SHARED = REPOSITORY.parent / "shared" / "fer2013"
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 LONGEST = (
-    "test_what_changed.py",
     "test_demo.py",
-    "test_processes.py",
+    "test_what_changed.py",
     "test_exactness.py",
+    "test_readme.py",
+    "test_processes.py",
     "test_kills.py",
+    "test_tune.py",
+    "test_dvc_commit.py",
     "test_no_network.py",
+    "test_experiments.py",
+    "test_review.py",
+    "test_full_disk.py",
+    "test_wandb.py",
+    "test_add_model.py",
+    "test_speed.py",
+    "test_golden.py",
 )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first, so that no worker is left alone with one at the end."""
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ from tests.conftest import REPOSITORY
 RESULTS = ("dvc.lock", "data/", "metrics/", "models/", "weights/")
 MODELS = list(read_yaml(REPOSITORY / "params.yaml")["models"])
 FEW_MODELS = ("resnet", "vit")
+DISTINCT = [name for name in MODELS if name not in ("cnn_sgd", "wide_cnn", "vit_published")]
 INHERITING = {  # the models that take their learning rate from the defaults
     model
     for model, own in read_yaml(REPOSITORY / "params.yaml")["models"].items()
