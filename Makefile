@@ -40,7 +40,7 @@ pull: setup  ## bring the committed models' weights from weights/ (no data or ac
 	dvc pull --allow-missing
 
 test: setup  ## run the tests
-	pytest --quiet --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	pytest --quiet --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: setup  ## ruff and mypy
 	ruff check .
