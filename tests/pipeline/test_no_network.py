@@ -35,7 +35,7 @@ pytestmark = pytest.mark.skipif(bool(REFUSED), reason=str(REFUSED))
 
 @pytest.fixture
 def workspace(built: Workspace, tmp_path: Path) -> Workspace:
-    workspace = with_wandb(built.copy(tmp_path / "offline"), "")
+    workspace = with_wandb(built.copy(tmp_path / "offline").cold(), "")
     for name in filter(SILENCED.fullmatch, list(workspace.environment)):
         del workspace.environment[name]
     workspace.environment["HOME"] = str(tmp_path)

@@ -22,7 +22,7 @@ OUTPUTS = (
 @pytest.fixture(scope="module")
 def parallel(built: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """resnet, trained by two processes."""
-    workspace = built.copy(tmp_path_factory.mktemp("parallel") / "fer2013")
+    workspace = built.copy(tmp_path_factory.mktemp("parallel") / "fer2013").cold()
     workspace.set("train.epochs=3")
     said = workspace.run("dvc", "exp", "run", "-S", "train.processes=2", "train_resnet")
     assert said.count("epoch 1/3") == 1  # only the first process speaks
@@ -32,7 +32,7 @@ def parallel(built: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Work
 def test_a_killed_process_ends_the_others_and_costs_an_epoch_at_most(
     built: Workspace, parallel: Workspace, tmp_path: Path
 ) -> None:
-    killed = built.copy(tmp_path / "killed")
+    killed = built.copy(tmp_path / "killed").cold()
     killed.set("train.processes=2", "train.epochs=3")
     killed.environment["FER2013_WORKERS"] = "0"  # else their workers look like them
     said = kill_one_after_an_epoch(killed, "dvc", "repro", "train_resnet")
@@ -48,7 +48,7 @@ def test_a_killed_process_ends_the_others_and_costs_an_epoch_at_most(
 def test_torchrun_on_two_machines_gives_the_same_bytes(
     built: Workspace, parallel: Workspace, tmp_path: Path
 ) -> None:
-    nodes = [built.copy(tmp_path / name) for name in ("first", "second")]
+    nodes = [built.copy(tmp_path / name).cold() for name in ("first", "second")]
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])

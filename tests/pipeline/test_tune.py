@@ -17,7 +17,7 @@ SPACE = "optim.lr: {low: 0.0001, high: 0.01, log: true}\n"
 
 @pytest.fixture
 def workspace(built: Workspace, tmp_path: Path) -> Workspace:
-    workspace = built.copy(tmp_path / "fer2013")
+    workspace = built.copy(tmp_path / "fer2013").cold()
     (workspace.folder / "tune.yaml").write_text(SPACE)
     workspace.commit("Search one rate")
     return workspace

@@ -53,7 +53,7 @@ def without(text: str, models: Iterable[str]) -> str:
     """dvc.yaml or params.yaml without what belongs to some models."""
     for model in models:
         text = re.sub(
-            rf"^  (report_{model}:|teach_{model}: &teach)\n(    .*\n)+\n?",
+            rf"^  (report_{model}:|teach_{model}:)\n(    .*\n)+\n?",
             "",
             text,
             flags=re.MULTILINE,
@@ -119,8 +119,21 @@ class Workspace:
         return workspace
 
     def copy(self, folder: Path) -> "Workspace":
+        """A copy, with warm starts if this has them."""
         shutil.copytree(self.folder, folder, symlinks=True)
-        return Workspace(folder)
+        return Workspace(folder).with_path(self.environment["PATH"])
+
+    def warm(self, commands: Path) -> "Workspace":
+        """Start commands faster, where a test is not about processes: tests/warm_starts.py."""
+        return self.with_path(f"{commands}:{self.environment['PATH']}")
+
+    def cold(self) -> "Workspace":
+        """Start commands as users do."""
+        return self.with_path(Workspace(self.folder).environment["PATH"])
+
+    def with_path(self, path: str) -> "Workspace":
+        self.environment["PATH"] = path
+        return self
 
     def run(self, *command: str, fails: bool = False) -> str:
         """Run a command, which must succeed (or fail), and return all that it prints."""
