@@ -1,9 +1,9 @@
 """The least time that a training step's arithmetic takes: its layers, each alone.
 
-A layer's forward and backward pass is timed by itself, on an input of the shape and memory order
-that it meets in the network, with weights and gradients where training has them. The sum over the
-layers is the floor. What a network does between its layers (a residual sum, a mean), the loss, the
-optimizer and the input cost extra.
+A layer's forward and backward pass is timed by itself, on an input of the shape, memory order and
+precision that it meets in the network, with weights and gradients where training has them. The sum
+over the layers is the floor. What a network does between its layers (a residual sum, a mean), the
+loss, the optimizer and the input cost extra.
 """
 
 import time
@@ -21,10 +21,11 @@ class Input:
 
     shape: tuple[int, ...]
     strides: tuple[int, ...]
+    dtype: torch.dtype
     needs_gradient: bool
 
     def another(self) -> Tensor:
-        tensor = torch.empty_strided(self.shape, self.strides).normal_()
+        tensor = torch.empty_strided(self.shape, self.strides, dtype=self.dtype).normal_()
         return tensor.requires_grad_(self.needs_gradient)
 
 
@@ -45,7 +46,7 @@ def layer_calls(network: nn.Module, x: Tensor) -> list[Call]:
     def note(layer: nn.Module, args: tuple[Tensor, ...], options: dict[str, Any]) -> None:
         x = args[0]
         assert all(another is x for another in args), f"{layer} takes several inputs"
-        given = Input(tuple(x.shape), x.stride(), x.requires_grad)
+        given = Input(tuple(x.shape), x.stride(), x.dtype, x.requires_grad)
         calls.append(Call(layer, given, len(args), options))
 
     layers = [module for module in network.modules() if is_layer(module)]

@@ -6,13 +6,12 @@
 Each seed is a run of the model as `dvc repro` would train and evaluate it. The kept epoch's
 validation scores are printed, then their mean and standard deviation. Trainings that were stopped
 go on where they were, and those that have ended are not repeated. It needs the tensors of the real
-data (dvc repro tensors), and a model's teachers (dvc repro teach_champion).
+data (dvc repro tensors), and a model's teachers (dvc repro teach_compact_vit).
 """
 
 import argparse
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
@@ -20,7 +19,7 @@ import torch
 import torch.nn.functional as F
 import yaml
 
-from fer2013.checkpoint import ResumeFile, fingerprint
+from fer2013.checkpoint import ResumeFile
 from fer2013.config import Config, overlaid, read_models, resolve
 from fer2013.cost import pflop_of_epochs
 from fer2013.errors import BadInput, exit_on_bad_input
@@ -28,10 +27,8 @@ from fer2013.inference import predict
 from fer2013.metrics import accuracy, macro_f1
 from fer2013.networks import build
 from fer2013.params import PARAMS, check, read_yaml
-from fer2013.parts import read_part
 from fer2013.resizing import side_in
-from fer2013.training import train
-from stages.train import data_of
+from stages.train import Inputs, read_inputs, train_on
 
 HEAD = """\
 | seed | accuracy | macro-F1 | loss | epoch | PFLOP | CPU s |
@@ -58,7 +55,7 @@ def main() -> None:
     results = []
     for seed in given.seeds:
         config = configured(given.model, [*given.changes, f"seed={seed}"])
-        results.append(run(config, data_of(given.model, config)))
+        results.append(run(read_inputs(given.model, config)))
         print(line(str(seed), results[-1]), flush=True)
     if len(results) > 1:
         print(summary(results))
@@ -78,17 +75,19 @@ def configured(model: str, changes: list[str]) -> Config:
     return check(Config, values, f"{model} with {' '.join(changes)}")
 
 
-def run(config: Config, data: list[Path]) -> Result:
+def run(inputs: Inputs) -> Result:
     """Train, or take the training that has ended, and evaluate."""
-    train_part, val_part = map(read_part, data)
+    config, val_part = inputs.config, inputs.val_part
     started = time.process_time()
-    resume = ResumeFile(fingerprint(config, data))
+    resume = ResumeFile(inputs.run_id)
     with resume.locked():
-        trained = train(config, train_part, val_part, resume)
+        trained = train_on(inputs, resume)
     seconds = time.process_time() - started
     network = build(config.network)
     sides = [side_in(epoch, config.train) for epoch in range(len(trained.history))]
-    pflop = pflop_of_epochs(network, sides, len(train_part.for_training(config.train)))
+    pflop = pflop_of_epochs(
+        network, sides, len(inputs.train_part.for_training(config.train)), inputs.teachers
+    )
     network.load_state_dict(trained.weights)
     probabilities = predict(network, val_part.faces, config)
     predicted = torch.argmax(probabilities, dim=1)

@@ -13,7 +13,7 @@ from benchmarks.rounds import Measure, Seconds, by_turns, print_table, rate, rat
 from benchmarks.workshop import Workshop
 from fer2013 import SIDE
 from fer2013.config import Config
-from fer2013.device import prepare_device
+from fer2013.device import prepare_device, rounded
 from fer2013.inference import grey_levels, network_input, predict
 from fer2013.losses import build_criterion
 from fer2013.resizing import resized, side_in
@@ -84,8 +84,14 @@ def floor_of(config: Config, x: Tensor, repeats: int, side: int = SIDE) -> Measu
     """→ seconds a face, where faces are resized to a side"""
     network = start(config, prepare_device("cpu", config.train.threads)).network
     grey = grey_levels(x, CPU)
-    calls = floor.layer_calls(network, network_input(resized(grey, side), config))
-    return lambda: floor.seconds(calls, repeats) / len(x)
+    with rounded(config.train, CPU):
+        calls = floor.layer_calls(network, network_input(resized(grey, side), config))
+
+    def measure() -> float:
+        with rounded(config.train, CPU):
+            return floor.seconds(calls, repeats) / len(x)
+
+    return measure
 
 
 def epoch(workshop: Workshop) -> None:

@@ -45,7 +45,8 @@ class Workshop:
         return self.folder / "csv"
 
     def config(self, model: str) -> Config:
-        return resolve(read_yaml(self.folder / PARAMS), model)
+        config = resolve(read_yaml(self.folder / PARAMS), model)
+        return config.model_copy(update={"teachers": None})  # a model is timed alone
 
     def ingest(self) -> None:
         with contextlib.chdir(self.folder):

@@ -134,7 +134,10 @@ class Mixture(Section):
 
 
 class Teachers(Section):
-    """The targets are weight × the models' mean probabilities + (1 - weight) × the labels."""
+    """The targets are weight × the models' mean probabilities + (1 - weight) × the labels.
+
+    They say them of each face as the model sees it: teaching.py.
+    """
 
     models: Annotated[EachOnce, Field(min_length=1)]
     weight: Share
@@ -262,6 +265,7 @@ class Train(Section):
     processes: Count
     threads: Count  # of each process
     channels_last: bool
+    precision: Literal["float32", "bfloat16"]  # of the products in training (device.py)
     drop_blank: bool
     drop_conflicting: bool
 
@@ -385,6 +389,6 @@ def read_config(path: Path) -> Config:
     return check(Config, read_yaml(path), str(path))
 
 
-def write_config(config: Config, path: Path) -> None:
-    text = yaml.safe_dump(config.model_dump(), sort_keys=False)
+def write_section(section: Section, path: Path) -> None:
+    text = yaml.safe_dump(section.model_dump(), sort_keys=False)
     path.write_text(text, encoding="utf-8")

@@ -5,6 +5,7 @@ images seen / 10¹⁵ (a multiply and an add, forwards once and backwards twice)
 multiply-adds of convolutions and linear layers at the resolution really used.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -32,11 +33,19 @@ def multiply_adds(network: nn.Module, side: int = SIDE) -> int:
     return flop // (2 * IMAGES)
 
 
-def training_pflop(multiply_adds_per_image: int, images: int) -> float:
+def training_pflop(multiply_adds_per_image: float, images: int) -> float:
     return 6 * multiply_adds_per_image * images / 1e15
 
 
-def pflop_of_epochs(network: nn.Module, sides: list[int], images: int) -> float:
-    """The arithmetic of epochs with faces of these sides, so many images in each."""
-    per_image = {side: multiply_adds(network, side) for side in set(sides)}
+def pflop_of_epochs(
+    network: nn.Module, sides: list[int], images: int, teachers: Sequence[nn.Module] = ()
+) -> float:
+    """The arithmetic of epochs with faces of these sides, so many images in each.
+
+    Teachers see the same images, forwards only.
+    """
+    per_image = {
+        side: multiply_adds(network, side) + sum(multiply_adds(t, side) for t in teachers) / 3
+        for side in set(sides)
+    }
     return training_pflop(sum(per_image[side] for side in sides), images)

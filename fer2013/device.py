@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+from contextlib import AbstractContextManager
 
 import torch
 from torch import nn
@@ -18,6 +19,8 @@ def prepare_device(name: str, threads: int) -> torch.device:
     """
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # else cuBLAS is not repeatable
     torch.use_deterministic_algorithms(True)
+    # Nothing here reads memory before it is written, and to fill it takes a sixth of a step.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     keep_freed_memory()
     torch.set_num_threads(threads)
     if name == "auto":
@@ -39,6 +42,17 @@ def keep_freed_memory() -> None:
     mallopt(-3, 2**31 - 1)  # M_MMAP_THRESHOLD: no block is so large that it is mapped by itself
     mallopt(-1, 2**31 - 1)  # M_TRIM_THRESHOLD: and no free end of the heap that it is given back
     mallopt(-2, 200_000_000)  # M_TOP_PAD: ask for much at once
+
+
+def rounded(options: Train, device: torch.device) -> AbstractContextManager[None]:
+    """Within it, convolutions and matrix products are computed in train.precision.
+
+    Weights and their steps stay float32 (Micikevicius et al. 2018, arXiv:1710.03740). bfloat16 has
+    float32's range, so no loss needs scaling (Kalamkar et al. 2019, arXiv:1905.12322). A processor
+    without instructions for it is slow at it.
+    """
+    bfloat16 = options.precision == "bfloat16"
+    return torch.autocast(device.type, torch.bfloat16, enabled=bfloat16)
 
 
 def placed(network: nn.Module, options: Train, device: torch.device) -> nn.Module:

@@ -1,5 +1,6 @@
 """The comparison of all models: one row each, the best validation accuracy first."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -36,15 +37,25 @@ Row = dict[str, Any]
 
 
 def leaderboard_row(
-    model: str, config: Config, scores: dict[str, Any], epochs: int, published: Published | None
+    model: str,
+    config: Config,
+    scores: dict[str, Any],
+    epochs: int,
+    published: Published | None,
+    *,
+    teachers: Sequence[Config] = (),
 ) -> Row:
-    """One model's row; `scores` is its metrics/scores/<model>.json, `epochs` how many it ran."""
+    """One model's row; `scores` is its metrics/scores/<model>.json, `epochs` how many it ran.
+
+    Its teachers are configurations: how they have been trained is with_teachers' concern.
+    """
     network = networks.build(config.network)
+    watching = [networks.build(teacher.network) for teacher in teachers]
     sides = [side_in(epoch, config.train) for epoch in range(epochs)]
     cost = {
         "parameters": parameters(network),
         "multiply_adds": multiply_adds(network),
-        "pflop": pflop_of_epochs(network, sides, scores["trained_on"]),
+        "pflop": pflop_of_epochs(network, sides, scores["trained_on"], watching),
     }
     return _row(model, cost, scores, epochs, published)
 

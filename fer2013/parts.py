@@ -6,7 +6,6 @@ rows         int64 [N], 0-based row in the source CSV
 has_twin     bool [N], a Training row has the same pixels (always true for train and val)
 blank        bool [N], all pixels are equal
 conflicting  bool [N], an identical Training row bears another label
-taught       float32 [N, 7], what teachers say of them; only where a model has teachers
 """
 
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from fer2013 import CLASSES, SIDE
+from fer2013 import SIDE
 from fer2013.config import Train
 from fer2013.errors import BadInput
 from fer2013.tensor_files import read_tensors
@@ -28,7 +27,6 @@ KINDS = {
     "blank": (torch.bool, ()),
     "conflicting": (torch.bool, ()),
 }
-TAUGHT = {"taught": (torch.float32, (len(CLASSES),))}
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,6 @@ class Part:
     has_twin: Tensor
     blank: Tensor
     conflicting: Tensor
-    taught: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -59,11 +56,7 @@ class Part:
 
     def where(self, chosen: Tensor) -> "Part":
         """The rows at which a bool [N] is true."""
-        return Part(**{name: tensor[chosen] for name, tensor in self.tensors().items()})
-
-    def tensors(self) -> dict[str, Tensor]:
-        """What there is, by its name."""
-        return {name: tensor for name, tensor in vars(self).items() if tensor is not None}
+        return Part(**{name: tensor[chosen] for name, tensor in vars(self).items()})
 
 
 def read_part(path: Path) -> Part:
@@ -80,11 +73,10 @@ def read_part(path: Path) -> Part:
 
 def _is_part(tensors: dict[str, Tensor]) -> bool:
     """Has the file the tensors listed above, of these types and shapes?"""
-    kinds = KINDS | TAUGHT if "taught" in tensors else KINDS
-    if tensors.keys() != kinds.keys():
+    if tensors.keys() != KINDS.keys():
         return False
     faces = tensors["labels"].numel()
     return all(
         tensors[name].dtype == dtype and tensors[name].shape == (faces, *shape)
-        for name, (dtype, shape) in kinds.items()
+        for name, (dtype, shape) in KINDS.items()
     )

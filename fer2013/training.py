@@ -7,7 +7,7 @@ epoch's start ends with the bytes of one that was not, whatever the number of wo
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ from fer2013.averaging import moving_average
 from fer2013.batch_augment import BatchChain
 from fer2013.checkpoint import ResumeFile
 from fer2013.config import Config, Train
-from fer2013.device import placed, prepare_device
+from fer2013.device import placed, prepare_device, rounded
 from fer2013.errors import BadInput
 from fer2013.inference import grey_levels, network_input, predict_logits
 from fer2013.loading import load
@@ -35,7 +35,7 @@ from fer2013.randomness import derive_seed
 from fer2013.resizing import resized, side_in, try_sides
 from fer2013.sampling import Batch, epoch_batches, part_of
 from fer2013.schedules import SCHEDULES
-from fer2013.teaching import targets
+from fer2013.teaching import taught
 
 Weights = dict[str, Tensor]
 Epoch = dict[str, float]  # one row of the history
@@ -91,8 +91,12 @@ def train(
     val_part: Part,
     resume: ResumeFile,
     on_epoch: Callable[[Epoch], None] = ignore,
+    *,
+    teachers: Sequence[nn.Module] = (),
 ) -> Trained:
     """Train to the last epoch, or until validation accuracy has stopped rising.
+
+    `teachers` are the networks of `config.teachers`.
 
     `on_epoch` is told of each epoch; a resumed run tells of those before the resume again. Of
     several processes each returns the same; only the first reads and writes the resume file.
@@ -101,6 +105,7 @@ def train(
     faces = train_part.for_training(config.train)
     run = start(config, device)
     criterion = build_criterion(config.loss, faces.labels)
+    teachers = [placed(teacher, config.train, device).eval() for teacher in teachers]
     state = distributed.from_leader(resume.load() if distributed.leads() else None)
     if state is not None:
         run.restore(state)
@@ -108,7 +113,7 @@ def train(
             on_epoch(row)
         say(f"resumed after epoch {len(run.history)}")
     while not finished(run.history, config.train):
-        row = train_one_epoch(run, faces, criterion, config)
+        row = train_one_epoch(run, faces, criterion, config, teachers)
         row |= validate(run.judged, val_part, criterion, config)
         if not math.isfinite(row["train_loss"] + row["val_loss"]):
             raise BadInput(
@@ -139,7 +144,9 @@ def start(config: Config, device: torch.device) -> Run:
     return Run(network, average, optimizers, history=[], best={})
 
 
-def train_one_epoch(run: Run, faces: Part, criterion: Criterion, config: Config) -> Epoch:
+def train_one_epoch(
+    run: Run, faces: Part, criterion: Criterion, config: Config, teachers: Sequence[nn.Module] = ()
+) -> Epoch:
     """One pass over an epoch's draws. Its accuracy is that of the augmented faces as they came."""
     epoch, rank, processes = len(run.history), distributed.rank(), distributed.size()
     batches = epoch_batches(
@@ -147,7 +154,6 @@ def train_one_epoch(run: Run, faces: Part, criterion: Criterion, config: Config)
     )
     parts = [part_of(batch, rank, processes) for batch in batches]
     labels = faces.labels[np.concatenate([batch.faces for batch in batches])]
-    learned = targets(faces, config.teachers)
     chain = BatchChain(config.augment_batch, config.seed, epoch, places=len(faces))
     mixer = Mixer(config.mix, config.seed, epoch, config.train.epochs, places=len(faces))
     side, device = side_in(epoch, config.train), next(run.network.parameters()).device
@@ -160,8 +166,11 @@ def train_one_epoch(run: Run, faces: Part, criterion: Criterion, config: Config)
         for step, pixels in enumerate(load(faces, parts, config)):
             batch, part = batches[step], parts[step]
             grey = resized(chain(grey_levels(pixels, device), part.place), side)
-            own = learned[part.faces].to(device)
+            own = faces.labels[part.faces].to(device)
             x, y = mixer(network_input(grey, config), own, part.place)
+            if config.teachers:
+                with rounded(config.train, device):
+                    y = taught(y, x, teachers, config.teachers.weight)
             lr = set_lr(run.optimizers, config, epoch + step / len(batches))
             share = share_of_loss(batch, faces.labels, criterion)
             loss, logits = train_step(run, network, x, y, criterion, share=share, config=config)
@@ -208,8 +217,9 @@ def train_step(
 
     `network` is the run's, wrapped by `distributed.in_parallel`.
     """
-    logits = network(x)
-    loss = criterion(logits, y.to(x.device))
+    with rounded(config.train, x.device):
+        logits = network(x)
+    loss = criterion(logits.to(torch.get_default_dtype()), y.to(x.device))
     network.zero_grad(set_to_none=True)
     # DDP averages evenly, but the parts of a batch may differ in size.
     (loss * (share * distributed.size())).backward()

@@ -1,13 +1,13 @@
 """A trained model's weights file: safetensors, with the epoch they are from in its metadata."""
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from fer2013 import networks
-from fer2013.config import Config
 from fer2013.errors import BadInput
 from fer2013.files import written_whole
 from fer2013.tensor_files import read_tensors
@@ -19,13 +19,13 @@ def save_weights(weights: dict[str, Tensor], epoch: int, path: Path) -> None:
         save_file(weights, part, metadata={"epoch": str(epoch)})
 
 
-def load_network(config: Config, path: Path) -> tuple[nn.Module, int]:
-    """Build a configuration's network with these weights, and tell the epoch they are from.
+def load_network(options: dict[str, Any], path: Path) -> tuple[nn.Module, int]:
+    """Build a network of these options with these weights, and tell the epoch they are from.
 
     Raises:
         BadInput: the file is missing, damaged, or of another network.
     """
-    network = networks.build(config.network)
+    network = networks.build(options)
     weights, metadata = read_tensors(path, "train the model again")
     try:
         if _types(weights) != _types(network.state_dict()):

@@ -6,7 +6,7 @@ python -m stages.compare
 from pathlib import Path
 from typing import Any
 
-from fer2013.config import read_config
+from fer2013.config import Config, read_config
 from fer2013.errors import BadInput, exit_on_bad_input
 from fer2013.files import write_text, written_whole
 from fer2013.leaderboard import (
@@ -54,13 +54,18 @@ def rows_of(scores: dict[str, dict[str, Any]]) -> dict[str, Row]:
 
 
 def row_of(model: str, scores: dict[str, Any], published: Published | None) -> Row:
-    config = read_config(Path("models") / model / "config.yaml")
+    config = configuration_of(model)
+    teachers = [configuration_of(teacher) for teacher in config.taught_by]
     epochs = len(read_epochs(Path("metrics/epochs") / f"{model}.tsv"))
-    return leaderboard_row(model, config, scores, epochs, published)
+    return leaderboard_row(model, config, scores, epochs, published, teachers=teachers)
+
+
+def configuration_of(model: str) -> Config:
+    return read_config(Path("models") / model / "config.yaml")
 
 
 def teachers_of(model: str, rows: dict[str, Row]) -> list[str]:
-    teachers = read_config(Path("models") / model / "config.yaml").taught_by
+    teachers = configuration_of(model).taught_by
     for teacher in teachers:
         if teacher not in rows:
             raise BadInput(

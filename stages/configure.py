@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from fer2013.config import read_models, resolve, write_config
+from fer2013.config import read_models, resolve, write_section
 from fer2013.errors import exit_on_bad_input
 from fer2013.files import written_whole
 from fer2013.params import PARAMS, read_yaml
@@ -13,7 +13,7 @@ def main() -> None:
     configs = {model: resolve(params, model) for model in read_models(params)}
     for model, config in configs.items():
         with written_whole(Path("models") / model / "config.yaml") as part:
-            write_config(config, part)
+            write_section(config, part)
 
 
 if __name__ == "__main__":

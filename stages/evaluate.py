@@ -28,7 +28,7 @@ from fer2013.weights import load_network
 def main() -> None:
     model = sys.argv[1]
     config = read_config(Path("models") / model / "config.yaml")
-    network, epoch = load_network(config, Path("models") / model / "weights.safetensors")
+    network, epoch = load_network(config.network, Path("models") / model / "weights.safetensors")
     device = prepare_device(config.train.device, config.train.threads)
     network = placed(network, config.train, device)
     parts = {name: read_part(Path("data/tensors") / f"{name}.safetensors") for name in PARTS}

@@ -1,42 +1,47 @@
-"""The training faces, and what teachers say of them → data/taught/<model>.safetensors.
+"""The training faces, and the teachers that see them too → data/taught/<model>.
 
-    python -m stages.teach champion sprint
+    python -m stages.teach compact_vit champion
 
-It writes the training part with the mean of the teachers' probabilities in it. dvc.yaml names
-the teachers of params.yaml once more, as it depends on the probabilities of each.
+dvc.yaml names the teachers of params.yaml once more, as it depends on the weights of each.
 """
 
+import shutil
 import sys
 from pathlib import Path
 
-from safetensors.torch import save_file
-
 from fer2013.config import read_config
-from fer2013.ensemble import mean_of
 from fer2013.errors import BadInput, exit_on_bad_input
 from fer2013.files import written_whole
-from fer2013.parts import read_part
-
-# Predictions are of validation faces: their rows say that the probabilities are of this data.
-PARTS = ("train", "val")
+from fer2013.teaching import read_teachers, write_teacher
 
 
 def main() -> None:
     model, *declared = sys.argv[1:]
-    check_teachers(model, declared)
-    parts = {name: read_part(Path("data/tensors") / f"{name}.safetensors") for name in PARTS}
-    taught = {"taught": mean_of(declared, parts, Path("data"), Path("metrics"))["train"]}
-    with written_whole(Path("data/taught") / f"{model}.safetensors") as target:
-        save_file(parts["train"].tensors() | taught, target)
-
-
-def check_teachers(model: str, declared: list[str]) -> None:
-    wanted = read_config(Path("models") / model / "config.yaml").taught_by
-    if declared != wanted:
+    config = read_config(Path("models") / model / "config.yaml")
+    if declared != config.taught_by:
         raise BadInput(
-            f"params.yaml: teachers of {model} are {', '.join(wanted) or 'none'}, but its teach "
-            f"stage in dvc.yaml gives {', '.join(declared) or 'none'}; it needs a line for each."
+            f"params.yaml: teachers of {model} are {', '.join(config.taught_by) or 'none'}, but "
+            f"its teach stage in dvc.yaml gives {', '.join(declared) or 'none'}; it needs a line "
+            "for each."
         )
+    with written_whole(Path("data/taught") / model) as folder:
+        gather(declared, folder)
+        read_teachers(config, folder / "teachers")  # what is wrong with them is said now
+
+
+def gather(teachers: list[str], folder: Path) -> None:
+    (folder / "teachers").mkdir(parents=True)
+    copy(Path("data/tensors/train.safetensors"), folder / "train.safetensors")
+    for teacher in teachers:
+        trained = Path("models") / teacher
+        copy(trained / "weights.safetensors", folder / "teachers" / f"{teacher}.safetensors")
+        write_teacher(read_config(trained / "config.yaml"), folder / "teachers" / f"{teacher}.yaml")
+
+
+def copy(source: Path, target: Path) -> None:
+    if not source.exists():
+        raise BadInput(f"{source} is missing; run dvc repro {source}.")
+    shutil.copyfile(source, target)
 
 
 if __name__ == "__main__":

@@ -9,10 +9,13 @@ metrics/live/<model>, what DVCLive's viewers show.
 
 import os
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import pandas as pd
+from torch import nn
 
 from fer2013 import distributed
 from fer2013.checkpoint import ResumeFile, delete_saved, fingerprint
@@ -20,8 +23,9 @@ from fer2013.config import Config, read_config
 from fer2013.errors import BadInput, exit_on_bad_input
 from fer2013.files import write_json, written_whole
 from fer2013.parts import Part, read_part
+from fer2013.teaching import read_teachers
 from fer2013.tracking import epoch_log
-from fer2013.training import Epoch, train
+from fer2013.training import Epoch, Trained, ignore, train
 from fer2013.weights import save_weights
 
 COLUMNS = [
@@ -36,54 +40,64 @@ COLUMNS = [
 ]
 
 
+@dataclass(frozen=True)
+class Inputs:
+    config: Config
+    train_part: Part
+    val_part: Part
+    teachers: list[nn.Module]
+    run_id: str  # a fingerprint of these and of the code
+
+
 def main() -> None:
     model = sys.argv[1]
-    config, *_ = read_inputs(model)  # what is wrong with them is said once, before many start
-    distributed.run(partial(one_process, model), config.train.processes)
+    config = read_config(Path("models") / model / "config.yaml")
+    read_inputs(model, config)  # what is wrong with them is said once, before many start
+    distributed.run(partial(one_process, model, config), config.train.processes)
 
 
-def one_process(model: str) -> None:
+def one_process(model: str, config: Config) -> None:
     """Train; the first process writes what came out."""
-    config, train_part, val_part = read_inputs(model)
-    run_id = fingerprint(config, data_of(model, config))
-    distributed.same_everywhere(run_id)
-    resume = ResumeFile(run_id)
+    inputs = read_inputs(model, config)
+    distributed.same_everywhere(inputs.run_id)
+    resume = ResumeFile(inputs.run_id)
     if not distributed.leads():
-        train(config, train_part, val_part, resume)
+        train_on(inputs, resume)
         return
     with resume.locked():
         delete_saved(Path("dvc.lock"))  # asked to train again, we do
-        with epoch_log(Path("metrics/live") / model, model, run_id, config) as on_epoch:
-            trained = train(config, train_part, val_part, resume, on_epoch)
-        write_json(Path("models") / model / "run.json", {"id": run_id})
+        with epoch_log(Path("metrics/live") / model, model, inputs.run_id, config) as on_epoch:
+            trained = train_on(inputs, resume, on_epoch)
+        write_json(Path("models") / model / "run.json", {"id": inputs.run_id})
         save_weights(trained.weights, trained.epoch, Path("models") / model / "weights.safetensors")
         write_history(trained.history, Path("metrics/epochs") / f"{model}.tsv")
         if "DVC_STAGE" not in os.environ:  # else it is for dvc to save all this first
             resume.delete()
 
 
-def read_inputs(model: str) -> tuple[Config, Part, Part]:
-    config = read_config(Path("models") / model / "config.yaml")
-    train_part, val_part = map(read_part, data_of(model, config))
-    return config, train_part, val_part
+def train_on(
+    inputs: Inputs, resume: ResumeFile, on_epoch: Callable[[Epoch], None] = ignore
+) -> Trained:
+    parts = inputs.train_part, inputs.val_part
+    return train(inputs.config, *parts, resume, on_epoch, teachers=inputs.teachers)
 
 
-def data_of(model: str, config: Config) -> list[Path]:
-    """The parts to train and to validate on; a model with teachers has a training part of its own.
+def read_inputs(model: str, config: Config) -> Inputs:
+    """What a model trains with; one that has teachers finds them with the faces, in data/taught.
 
     Raises:
-        BadInput: dvc.yaml does not know that the model has teachers.
+        BadInput: a file is missing or damaged, or dvc.yaml does not know that there are teachers.
     """
-    val = Path("data/tensors/val.safetensors")
-    if config.teachers is None:
-        return [Path("data/tensors/train.safetensors"), val]
-    taught = Path("data/taught") / f"{model}.safetensors"
-    if not taught.exists():
+    folder = Path("data/taught") / model if config.teachers else Path("data/tensors")
+    if not folder.exists() and config.teachers:
         raise BadInput(
-            f"params.yaml gives {model} teachers, but there is no {taught}; dvc.yaml needs a "
-            f"stage teach_{model}, and that file as the faces of train_{model}."
+            f"params.yaml gives {model} teachers, but there is no {folder}; dvc.yaml needs a "
+            f"stage teach_{model}, and that folder as the faces of train_{model}."
         )
-    return [taught, val]
+    faces, val = folder / "train.safetensors", Path("data/tensors/val.safetensors")
+    run_id = fingerprint(config, [faces, val, *sorted(folder.glob("teachers/*"))])
+    teachers = read_teachers(config, folder / "teachers")
+    return Inputs(config, read_part(faces), read_part(val), teachers, run_id)
 
 
 def write_history(history: list[Epoch], target: Path) -> None:

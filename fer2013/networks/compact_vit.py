@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from pydantic import Field, model_validator
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from fer2013 import CLASSES, SIDE
 from fer2013.params import Count, Number, Section
@@ -65,7 +66,8 @@ class CompactViT(nn.Module):
         x = self.project(x)  # → [B, D, 6, 6]
         x = x + self.positions(x.shape[-1])
         x = x.flatten(2).transpose(1, 2)  # → [B, 36, D]
-        x = self.norm(self.layers(x))
+        with sdpa_kernel(SDPBackend.MATH):  # of bfloat16 the fused one is slow to go backwards
+            x = self.norm(self.layers(x))
         share = self.score(x).softmax(dim=1)  # → [B, 36, 1]
         x = (share * x).sum(dim=1)  # → [B, D]
         logits: Tensor = self.head(self.dropout(x))  # → [B, 7]

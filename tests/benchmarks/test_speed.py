@@ -70,3 +70,7 @@ def test_the_floor_has_each_layer_as_it_is_called() -> None:
     ]
     assert [call.given.needs_gradient for call in calls] == [False, True, True, True]
     assert floor.seconds(calls, repeats=2) > 0
+    with torch.autocast("cpu", torch.bfloat16):
+        calls = floor.layer_calls(network, torch.zeros(2, 1, 8, 8))
+        assert floor.seconds(calls, repeats=2) > 0
+    assert [call.given.dtype for call in calls] == [torch.float32, *[torch.bfloat16] * 3]

@@ -25,7 +25,7 @@ from torch import Tensor
 
 from benchmarks import fuzz_csv
 from fer2013.checkpoint import ResumeFile
-from fer2013.config import Config, read_config, read_models, resolve, write_config
+from fer2013.config import Config, read_config, read_models, resolve, write_section
 from fer2013.csv_layouts import find_sources
 from fer2013.errors import BadInput, exit_on_bad_input
 from fer2013.networks import build
@@ -227,7 +227,7 @@ def resolve_all(folder: Path) -> dict[str, Config]:
 
 def assert_survive_their_files(configs: dict[str, Config], folder: Path) -> None:
     for config in configs.values():
-        write_config(config, folder / "config.yaml")
+        write_section(config, folder / "config.yaml")
         assert read_config(folder / "config.yaml") == config
 
 
@@ -390,7 +390,7 @@ def test_spoilt_weights_are_refused_or_still_of_this_network(folder: Path, seed:
     spoilt_path.write_bytes(spoilt(path.read_bytes(), seed))
     config = tiny_config()
     with one_sentence(str(spoilt_path)):
-        network, epoch = load_network(config, spoilt_path)
+        network, epoch = load_network(config.network, spoilt_path)
         assert isinstance(epoch, int)
         assert network.state_dict().keys() == build(config.network).state_dict().keys()
 
@@ -436,19 +436,19 @@ def test_weights_of_another_network_or_type_are_refused(folder: Path) -> None:
     weights, _ = read_tensors(path, "")
     refused = pytest.raises(BadInput, match="does not hold this network's weights")
     with refused:
-        load_network(tiny_config(channels=[3]), path)
+        load_network(tiny_config(channels=[3]).network, path)
     with refused:
-        load_network(tiny_config(blocks=2), path)
+        load_network(tiny_config(blocks=2).network, path)
     as_integers = {name: tensor.long() for name, tensor in weights.items()}
     save_weights(as_integers, 3, path)
     with refused:
-        load_network(tiny_config(), path)
+        load_network(tiny_config().network, path)
     save_file(weights, path)  # without an epoch
     with refused:
-        load_network(tiny_config(), path)
+        load_network(tiny_config().network, path)
     save_file(tiny_part(), path)
     with refused:
-        load_network(tiny_config(), path)
+        load_network(tiny_config().network, path)
 
 
 @pytest.mark.parametrize("kind", ["pickle", "torch"])
@@ -462,7 +462,7 @@ def test_a_pickle_is_refused_everywhere_and_never_loaded(folder: Path, kind: str
     ResumeFile("resumed").path.write_bytes(with_digest)
     assert ResumeFile("resumed").load() is None
     for read in (
-        lambda: load_network(tiny_config(), path),
+        lambda: load_network(tiny_config().network, path),
         lambda: read_part(path),
         lambda: read_tensors(path, "make it again"),
         lambda: read_run_id(path),

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import yaml
 
-from fer2013.config import overlaid, read_config, resolve, write_config
+from fer2013.config import overlaid, read_config, resolve, write_section
 from fer2013.errors import BadInput
 from fer2013.params import read_yaml
 from tests.conftest import REPOSITORY
@@ -62,7 +62,7 @@ def test_small_rates_as_dvc_writes_them_are_numbers(params: dict[str, Any]) -> N
 def test_config_survives_its_file(params: dict[str, Any], tmp_path: Path) -> None:
     params["optim"]["lr"] = 1e-05
     config = resolve(params, "resnet")
-    write_config(config, tmp_path / "config.yaml")
+    write_section(config, tmp_path / "config.yaml")
     assert read_config(tmp_path / "config.yaml") == config
     assert isinstance(read_yaml(tmp_path / "config.yaml")["optim"]["lr"], float)
 

@@ -78,3 +78,10 @@ def test_an_epoch_counts_at_the_side_of_its_faces() -> None:
     pflop = pflop_of_epochs(network, [32, 32, 40, 48], 1000)
     expected = 2 * of_sprint(32) + of_sprint(40) + of_sprint(48)
     assert pflop == pytest.approx(6 * expected * 1000 / 1e15, rel=1e-12)
+
+
+def test_teachers_see_each_face_forwards_only() -> None:
+    student, teacher = (networks.build(MODELS[model]["network"]) for model in ("vit", "sprint"))
+    pflop = pflop_of_epochs(student, [48, 48], 1000, [teacher])
+    expected = 3 * VIT + of_sprint(48)  # a backward pass costs twice a forward one
+    assert pflop == pytest.approx(2 * 2 * expected * 1000 / 1e15, rel=1e-12)

@@ -226,6 +226,17 @@ def test_separable_resnet_classifies_by_mean_and_maximum() -> None:
     assert torch.allclose(network.eval()(faces)[0], expected, atol=1e-4)
 
 
+def test_a_depthwise_convolution_with_a_stride_is_not_rounded(faces: torch.Tensor) -> None:
+    network: Any = network_of("sprint")
+    depthwise = [m for m in network.modules() if isinstance(m, nn.Conv2d) and m.groups > 1]
+    types: list[tuple[bool, torch.dtype]] = []
+    for convolution in depthwise:
+        convolution.register_forward_hook(lambda m, _, y: types.append((m.stride[0] > 1, y.dtype)))
+    with torch.autocast("cpu", torch.bfloat16):
+        network(faces)
+    assert set(types) == {(True, torch.float32), (False, torch.bfloat16)}
+
+
 def test_compact_vit_pools_its_tokens_by_how_much_they_count(faces: torch.Tensor) -> None:
     network: Any = network_of("compact_vit").eval()
     assert shapes_of(network.blocks, network, faces) == [

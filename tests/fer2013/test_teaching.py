@@ -1,53 +1,86 @@
 """What a model with teachers learns, from the targets to what params.yaml may say of it."""
 
-from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+import torch.nn.functional as F
+from torch import nn
 
-from fer2013.config import Config, Teachers, overlaid, resolve
+from fer2013 import networks
+from fer2013.checkpoint import ResumeFile
+from fer2013.config import Config, overlaid, resolve
 from fer2013.errors import BadInput
 from fer2013.params import check, read_yaml
-from fer2013.parts import Part
-from fer2013.teaching import targets
+from fer2013.teaching import read_teachers, taught, write_teacher
+from fer2013.training import Trained, train
+from fer2013.weights import save_weights
 from tests.conftest import REPOSITORY
-from tests.fer2013.test_training import part, run
+from tests.fer2013.test_training import part
 
 PARAMS = read_yaml(REPOSITORY / "params.yaml")
 SAID: dict[str, Any] = {"models": ["sprint"], "weight": 0.75}
 
 
-def taught(faces: Part) -> Part:
-    """A teacher that takes every class for the next."""
-    said = torch.nn.functional.one_hot((faces.labels + 1) % 7, 7).float()
-    return replace(faces, taught=said)
+class Always(nn.Module):
+    """It is sure that all faces are of this class."""
+
+    def __init__(self, klass: int) -> None:
+        super().__init__()
+        self.logits = nn.Parameter(F.one_hot(torch.tensor(klass), 7) * 100.0)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.logits.expand(len(x), 7)
 
 
-def test_without_teachers_the_labels_are_learned() -> None:
-    faces = part(14, 0)
-    assert targets(faces, None) is faces.labels
+class Brighter(nn.Module):
+    """It takes a face for the class after the one that its brightness tells (part)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[torch.Tensor] = []
+        self.register_parameter("none", nn.Parameter(torch.zeros(1)))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.seen.append(x)
+        grey = 255 * (0.25 * x.mean(dim=(1, 2, 3)) + 0.5)  # [B, 1, 48, 48] → [B]
+        klass = ((grey - 49.5) / 20).round().long().clamp(0, 6)
+        return 100.0 * F.one_hot((klass + 1) % 7, 7)
+
+
+@pytest.fixture(autouse=True)
+def resume_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FER2013_RESUME_DIR", str(tmp_path / "resume"))
 
 
 def test_the_weight_is_the_teachers_share_of_the_targets() -> None:
-    faces = taught(part(14, 0))
-    learned = targets(faces, Teachers(models=["sprint"], weight=0.75))  # [14, 7]
-    places = torch.arange(14)
-    assert learned[places, faces.labels].tolist() == pytest.approx([0.25] * 14)
-    assert learned[places, (faces.labels + 1) % 7].tolist() == pytest.approx([0.75] * 14)
-    assert learned.sum(dim=1).tolist() == pytest.approx([1.0] * 14)
+    learned = taught(torch.tensor([0, 3]), torch.zeros(2, 1, 48, 48), [Always(5)], 0.75)
+    expected = torch.tensor([[0.25, 0, 0, 0, 0, 0.75, 0], [0, 0, 0, 0.25, 0, 0.75, 0]])
+    torch.testing.assert_close(learned, expected)
 
 
-def test_a_model_learns_what_its_teacher_says(
-    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_teachers_count_alike_and_mixed_labels_stay_mixed() -> None:
+    mixed = torch.tensor([[0.5, 0.5, 0, 0, 0, 0, 0]])
+    learned = taught(mixed, torch.zeros(1, 1, 48, 48), [Always(5), Always(6)], 0.5)
+    torch.testing.assert_close(learned, torch.tensor([[0.25, 0.25, 0, 0, 0, 0.25, 0.25]]))
+    assert not learned.requires_grad  # teachers do not learn
+
+
+def test_a_model_learns_what_its_teacher_says_of_what_it_sees() -> None:
     """A teacher that names wrong classes makes a model that is wrong about faces it has seen."""
-    monkeypatch.setenv("FER2013_RESUME_DIR", str(tmp_path))
-    config = configured({"models": ["sprint"], "weight": 1.0})
-    misled = run(config, "misled", train=taught(part(70, 0)), val=part(70, 0))
-    alone = run(configured(None), "alone", train=part(70, 0), val=part(70, 0))
+    teacher = Brighter()
+    misled = run(configured({"models": ["sprint"], "weight": 1.0}), "misled", teacher)
+    alone = run(configured(None), "alone")
     assert alone.history[-1]["val_accuracy"] > 0.6
     assert misled.history[-1]["val_accuracy"] < 0.1
+    first, second = (torch.cat(teacher.seen[epoch * 7 : epoch * 7 + 7]) for epoch in (0, 1))
+    assert len(first) == 70  # the validation faces are not shown to it
+    assert not torch.equal(first.sort(dim=0).values, second.sort(dim=0).values)  # cut anew
+
+
+def run(config: Config, name: str, *teachers: nn.Module) -> Trained:
+    return train(config, part(70, 0), part(70, 0), ResumeFile(name), teachers=teachers)
 
 
 def configured(teachers: dict[str, Any] | None) -> Config:
@@ -55,12 +88,42 @@ def configured(teachers: dict[str, Any] | None) -> Config:
     sprint = resolve(PARAMS, "sprint").model_dump()
     changes: dict[str, Any] = {
         "network": {"channels": [8, 16], "blocks": [1, 1]},
-        "augment_batch": [],
+        "augment_batch": [{"name": "cutout", "size": 8, "p": 1.0}],
         "normalize": {"name": "fixed", "mean": 0.5, "std": 0.25},
         "teachers": teachers,
         "train": {"epochs": 12, "batch_size": 10, "device": "cpu", "threads": 1, "ema": None},
     }
     return check(Config, overlaid(sprint, changes), "test")
+
+
+def test_a_teacher_is_read_as_it_was_trained(tmp_path: Path) -> None:
+    config, network = gathered(tmp_path)
+    (teacher,) = read_teachers(config, tmp_path)
+    x = torch.randn(2, 1, 48, 48)
+    torch.testing.assert_close(teacher.eval()(x), network.eval()(x))
+
+
+def gathered(folder: Path) -> tuple[Config, nn.Module]:
+    """Leave a teacher as the teach stage does. → its student, its network"""
+    config = configured(SAID)
+    network = networks.build(config.network)
+    save_weights(network.state_dict(), 1, folder / "sprint.safetensors")
+    write_teacher(configured(None), folder / "sprint.yaml")
+    return config, network
+
+
+def test_a_teacher_that_sees_otherwise_is_refused(tmp_path: Path) -> None:
+    config, _ = gathered(tmp_path)
+    write_teacher(resolve(PARAMS, "sprint"), tmp_path / "sprint.yaml")  # each face by its own mean
+    with pytest.raises(BadInput, match=r"sprint\.yaml: the teacher's normalize is not that of"):
+        read_teachers(config, tmp_path)
+
+
+def test_a_teacher_without_weights_is_refused(tmp_path: Path) -> None:
+    config, _ = gathered(tmp_path)
+    (tmp_path / "sprint.safetensors").unlink()
+    with pytest.raises(BadInput, match=r"sprint\.safetensors"):
+        read_teachers(config, tmp_path)
 
 
 @pytest.mark.parametrize("teacher", ["alexnet", "champion"])
@@ -75,23 +138,11 @@ def test_a_teacher_is_another_model(teacher: str) -> None:
 
 
 def test_a_teacher_is_named_once() -> None:
-    params = overlaid(PARAMS, {"models": {"champion": {"teachers": {"models": ["vit", "vit"]}}}})
+    params = overlaid(PARAMS, {"models": {"compact_vit": {"teachers": {"models": ["vit", "vit"]}}}})
     with pytest.raises(BadInput, match=r"teachers\.models: 'vit' is named more than once"):
-        resolve(params, "champion")
-
-
-def test_faces_without_what_teachers_say_are_refused() -> None:
-    with pytest.raises(BadInput, match="come without what the teachers say of them"):
-        targets(part(14, 0), Teachers(**SAID))
+        resolve(params, "compact_vit")
 
 
 def test_teachers_take_cross_entropy_without_class_weights() -> None:
     with pytest.raises(BadInput, match="teachers takes the loss cross_entropy with class_weights"):
         resolve(overlaid(PARAMS, {"models": {"resnet": {"teachers": SAID}}}), "resnet")
-
-
-def test_faces_that_are_dropped_take_what_is_said_of_them_along() -> None:
-    faces = taught(part(14, 0))
-    kept = faces.where(torch.arange(14) >= 4)
-    assert kept.taught is not None
-    assert kept.taught.argmax(dim=1).tolist() == ((kept.labels + 1) % 7).tolist()

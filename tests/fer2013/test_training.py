@@ -12,6 +12,7 @@ import torch
 from fer2013 import training
 from fer2013.checkpoint import ResumeFile
 from fer2013.config import Config, overlaid, resolve
+from fer2013.device import prepare_device
 from fer2013.errors import BadInput
 from fer2013.params import check, read_yaml
 from fer2013.parts import Part
@@ -19,7 +20,7 @@ from fer2013.training import Trained, best_epoch, finished, train
 from tests.conftest import REPOSITORY
 
 TINY = {
-    "network": {"name": "resnet", "channels": [8, 16], "blocks": 1},
+    "network": {"name": "resnet", "channels": [16, 16], "blocks": 1},
     "train": {"epochs": 3, "batch_size": 16, "threads": 1},
 }
 
@@ -67,6 +68,33 @@ def test_twice_is_the_same_and_another_seed_is_not() -> None:
     first = run(configured(), "a")
     assert same(first, run(configured(), "b"))
     assert not same(first, run(configured(seed=1), "c"))
+
+
+def test_bfloat16_rounds_and_repeats() -> None:
+    config = configured(train={"precision": "bfloat16"})
+    first, exact = run(config, "a"), run(configured(), "exact")
+    assert same(first, run(config, "b"))
+    losses = [trained.history[0]["train_loss"] for trained in (first, exact)]
+    assert losses[0] != losses[1]
+    assert losses[0] == pytest.approx(losses[1], rel=0.02)
+    assert {weight.dtype for weight in first.weights.values()} == {torch.float32, torch.int64}
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_no_memory_is_read_before_it_is_written(
+    monkeypatch: pytest.MonkeyPatch, precision: str
+) -> None:
+    """What is not written yet is filled with NaN here, which would spread."""
+    config = configured(train={"precision": precision})
+    usual = run(config, "a")
+    monkeypatch.setattr(training, "prepare_device", filling)
+    assert same(usual, run(config, "b"))
+
+
+def filling(name: str, threads: int) -> torch.device:
+    device = prepare_device(name, threads)
+    torch.utils.deterministic.fill_uninitialized_memory = True  # type: ignore[attr-defined]
+    return device
 
 
 def test_worker_processes_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

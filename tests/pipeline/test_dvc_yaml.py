@@ -41,8 +41,9 @@ for names in json.loads(sys.argv[1]):
 def modules(name: str) -> list[str]:
     """What a stage's process imports: its script and, where it builds one, its model's network."""
     kind, _, model = name.partition("_")
-    network = [MODELS[model]["network"]["name"]] if kind in WITH_NETWORK else []
-    return [f"stages.{kind}", *(f"fer2013.networks.{name}" for name in network)]
+    built = [model] if kind in WITH_NETWORK else TEACHERS[model] if kind == "teach" else []
+    names = sorted({MODELS[model]["network"]["name"] for model in built})
+    return [f"stages.{kind}", *(f"fer2013.networks.{name}" for name in names)]
 
 
 @pytest.fixture(scope="module")
@@ -100,17 +101,22 @@ def test_each_model_has_each_kind_of_stage_and_no_other() -> None:
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_a_model_with_teachers_trains_on_what_they_say(model: str) -> None:
-    faces = f"data/taught/{model}" if model in TEACHERS else "data/tensors/train"
-    assert str(STAGES[f"train_{model}"].deps[0]) == f"{faces}.safetensors"
+def test_a_model_with_teachers_trains_beside_them(model: str) -> None:
+    faces = f"data/taught/{model}" if model in TEACHERS else "data/tensors/train.safetensors"
+    assert str(STAGES[f"train_{model}"].deps[0]) == faces
 
 
 @pytest.mark.parametrize("model", TEACHERS)
 def test_the_teach_stage_has_a_place_for_each_teacher(model: str) -> None:
     stage = STAGES[f"teach_{model}"]
     assert stage.cmd.split(f"stages.teach {model} ")[1].split() == TEACHERS[model]
-    read = {str(dep) for dep in stage.deps if Path(str(dep)).stem in MODELS}
-    assert read == files_of(TEACHERS[model])
+    read = {str(dep) for dep in stage.deps if str(dep).endswith(("weights.safetensors", ".yaml"))}
+    of_teachers = [f"models/{teacher}" for teacher in TEACHERS[model]]
+    assert read == {f"models/{model}/config.yaml"} | {
+        f"{folder}/{name}"
+        for folder in of_teachers
+        for name in ("weights.safetensors", "config.yaml")
+    }
 
 
 def test_the_ensemble_has_a_place_for_each_member() -> None:
@@ -119,13 +125,8 @@ def test_the_ensemble_has_a_place_for_each_member() -> None:
     stage = STAGES["ensemble"]
     assert stage.cmd.split("stages.ensemble ")[1].split() == members
     read = {str(dep) for dep in stage.deps if Path(str(dep)).stem in MODELS}
-    assert read == files_of(members)
-
-
-def files_of(models: list[str]) -> set[str]:
-    """What a stage reads of models whose probabilities it averages."""
-    probabilities = {f"data/probabilities/{model}.safetensors" for model in models}
-    return probabilities | {f"metrics/predictions/{model}.csv" for model in models}
+    probabilities = {f"data/probabilities/{model}.safetensors" for model in members}
+    assert read == probabilities | {f"metrics/predictions/{model}.csv" for model in members}
 
 
 def test_configure_writes_each_models_file() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fer2013.config import resolve, write_config
+from fer2013.config import resolve, write_section
 from fer2013.errors import BadInput
 from fer2013.params import read_yaml
 from stages import compare
@@ -14,7 +14,7 @@ def test_a_teacher_without_scores_has_no_known_cost(in_copy: Path) -> None:
     params = read_yaml(in_copy / "params.yaml")
     params["models"]["vit"] |= {"teachers": {"models": ["sprint"], "weight": 0.5}}
     Path("models/vit").mkdir(parents=True)
-    write_config(resolve(params, "vit"), Path("models/vit/config.yaml"))
+    write_section(resolve(params, "vit"), Path("models/vit/config.yaml"))
     with pytest.raises(BadInput) as error:
         compare.teachers_of("vit", rows={})
     assert str(error.value) == (

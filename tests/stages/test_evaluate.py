@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 from fer2013 import CLASSES, networks
-from fer2013.config import overlaid, resolve, write_config
+from fer2013.config import overlaid, resolve, write_section
 from fer2013.params import read_yaml
 from fer2013.sample_faces import draw_data_set
 from fer2013.weights import save_weights
@@ -31,7 +31,7 @@ def evaluated(in_copy: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     params["models"] = {"tiny": overlaid(params["models"]["resnet"], tiny)}
     config = resolve(params, "tiny")
     (in_copy / "models/tiny").mkdir(parents=True)
-    write_config(config, in_copy / "models/tiny/config.yaml")
+    write_section(config, in_copy / "models/tiny/config.yaml")
     torch.manual_seed(3)
     weights = networks.build(config.network).state_dict()
     weights["head.weight"] *= 30  # so that it does not say the same of every face

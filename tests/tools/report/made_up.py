@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import save_file
 
 from fer2013 import CLASSES, SIDE
-from fer2013.config import resolve, write_config
+from fer2013.config import resolve, write_section
 from fer2013.evaluation import write_predictions
 from fer2013.files import write_json, write_text
 from fer2013.losses import cross_entropy
@@ -26,11 +26,11 @@ COLUMNS = ("loss", "accuracy", "macro_f1")
 def make_up(rng: np.random.Generator) -> None:
     """Write results into the current folder, which has the repository's params.yaml."""
     part = draw_part()
-    save_file(part.tensors(), made("data/tensors/val.safetensors"))
+    save_file(vars(part), made("data/tensors/val.safetensors"))
     said = {model: made_up_probabilities(part, strength, rng) for model, strength in MODELS.items()}
     for model, probabilities in said.items():
         configuration = Path("models") / model / "config.yaml"
-        write_config(resolve(read_yaml(Path(PARAMS)), model), made(configuration))
+        write_section(resolve(read_yaml(Path(PARAMS)), model), made(configuration))
         write_epochs(model, rng)
         evaluate(model, part, probabilities, {"epoch": 3, "trained_on": 1000})
     mean = torch.stack([said["resnet"], said["vit"]]).mean(dim=0)
