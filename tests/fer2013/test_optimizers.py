@@ -30,8 +30,9 @@ def iterates_exactly(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def small(channels_last: bool = True) -> nn.Module:
+    """In double precision: on some processors, oneDNN's float32 reads beyond so few channels."""
     torch.manual_seed(0)
-    network = networks.build({"name": "resnet", "channels": [4, 8], "blocks": 1})
+    network = networks.build({"name": "resnet", "channels": [4, 8], "blocks": 1}).double()
     order = torch.channels_last if channels_last else torch.contiguous_format
     return network.to(memory_format=order)  # type: ignore[call-overload]
 
@@ -40,7 +41,7 @@ def stepped(network: nn.Module, steps: int = 3) -> nn.Module:
     optimizers = muon(network, OPTIONS)
     generator = torch.Generator().manual_seed(0)
     for _ in range(steps):
-        faces = torch.randn(8, 1, 48, 48, generator=generator)
+        faces = torch.randn(8, 1, 48, 48, generator=generator, dtype=torch.double)
         network.zero_grad()
         nn.functional.cross_entropy(network(faces), torch.arange(8) % 7).backward()
         for optimizer in optimizers:
@@ -85,10 +86,9 @@ def test_muon_takes_the_matrices_of_transformer_layers() -> None:
 
 
 def test_memory_order_does_not_matter() -> None:
-    """In double precision, as orthogonal matrices have no small entries to hide errors in."""
-    first, second = (stepped(small(order).double().float()) for order in (True, False))
+    first, second = (stepped(small(order)) for order in (True, False))
     for (name, one), two in zip(first.named_parameters(), second.parameters(), strict=True):
-        assert torch.allclose(one, two, atol=1e-4), name
+        assert torch.allclose(one, two, atol=1e-6), name
 
 
 def test_a_filter_moves_as_torchs_muon_moves_its_matrix() -> None:
