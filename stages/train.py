@@ -51,14 +51,13 @@ class Inputs:
 
 def main() -> None:
     model = sys.argv[1]
-    config = read_config(Path("models") / model / "config.yaml")
-    read_inputs(model, config)  # what is wrong with them is said once, before many start
-    distributed.run(partial(one_process, model, config), config.train.processes)
+    inputs = inputs_of(model)  # what is wrong with them is said once, before many start
+    distributed.run(partial(one_process, model), inputs.config.train.processes)
 
 
-def one_process(model: str, config: Config) -> None:
+def one_process(model: str) -> None:
     """Train; the first process writes what came out."""
-    inputs = read_inputs(model, config)
+    inputs = inputs_of(model)
     distributed.same_everywhere(inputs.run_id)
     resume = ResumeFile(inputs.run_id)
     if not distributed.leads():
@@ -66,7 +65,8 @@ def one_process(model: str, config: Config) -> None:
         return
     with resume.locked():
         delete_saved(Path("dvc.lock"))  # asked to train again, we do
-        with epoch_log(Path("metrics/live") / model, model, inputs.run_id, config) as on_epoch:
+        live = Path("metrics/live") / model
+        with epoch_log(live, model, inputs.run_id, inputs.config) as on_epoch:
             trained = train_on(inputs, resume, on_epoch)
         write_json(Path("models") / model / "run.json", {"id": inputs.run_id})
         save_weights(trained.weights, trained.epoch, Path("models") / model / "weights.safetensors")
@@ -82,6 +82,10 @@ def train_on(
     return train(inputs.config, *parts, resume, on_epoch, teachers=inputs.teachers)
 
 
+def inputs_of(model: str) -> Inputs:
+    return read_inputs(model, read_config(Path("models") / model / "config.yaml"))
+
+
 def read_inputs(model: str, config: Config) -> Inputs:
     """What a model trains with; one that has teachers finds them with the faces, in data/taught.
 
@@ -95,8 +99,9 @@ def read_inputs(model: str, config: Config) -> Inputs:
             f"stage teach_{model}, and that folder as the faces of train_{model}."
         )
     faces, val = folder / "train.safetensors", Path("data/tensors/val.safetensors")
-    run_id = fingerprint(config, [faces, val, *sorted(folder.glob("teachers/*"))])
     teachers = read_teachers(config, folder / "teachers")
+    # After the networks are imported: their code counts too.
+    run_id = fingerprint(config, [faces, val, *sorted(folder.glob("teachers/*"))])
     return Inputs(config, read_part(faces), read_part(val), teachers, run_id)
 
 
