@@ -1,6 +1,6 @@
 """The members' probabilities and data/tensors → the ensemble's probabilities and scores.
 
-    python -m stages.ensemble sprint compact_vit champion
+    python -m stages.ensemble mentor compact_vit champion
 
 It writes what evaluate writes for a model. dvc.yaml gives it the members of params.yaml one by
 one, as it depends on the files of each. models/ensemble/run.json, of which a trained model has one

@@ -1,6 +1,6 @@
 """The training faces, and the teachers that see them too → data/taught/<model>.
 
-    python -m stages.teach compact_vit champion
+    python -m stages.teach compact_vit mentor
 
 dvc.yaml names the teachers of params.yaml once more, as it depends on the weights of each.
 """

@@ -20,27 +20,36 @@ WIDE = (640 + 128) + (73_856 + 256) + (295_168 + 512) + 4_719_104 + 3_591
 IMPROVED_BLOCKS = (640 + 36_928 + 256) + (73_856 + 147_584 + 512) + (295_168 + 590_080 + 1_024)
 
 
-def separable(channels: list[int], blocks: list[int], squeeze: int | None = None) -> int:
+def convolution(before: int, channels: int, full: bool) -> int:
     """Filters, and two numbers of batch normalisation a channel."""
+    if full:
+        return 9 * before * channels + 2 * channels
+    return 9 * before + 2 * before + before * channels + 2 * channels
+
+
+def residual(
+    channels: list[int], blocks: list[int], squeeze: int | None = None, full: bool = False
+) -> int:
     count = 25 * channels[0] + 2 * channels[0] + (2 * channels[-1] * 7 + 7)
     for before, c, times in zip([channels[0], *channels], channels, blocks, strict=False):
-        count += times * (2 * 9 * c + 2 * c * c + 8 * c)
+        count += times * 2 * convolution(c, c, full)
         if squeeze:
             count += times * (2 * c * (c // squeeze) + c // squeeze + c)
-        if before != c:  # what the first block has less, and its shortcut
-            count += (before - c) * (9 + c + 2) + (before * c + 2 * c)
+        if before != c:  # the first block's first convolution, and its shortcut
+            count += convolution(before, c, full) - convolution(c, c, full)
+            count += before * c + 2 * c
     return count
 
 
 COMPACT = (
-    separable([32, 96, 128], [1, 2, 1])
-    - (2 * 128 * 7 + 7)  # its head is another
-    + 16_512
-    + 4_608
-    + 3 * 132_480
-    + 256
-    + 128
-    + 903
+    residual([64, 192, 256], [1, 2, 1])
+    - (2 * 256 * 7 + 7)  # its head is another
+    + 49_344
+    + 6_912
+    + 2 * 297_024
+    + 384
+    + 192
+    + 1_351
 )
 PARAMETERS = {
     "resnet": RESNET,
@@ -51,8 +60,9 @@ PARAMETERS = {
     "basic_cnn": CNN + 512,
     "vit_published": VIT,
     "vit": VIT,
-    "sprint": separable([32, 96, 192], [1, 2, 2]),
-    "champion": separable([64, 192, 384], [1, 2, 2], squeeze=4),
+    "sprint": residual([32, 96, 192], [1, 2, 2]),
+    "mentor": residual([64, 192, 384], [1, 2, 2], squeeze=4),
+    "champion": residual([48, 96, 192], [1, 2, 2], squeeze=4, full=True),
     "compact_vit": COMPACT,
 }
 # The published layers, in the published order; a number is a width, or else what is dropped out.
@@ -199,7 +209,7 @@ def test_separable_convolutions_take_a_seventh_of_the_arithmetic() -> None:
 
 
 def test_squeeze_weighs_each_face_and_channel() -> None:
-    network: Any = network_of("champion")
+    network: Any = network_of("mentor")
     excite = network.layers[0].excite
     x = torch.randn(4, 64, 24, 24)
     weights = (excite(x) / x).mean(dim=(2, 3))  # [4, 64]
@@ -212,7 +222,7 @@ def test_squeeze_weighs_each_face_and_channel() -> None:
 
 def test_a_squeeze_that_leaves_no_channel_is_refused() -> None:
     with pytest.raises(ValueError, match="squeeze 65 leaves none of 64 channels"):
-        networks.checked_options(MODELS["champion"]["network"] | {"squeeze": 65})
+        networks.checked_options(MODELS["mentor"]["network"] | {"squeeze": 65})
 
 
 def test_separable_resnet_classifies_by_mean_and_maximum() -> None:
@@ -240,10 +250,10 @@ def test_a_depthwise_convolution_with_a_stride_is_not_rounded(faces: torch.Tenso
 def test_compact_vit_pools_its_tokens_by_how_much_they_count(faces: torch.Tensor) -> None:
     network: Any = network_of("compact_vit").eval()
     assert shapes_of(network.blocks, network, faces) == [
-        (32, 24, 24),
-        (96, 12, 12),
-        (96, 12, 12),
-        (128, 6, 6),
+        (64, 24, 24),
+        (192, 12, 12),
+        (192, 12, 12),
+        (256, 6, 6),
     ]
     tokens: list[torch.Tensor] = []
     network.norm.register_forward_hook(lambda *a: tokens.append(a[2]))
@@ -255,7 +265,7 @@ def test_compact_vit_pools_its_tokens_by_how_much_they_count(faces: torch.Tensor
 
 def test_compact_vit_resizes_its_positions(faces: torch.Tensor) -> None:
     network: Any = network_of("compact_vit").eval()
-    network.position.data.copy_(torch.arange(6.0).expand(128, 6, 6))  # grows to the right
+    network.position.data.copy_(torch.arange(6.0).expand(192, 6, 6))  # grows to the right
     assert network.positions(6) is network.position
     assert torch.allclose(network.positions(3)[5, 1], torch.tensor([0.5, 2.5, 4.5]))
     assert network(faces[:, :, ::2, ::2]).shape == (4, 7)

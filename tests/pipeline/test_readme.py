@@ -44,8 +44,8 @@ RUN_ELSEWHERE = {
     "python -m tools.post_review report.md": "tests/tools/review/test_workflows.py",
     "make tune MODEL=basic_cnn TRIALS=20": "test_tune.py, with vit",
     "python -m stages.report improved_cnn": "tests/stages/test_report.py",
-    "python -m stages.teach compact_vit champion": "tests/stages/test_teach.py, with vit",
-    "python -m stages.ensemble sprint compact_vit champion": (
+    "python -m stages.teach compact_vit mentor": "tests/stages/test_teach.py, with vit",
+    "python -m stages.ensemble mentor compact_vit champion": (
         "test_ensemble.py, with resnet and vit"
     ),
 }

@@ -50,8 +50,8 @@ CHANGES = {  # one after the other, each on top of those before it
     "models.improved_cnn.augment.0.p=0.25": retrained({"improved_cnn"}),
     "models.vit.network.dropout=0.2": retrained({"vit"}) | {"overfit_vit"},
     f"ensemble.members=[{','.join(reversed(MEMBERS))}]": OF_ENSEMBLE | {"compare"},
-    "models.champion.optim.lr=0.04": retrained({"champion"} | taught({"champion"}))
-    | of(("teach",), taught({"champion"})),
+    "models.mentor.optim.lr=0.04": retrained({"mentor"} | taught({"mentor"}))
+    | of(("teach",), taught({"mentor"})),
     "overfit.lr=0.002": of(("overfit",), ALL),
     "published.resnet.loss=0.5": {"compare"},
     "split.val_fraction=0.2": {"split", "tensors"}

@@ -53,7 +53,7 @@ def without(text: str, models: Iterable[str]) -> str:
     """dvc.yaml or params.yaml without what belongs to some models."""
     for model in models:
         text = re.sub(
-            rf"^  (report_{model}:|teach_{model}:)\n(    .*\n)+\n?",
+            rf"^  (report|teach)_{model}:.*\n(    .*\n)+\n?",
             "",
             text,
             flags=re.MULTILINE,
