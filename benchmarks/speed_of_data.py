@@ -9,6 +9,7 @@ import torch
 from benchmarks import notebook
 from benchmarks.rounds import Measure, Seconds, by_turns, print_table, ratios, timed, with_spread
 from benchmarks.workshop import Workshop
+from fer2013.batch_augment import BatchChain
 from fer2013.config import Config
 from fer2013.device import prepare_device
 from fer2013.inference import grey_levels, network_input
@@ -16,6 +17,7 @@ from fer2013.loading import load
 from fer2013.sampling import epoch_batches
 
 MODEL = "resnet"  # whose recipe is taken
+BATCHWISE = "sprint"  # whose changes to whole batches are taken; the notebook has them a face each
 HEADER = ("seconds", "pipeline", "notebook", "ratio")
 
 
@@ -34,16 +36,19 @@ def ingest(workshop: Workshop) -> None:
 
 def input_path(workshop: Workshop) -> None:
     """From the file to batches as the network takes them."""
-    config = workshop.config(MODEL)
+    config, changes = workshop.config(MODEL), workshop.config(BATCHWISE).augment_batch
     unchanged = config.model_copy(update={"augment": []})
+    batchwise = unchanged.model_copy(update={"augment_batch": changes})
+    facewise = config.model_copy(update={"augment": changes})
     measured = by_turns(
         workshop.rounds,
-        lambda: our_ways(workshop, config, unchanged),
-        lambda: notebook_ways(workshop, config, unchanged),
+        lambda: our_ways(workshop, config, batchwise, unchanged),
+        lambda: notebook_ways(workshop, config, facewise, unchanged),
     )
-    read, augmented, plain = zip(*(zip(*values, strict=True) for values in measured), strict=True)
+    read, *epochs_of = zip(*(zip(*values, strict=True) for values in measured), strict=True)
     lines = [line("before the first batch", *read)]
-    for kind, epoch in (("augmented", augmented), ("unchanged", plain)):
+    kinds = (f"{MODEL}'s augmented", f"{BATCHWISE}'s augmented", "unchanged")
+    for kind, epoch in zip(kinds, epochs_of, strict=True):
         lines.append(line(f"an epoch of {kind} faces", *epoch))
         for epochs in (1, config.train.epochs):
             both = [plus(once, each, epochs) for once, each in zip(read, epoch, strict=True)]
@@ -58,8 +63,9 @@ def our_ways(workshop: Workshop, *configs: Config) -> Measure:
     def epoch(config: Config) -> None:
         faces, size = workshop.part("train"), config.train.batch_size
         batches = epoch_batches(config.sampler.name, faces.labels, size, config.seed, epoch=0)
-        for pixels in load(faces, batches, config):
-            network_input(grey_levels(pixels, device), config)
+        chain = BatchChain(config.augment_batch, config.seed, epoch=0, places=len(faces))
+        for batch, pixels in zip(batches, load(faces, batches, config), strict=True):
+            network_input(chain(grey_levels(pixels, device), batch.place), config)
 
     def measure() -> list[float]:
         return [timed(workshop.prepare), *(timed(partial(epoch, config)) for config in configs)]
