@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.circumstances import MAY_DIFFER, Circumstance, NotHere, circumstances
-from fer2013.params import read_yaml
+from fer2013.base.sections import read_yaml
 from tests.pipeline.workspace import Workspace
 
 MODELS = ("resnet", "improved_cnn", "vit")  # between them they have every kind of stage

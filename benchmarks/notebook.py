@@ -25,16 +25,16 @@ from sklearn.model_selection import train_test_split
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, RandomSampler, WeightedRandomSampler
 
-from fer2013 import networks
-from fer2013.augment import AUGMENTATIONS
-from fer2013.config import Config, Fixed, resolve
-from fer2013.csv_layouts import find_sources
-from fer2013.errors import BadInput, exit_on_bad_input
-from fer2013.loading import worker_count
-from fer2013.losses import Criterion, build_criterion
-from fer2013.optimizers import OPTIMIZERS
-from fer2013.params import PARAMS, Data, read_section, read_yaml
-from fer2013.schedules import SCHEDULES
+from fer2013.base.sections import PARAMS, Data, read_section, read_yaml
+from fer2013.data.csv_layouts import find_sources
+from fer2013.model import networks
+from fer2013.runtime.errors import BadInput, exit_on_bad_input
+from fer2013.training.augment import AUGMENTATIONS
+from fer2013.training.config import Config, Fixed, resolve
+from fer2013.training.loading import worker_count
+from fer2013.training.losses import Criterion, build_criterion
+from fer2013.training.optimizers import OPTIMIZERS
+from fer2013.training.schedules import SCHEDULES
 
 Batches = Iterable[tuple[Tensor, Tensor]]
 Loader = DataLoader[tuple[Tensor, int]]

@@ -27,8 +27,8 @@ from typing import NamedTuple
 import numpy as np
 import yaml
 
-from fer2013.params import PARAMS, read_yaml
-from fer2013.sample_faces import draw_data_set
+from fer2013.base.sections import PARAMS, read_yaml
+from fer2013.data.sample import draw_data_set
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 STAGES = ("ingest", "split", "tensors")

@@ -9,12 +9,12 @@ import torch
 from benchmarks import notebook
 from benchmarks.rounds import Measure, Seconds, by_turns, print_table, ratios, timed, with_spread
 from benchmarks.workshop import Workshop
-from fer2013.batch_augment import BatchChain
-from fer2013.config import Config
-from fer2013.device import prepare_device
-from fer2013.inference import grey_levels, network_input
-from fer2013.loading import load
-from fer2013.sampling import epoch_batches
+from fer2013.model.device import prepare_device
+from fer2013.model.inference import grey_levels, network_input
+from fer2013.training.batch_augment import BatchChain
+from fer2013.training.config import Config
+from fer2013.training.loading import load
+from fer2013.training.sampling import epoch_batches
 
 MODEL = "resnet"  # whose recipe is taken
 BATCHWISE = "sprint"  # whose changes to whole batches are taken; the notebook has them a face each

@@ -11,13 +11,13 @@ from torch import Tensor
 from benchmarks import floor, notebook
 from benchmarks.rounds import Measure, Seconds, by_turns, print_table, rate, ratios, shares, timed
 from benchmarks.workshop import Workshop
-from fer2013 import SIDE
-from fer2013.config import Config
-from fer2013.device import prepare_device, rounded
-from fer2013.inference import grey_levels, network_input, predict
-from fer2013.losses import build_criterion
-from fer2013.resizing import resized, side_in
-from fer2013.training import start, train_one_epoch, train_step, validate
+from fer2013.base.constants import SIDE
+from fer2013.model.device import prepare_device, rounded
+from fer2013.model.inference import grey_levels, network_input, predict
+from fer2013.training.config import Config
+from fer2013.training.loop import start, train_one_epoch, train_step, validate
+from fer2013.training.losses import build_criterion
+from fer2013.training.resizing import resized, side_in
 
 HEADER = ("pipeline, images/s", "notebook, images/s", "ratio")
 FLOOR = ("floor, images/s", "share of the floor")

@@ -13,16 +13,16 @@ from typing import Any
 
 import torch
 
-from fer2013 import CLASSES
-from fer2013.checkpoint import ResumeFile
-from fer2013.config import Config, overlaid, resolve
-from fer2013.inference import predict
-from fer2013.metrics import accuracy, macro_f1
-from fer2013.networks import build
-from fer2013.params import PARAMS, check, read_yaml
-from fer2013.parts import read_part
-from fer2013.scores import collapse
-from fer2013.training import train
+from fer2013.base.constants import CLASSES
+from fer2013.base.metrics import accuracy, macro_f1
+from fer2013.base.parts import read_part
+from fer2013.base.sections import PARAMS, check, read_yaml
+from fer2013.model.inference import predict
+from fer2013.model.networks import build
+from fer2013.scoring.scores import collapse
+from fer2013.training.config import Config, overlaid, resolve
+from fer2013.training.loop import train
+from fer2013.training.resume import ResumeFile
 
 EPOCHS = 6
 SHUFFLED = {"sampler": {"name": "shuffled"}}

@@ -10,10 +10,10 @@ import pandas as pd
 import yaml
 
 from benchmarks import notebook
-from fer2013.config import Config, resolve
-from fer2013.csv_layouts import find_sources
-from fer2013.params import PARAMS, read_yaml
-from fer2013.parts import Part, read_part
+from fer2013.base.parts import Part, read_part
+from fer2013.base.sections import PARAMS, read_yaml
+from fer2013.data.csv_layouts import find_sources
+from fer2013.training.config import Config, resolve
 from stages import ingest, split, tensors
 
 

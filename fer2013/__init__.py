@@ -1,19 +1,15 @@
 """Facial expression recognition on FER2013: the parts that the pipeline's stages share.
 
-Nothing here knows of DVC stages or of where files lie; `stages/` does.
+    base        constants, typed sections of params.yaml, tensor files, seeds
+    data        CSV → faces → split; what is in them; the built-in sample
+    networks    architectures alone, a family a file
+    model       all that a prediction needs: configuration, normalisation, inference, weights
+    training    the loop, and everything that it loops over
+    scoring     scores, predictions, ensemble, submission
+    reporting   leaderboard, cost, pictures
+    runtime     errors, atomic writes, DVCLive, W&B: nothing here changes a byte of a result
+
+Nothing here knows of DVC stages or of where files lie; `stages/` does. A folder is also what a
+stage depends on in dvc.yaml, so a module may import from the folders that its stages declare, and
+from runtime.
 """
-
-CLASSES = ("Angry", "Disgust", "Fear", "Happy", "Sad", "Surprise", "Neutral")
-SIDE = 48  # a face is SIDE × SIDE grey pixels
-
-# Which part of the challenge a row is of, as the CSV files name it, and our name for rows that
-# come without a label.
-TRAINING, PUBLIC_TEST, PRIVATE_TEST, UNLABELLED = USAGES = (
-    "Training",
-    "PublicTest",
-    "PrivateTest",
-    "Unlabelled",
-)
-
-# What the split makes of them. Training becomes train and val.
-PARTS = ("train", "val", "public_test", "private_test", "unlabelled")

@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 
-from fer2013.errors import end_at_once_until_main
+from fer2013.runtime.errors import end_at_once_until_main
 
 FORGOTTEN = (
     "OMP_DYNAMIC",  # these four: another number of threads than train.threads, or a deadlock

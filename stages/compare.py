@@ -6,10 +6,8 @@ python -m stages.compare
 from pathlib import Path
 from typing import Any
 
-from fer2013.config import Config, read_config
-from fer2013.errors import BadInput, exit_on_bad_input
-from fer2013.files import write_text, written_whole
-from fer2013.leaderboard import (
+from fer2013.base.sections import PARAMS, Published, read_published, read_yaml
+from fer2013.reporting.leaderboard import (
     Row,
     as_markdown,
     ensemble_row,
@@ -17,9 +15,11 @@ from fer2013.leaderboard import (
     leaderboard_row,
     with_teachers,
 )
-from fer2013.leaderboard_picture import draw_leaderboard
-from fer2013.params import PARAMS, Published, read_published, read_yaml
-from fer2013.result_files import read_epochs, read_scores
+from fer2013.reporting.leaderboard_picture import draw_leaderboard
+from fer2013.reporting.result_files import read_epochs, read_scores
+from fer2013.runtime.errors import BadInput, exit_on_bad_input
+from fer2013.runtime.files import write_text, written_whole
+from fer2013.training.config import Config, read_config
 
 LEADERBOARD = Path("metrics/leaderboard")
 

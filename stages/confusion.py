@@ -6,11 +6,11 @@ python -m stages.confusion resnet
 import sys
 from pathlib import Path
 
-from fer2013.confusion_picture import draw_confusion
-from fer2013.errors import exit_on_bad_input
-from fer2013.files import written_whole
-from fer2013.predictions import read_predictions
-from fer2013.wandb_runs import log_confusion, read_run_id, wandb_run
+from fer2013.reporting.confusion_picture import draw_confusion
+from fer2013.runtime.errors import exit_on_bad_input
+from fer2013.runtime.files import written_whole
+from fer2013.runtime.wandb_runs import log_confusion, read_run_id, wandb_run
+from fer2013.scoring.predictions import read_predictions
 
 
 def main() -> None:

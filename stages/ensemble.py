@@ -12,16 +12,16 @@ from pathlib import Path
 
 from safetensors.torch import save_file
 
-from fer2013 import PARTS
-from fer2013.config import read_models
-from fer2013.device import prepare_device
-from fer2013.ensemble import CRITERION, mean_of, run_id
-from fer2013.errors import BadInput, exit_on_bad_input
-from fer2013.evaluation import all_scores, write_predictions
-from fer2013.files import write_json, written_whole
-from fer2013.params import PARAMS, Ensemble, read_section, read_yaml
-from fer2013.parts import read_part
-from fer2013.wandb_runs import log_scores, wandb_run
+from fer2013.base.constants import PARTS
+from fer2013.base.parts import read_part
+from fer2013.base.sections import PARAMS, Ensemble, read_section, read_yaml
+from fer2013.model.device import prepare_device
+from fer2013.runtime.errors import BadInput, exit_on_bad_input
+from fer2013.runtime.files import write_json, written_whole
+from fer2013.runtime.wandb_runs import log_scores, wandb_run
+from fer2013.scoring.ensemble import CRITERION, mean_of, run_id
+from fer2013.scoring.evaluation import all_scores, write_predictions
+from fer2013.training.config import read_models
 
 NAME = "ensemble"
 

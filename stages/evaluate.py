@@ -11,18 +11,18 @@ from pathlib import Path
 
 from safetensors.torch import save_file
 
-from fer2013 import PARTS
-from fer2013.checkpoint import delete_saved
-from fer2013.config import read_config
-from fer2013.device import placed, prepare_device
-from fer2013.errors import exit_on_bad_input
-from fer2013.evaluation import all_scores, write_predictions
-from fer2013.files import write_json, written_whole
-from fer2013.inference import predict
-from fer2013.losses import build_criterion
-from fer2013.parts import read_part
-from fer2013.wandb_runs import log_scores, read_run_id, wandb_run
-from fer2013.weights import load_network
+from fer2013.base.constants import PARTS
+from fer2013.base.parts import read_part
+from fer2013.model.device import placed, prepare_device
+from fer2013.model.inference import predict
+from fer2013.model.weights import load_network
+from fer2013.runtime.errors import exit_on_bad_input
+from fer2013.runtime.files import write_json, written_whole
+from fer2013.runtime.wandb_runs import log_scores, read_run_id, wandb_run
+from fer2013.scoring.evaluation import all_scores, write_predictions
+from fer2013.training.config import read_config
+from fer2013.training.losses import build_criterion
+from fer2013.training.resume import delete_saved
 
 
 def main() -> None:

@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from fer2013 import TRAINING
-from fer2013.csv_layouts import find_sources
-from fer2013.data_picture import draw_data_picture
-from fer2013.data_report import data_report
-from fer2013.errors import BadInput, exit_on_bad_input
-from fer2013.face_files import write_faces
-from fer2013.faces import read_pixels, read_rows_table
-from fer2013.files import write_json, written_whole
-from fer2013.params import Data, Ingest, read_section
+from fer2013.base.constants import TRAINING
+from fer2013.base.sections import Data, Ingest, read_section
+from fer2013.data.csv_layouts import find_sources
+from fer2013.data.face_files import write_faces
+from fer2013.data.faces import read_pixels, read_rows_table
+from fer2013.data.picture import draw_data_picture
+from fer2013.data.report import data_report
+from fer2013.runtime.errors import BadInput, exit_on_bad_input
+from fer2013.runtime.files import write_json, written_whole
 
 FACES = Path("data/faces")
 

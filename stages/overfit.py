@@ -6,11 +6,11 @@ python -m stages.overfit resnet
 import sys
 from pathlib import Path
 
-from fer2013.errors import exit_on_bad_input
-from fer2013.files import write_json
-from fer2013.overfitting import overfit
-from fer2013.params import Overfit, read_section, read_yaml
-from fer2013.parts import read_part
+from fer2013.base.parts import read_part
+from fer2013.base.sections import Overfit, read_section, read_yaml
+from fer2013.runtime.errors import exit_on_bad_input
+from fer2013.runtime.files import write_json
+from fer2013.training.overfitting import overfit
 
 
 def main() -> None:

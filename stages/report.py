@@ -11,10 +11,10 @@ from pathlib import Path
 
 from sklearn.metrics import classification_report, confusion_matrix
 
-from fer2013 import CLASSES
-from fer2013.errors import exit_on_bad_input
-from fer2013.files import write_json
-from fer2013.predictions import read_predictions
+from fer2013.base.constants import CLASSES
+from fer2013.runtime.errors import exit_on_bad_input
+from fer2013.runtime.files import write_json
+from fer2013.scoring.predictions import read_predictions
 
 
 def main() -> None:

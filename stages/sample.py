@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from fer2013.errors import exit_on_bad_input
-from fer2013.files import written_whole
-from fer2013.params import Sample, read_section
-from fer2013.sample_faces import draw_data_set
+from fer2013.base.sections import Sample, read_section
+from fer2013.data.sample import draw_data_set
+from fer2013.runtime.errors import exit_on_bad_input
+from fer2013.runtime.files import written_whole
 
 
 def main() -> None:

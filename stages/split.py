@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from fer2013.errors import exit_on_bad_input
-from fer2013.faces import read_faces
-from fer2013.files import written_whole
-from fer2013.params import Split, read_section
-from fer2013.split_file import write_split
-from fer2013.splitting import split
+from fer2013.base.sections import Split, read_section
+from fer2013.data.faces import read_faces
+from fer2013.data.split_file import write_split
+from fer2013.data.splitting import split
+from fer2013.runtime.errors import exit_on_bad_input
+from fer2013.runtime.files import written_whole
 
 
 def main() -> None:

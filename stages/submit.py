@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from fer2013.errors import BadInput, exit_on_bad_input
-from fer2013.files import written_whole
-from fer2013.parts import read_part
-from fer2013.submission import emotions
-from fer2013.tensor_files import read_tensors
+from fer2013.base.parts import read_part
+from fer2013.base.tensor_files import read_tensors
+from fer2013.runtime.errors import BadInput, exit_on_bad_input
+from fer2013.runtime.files import written_whole
+from fer2013.scoring.submission import emotions
 
 
 def main() -> None:

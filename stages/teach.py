@@ -9,10 +9,10 @@ import shutil
 import sys
 from pathlib import Path
 
-from fer2013.config import read_config
-from fer2013.errors import BadInput, exit_on_bad_input
-from fer2013.files import written_whole
-from fer2013.teaching import read_teachers, write_teacher
+from fer2013.runtime.errors import BadInput, exit_on_bad_input
+from fer2013.runtime.files import written_whole
+from fer2013.training.config import read_config
+from fer2013.training.distillation import read_teachers, write_teacher
 
 
 def main() -> None:

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import numpy as np
 
-from fer2013 import PARTS
-from fer2013.errors import exit_on_bad_input
-from fer2013.faces import read_faces
-from fer2013.files import written_whole
-from fer2013.part_files import with_flags, write_part
-from fer2013.split_file import read_split
+from fer2013.base.constants import PARTS
+from fer2013.data.faces import read_faces
+from fer2013.data.part_files import with_flags, write_part
+from fer2013.data.split_file import read_split
+from fer2013.runtime.errors import exit_on_bad_input
+from fer2013.runtime.files import written_whole
 
 
 def main() -> None:

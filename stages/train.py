@@ -17,16 +17,16 @@ from pathlib import Path
 import pandas as pd
 from torch import nn
 
-from fer2013 import distributed
-from fer2013.checkpoint import ResumeFile, delete_saved, fingerprint
-from fer2013.config import Config, read_config
-from fer2013.errors import BadInput, exit_on_bad_input
-from fer2013.files import write_json, written_whole
-from fer2013.parts import Part, read_part
-from fer2013.teaching import read_teachers
-from fer2013.tracking import epoch_log
-from fer2013.training import Epoch, Trained, ignore, train
-from fer2013.weights import save_weights
+from fer2013.base.parts import Part, read_part
+from fer2013.model.weights import save_weights
+from fer2013.runtime.errors import BadInput, exit_on_bad_input
+from fer2013.runtime.files import write_json, written_whole
+from fer2013.runtime.tracking import epoch_log
+from fer2013.training import distributed
+from fer2013.training.config import Config, read_config
+from fer2013.training.distillation import read_teachers
+from fer2013.training.loop import Epoch, Trained, ignore, train
+from fer2013.training.resume import ResumeFile, delete_saved, fingerprint
 
 COLUMNS = [
     "epoch",

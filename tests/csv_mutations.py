@@ -12,9 +12,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from fer2013 import USAGES
-from fer2013.csv_layouts import NO_LABEL, BadRows, find_sources, read_rows
-from fer2013.errors import BadInput
+from fer2013.base.constants import USAGES
+from fer2013.data.csv_layouts import NO_LABEL, BadRows, find_sources, read_rows
+from fer2013.runtime.errors import BadInput
 
 HEADERS = {  # header: which column is what
     b"emotion,pixels,Usage": ("label", "pixels", "usage"),

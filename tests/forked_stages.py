@@ -11,8 +11,8 @@ from importlib import import_module
 from threading import Timer
 from typing import NoReturn
 
-from fer2013.errors import end_at_once_until_main, exit_on_bad_input
-from fer2013.files import remove
+from fer2013.runtime.errors import end_at_once_until_main, exit_on_bad_input
+from fer2013.runtime.files import remove
 from tests.small_disk import SmallDisk
 
 TOO_LONG = 300  # seconds: then it hangs, and is killed

@@ -1,5 +1,5 @@
 """Commands that are not stages; the Makefile calls them."""
 
-from fer2013.errors import end_at_once_until_main
+from fer2013.runtime.errors import end_at_once_until_main
 
 end_at_once_until_main()

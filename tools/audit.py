@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from fer2013.errors import BadInput, exit_on_bad_input
+from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from tools.lock import FOLDER
 
 PIP_AUDIT = "pip-audit@2.10.1"  # in an environment of its own, as it brings many packages

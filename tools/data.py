@@ -10,10 +10,10 @@ from pathlib import Path
 
 import yaml
 
-from fer2013.csv_layouts import TEST, TRAIN, BadRows, Source, find_sources, read_rows
-from fer2013.errors import BadInput, exit_on_bad_input
-from fer2013.files import remove, write_text, written_whole
-from fer2013.params import Ingest, read_section
+from fer2013.base.sections import Ingest, read_section
+from fer2013.data.csv_layouts import TEST, TRAIN, BadRows, Source, find_sources, read_rows
+from fer2013.runtime.errors import BadInput, exit_on_bad_input
+from fer2013.runtime.files import remove, write_text, written_whole
 
 RAW = Path("data/raw")
 

@@ -9,8 +9,8 @@ committed, since whoever has DVC has use for it; .dvc/config names it.
 
 from pathlib import Path
 
-from fer2013.errors import exit_on_bad_input
-from fer2013.files import write_text
+from fer2013.runtime.errors import exit_on_bad_input
+from fer2013.runtime.files import write_text
 from tools.vega import vega
 
 TEMPLATE = Path(".dvc/plots.html")

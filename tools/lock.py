@@ -21,8 +21,8 @@ import urllib.request
 from pathlib import Path
 from urllib.parse import unquote
 
-from fer2013.errors import BadInput, exit_on_bad_input
-from fer2013.files import write_text
+from fer2013.runtime.errors import BadInput, exit_on_bad_input
+from fer2013.runtime.files import write_text
 
 LIST = Path("requirements.txt")
 FOLDER = Path("requirements")

@@ -18,13 +18,13 @@ import torch
 from matplotlib import style
 from matplotlib.figure import Figure
 
-from fer2013.augment import Chain
-from fer2013.batch_augment import BatchChain
-from fer2013.config import Augmentation, BatchAugmentation, Config, read_models, resolve
-from fer2013.errors import exit_on_bad_input
-from fer2013.files import written_whole
-from fer2013.params import PARAMS, read_yaml
-from fer2013.sample_faces import draw_face
+from fer2013.base.sections import PARAMS, read_yaml
+from fer2013.data.sample import draw_face
+from fer2013.runtime.errors import exit_on_bad_input
+from fer2013.runtime.files import written_whole
+from fer2013.training.augment import Chain
+from fer2013.training.batch_augment import BatchChain
+from fer2013.training.config import Augmentation, BatchAugmentation, Config, read_models, resolve
 
 FOLDER = Path("docs/augment")
 EXPRESSIONS = ("Happy", "Surprise", "Angry", "Sad")

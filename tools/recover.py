@@ -23,9 +23,9 @@ from dvc.schema import COMPILED_LOCKFILE_SCHEMA
 from dvc.utils.serialize import parse_yaml
 from voluptuous import Invalid
 
-from fer2013.errors import BadInput, exit_on_bad_input
-from fer2013.files import write_text
-from fer2013.params import read_yaml
+from fer2013.base.sections import read_yaml
+from fer2013.runtime.errors import BadInput, exit_on_bad_input
+from fer2013.runtime.files import write_text
 
 LOCK, RWLOCK = Path("dvc.lock"), Path(".dvc/tmp/rwlock")
 STAGE = re.compile(r"^(?=  \S)", re.MULTILINE)  # where a stage begins in dvc.lock

@@ -24,9 +24,9 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from pydantic import Field, model_validator
 
-from fer2013.config import read_models
-from fer2013.errors import BadInput, exit_on_bad_input
-from fer2013.params import PARAMS, Number, Section, check, read_yaml
+from fer2013.base.sections import PARAMS, Number, Section, check, read_yaml
+from fer2013.runtime.errors import BadInput, exit_on_bad_input
+from fer2013.training.config import read_models
 
 SPACE = Path("tune.yaml")
 EPOCH = re.compile(r"epoch (\d+)/\d+ .* val loss \S+ accuracy (\S+)")  # training.in_words

@@ -9,10 +9,17 @@ ran nothing, so nothing reported it.
 import sys
 from pathlib import Path
 
-from fer2013.config import read_config
-from fer2013.errors import BadInput, exit_on_bad_input
-from fer2013.result_files import read_epochs, read_scores
-from fer2013.wandb_runs import log_confusion, log_epoch, log_scores, read_run_id, wandb_run, wanted
+from fer2013.reporting.result_files import read_epochs, read_scores
+from fer2013.runtime.errors import BadInput, exit_on_bad_input
+from fer2013.runtime.wandb_runs import (
+    log_confusion,
+    log_epoch,
+    log_scores,
+    read_run_id,
+    wandb_run,
+    wanted,
+)
+from fer2013.training.config import read_config
 
 
 def main() -> None:

@@ -14,9 +14,9 @@ from pydantic import Field, model_validator
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from fer2013 import CLASSES, SIDE
-from fer2013.params import Count, Number, Section
-from fer2013.separable import normalized, residual_stages, separable
+from fer2013.base.constants import CLASSES, SIDE
+from fer2013.base.sections import Count, Number, Section
+from fer2013.model.blocks import normalized, residual_stages, separable
 
 
 class Options(Section):

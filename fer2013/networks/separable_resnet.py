@@ -14,9 +14,9 @@ import torch.nn.functional as F
 from pydantic import Field, model_validator
 from torch import Tensor, nn
 
-from fer2013 import CLASSES
-from fer2013.params import Count, Number, Section
-from fer2013.separable import CONVOLUTIONS, normalized, residual_stages
+from fer2013.base.constants import CLASSES
+from fer2013.base.sections import Count, Number, Section
+from fer2013.model.blocks import CONVOLUTIONS, normalized, residual_stages
 
 
 class Options(Section):

@@ -8,15 +8,15 @@ from torch import nn
 
 from benchmarks import notebook, scale
 from benchmarks.notebook import read_csv
-from fer2013.config import Config, read_models, resolve
-from fer2013.csv_layouts import find_sources
-from fer2013.device import prepare_device
-from fer2013.face_files import write_faces
-from fer2013.faces import read_rows_table
-from fer2013.inference import network_input
-from fer2013.losses import build_criterion
-from fer2013.params import read_yaml
-from fer2013.training import start, train_step
+from fer2013.base.sections import read_yaml
+from fer2013.data.csv_layouts import find_sources
+from fer2013.data.face_files import write_faces
+from fer2013.data.faces import read_rows_table
+from fer2013.model.device import prepare_device
+from fer2013.model.inference import network_input
+from fer2013.training.config import Config, read_models, resolve
+from fer2013.training.loop import start, train_step
+from fer2013.training.losses import build_criterion
 from tests.conftest import REPOSITORY
 from tests.golden.runs import double_precision
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import scale, seeds
-from fer2013.errors import BadInput
+from fer2013.runtime.errors import BadInput
 from stages import ingest, split, tensors
 
 SMALL = ["-S", "train.epochs=1", "-S", "train.threads=1", "-S", "network.channels=[4, 8, 8]"]

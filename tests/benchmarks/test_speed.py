@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from benchmarks import floor, rounds, scale, speed
-from fer2013.errors import BadInput
+from fer2013.runtime.errors import BadInput
 from tests.conftest import REPOSITORY
 
 

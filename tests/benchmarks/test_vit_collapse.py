@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from benchmarks import vit_collapse
-from fer2013.parts import Part
-from fer2013.sample_faces import draw_data_set
+from fer2013.base.parts import Part
+from fer2013.data.sample import draw_data_set
 from tests.conftest import REPOSITORY
 
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from fer2013.augment import Chain
-from fer2013.config import Augmentation
+from fer2013.training.augment import Chain
+from fer2013.training.config import Augmentation
 
 FLIP = {"name": "flip", "p": 0.5}
 STRONG: list[dict[str, Any]] = [

@@ -1,7 +1,7 @@
 import torch
 from torch import nn
 
-from fer2013.averaging import moving_average
+from fer2013.training.ema import moving_average
 
 
 def test_it_is_the_exponential_average_that_follows_faster_at_first() -> None:

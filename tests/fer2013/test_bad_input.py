@@ -24,12 +24,8 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from benchmarks import fuzz_csv
-from fer2013.checkpoint import ResumeFile
-from fer2013.config import Config, read_config, read_models, resolve, write_section
-from fer2013.csv_layouts import find_sources
-from fer2013.errors import BadInput, exit_on_bad_input
-from fer2013.networks import build
-from fer2013.params import (
+from fer2013.base.parts import KINDS, read_part
+from fer2013.base.sections import (
     PARAMS,
     Data,
     Ensemble,
@@ -42,11 +38,15 @@ from fer2013.params import (
     read_published,
     read_yaml,
 )
-from fer2013.parts import KINDS, read_part
-from fer2013.submission import emotions
-from fer2013.tensor_files import read_tensors
-from fer2013.wandb_runs import read_run_id
-from fer2013.weights import load_network, save_weights
+from fer2013.base.tensor_files import read_tensors
+from fer2013.data.csv_layouts import find_sources
+from fer2013.model.networks import build
+from fer2013.model.weights import load_network, save_weights
+from fer2013.runtime.errors import BadInput, exit_on_bad_input
+from fer2013.runtime.wandb_runs import read_run_id
+from fer2013.scoring.submission import emotions
+from fer2013.training.config import Config, read_config, read_models, resolve, write_section
+from fer2013.training.resume import ResumeFile
 from stages import configure, ingest
 from tests.conftest import REPOSITORY
 from tests.csv_mutations import MUTATIONS, good_file, read_as_the_package_does, read_slowly

@@ -4,8 +4,8 @@ import pytest
 import torch
 from pydantic import TypeAdapter
 
-from fer2013.batch_augment import BatchChain
-from fer2013.config import BatchAugmentation
+from fer2013.training.batch_augment import BatchChain
+from fer2013.training.config import BatchAugmentation
 
 PLACES = 2000
 FLIP = {"name": "flip", "p": 0.5}

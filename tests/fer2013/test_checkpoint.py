@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from fer2013.checkpoint import ResumeFile, delete_saved, fingerprint
-from fer2013.config import resolve
-from fer2013.errors import BadInput
-from fer2013.files import write_json
-from fer2013.params import read_yaml
+from fer2013.base.sections import read_yaml
+from fer2013.runtime.errors import BadInput
+from fer2013.runtime.files import write_json
+from fer2013.training.config import resolve
+from fer2013.training.resume import ResumeFile, delete_saved, fingerprint
 from tests.conftest import REPOSITORY
 
 
@@ -109,7 +109,7 @@ def test_one_trainer_a_run() -> None:
 
 def test_a_killed_trainer_leaves_no_lock() -> None:
     program = (
-        "import os, signal\nfrom fer2013.checkpoint import ResumeFile\n"
+        "import os, signal\nfrom fer2013.training.resume import ResumeFile\n"
         "with ResumeFile('run').locked(): os.kill(os.getpid(), signal.SIGKILL)"
     )
     killed = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, check=False)

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 import yaml
 
-from fer2013.config import overlaid, read_config, resolve, write_section
-from fer2013.errors import BadInput
-from fer2013.params import read_yaml
+from fer2013.base.sections import read_yaml
+from fer2013.runtime.errors import BadInput
+from fer2013.training.config import overlaid, read_config, resolve, write_section
 from tests.conftest import REPOSITORY
 
 

@@ -1,8 +1,8 @@
 import pytest
 
-from fer2013 import networks
-from fer2013.cost import multiply_adds, parameters, pflop_of_epochs, training_pflop
-from fer2013.params import read_yaml
+from fer2013.base.sections import read_yaml
+from fer2013.model import networks
+from fer2013.reporting.cost import multiply_adds, parameters, pflop_of_epochs, training_pflop
 from tests.conftest import REPOSITORY
 
 MODELS = read_yaml(REPOSITORY / "params.yaml")["models"]

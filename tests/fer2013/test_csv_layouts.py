@@ -3,8 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fer2013.csv_layouts import FER2013, BadRows, find_sources, read_rows
-from fer2013.errors import BadInput
+from fer2013.data.csv_layouts import FER2013, BadRows, find_sources, read_rows
+from fer2013.runtime.errors import BadInput
 
 PIXELS = " ".join(["7"] * 2304)
 

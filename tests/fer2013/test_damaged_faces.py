@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fer2013.errors import BadInput, exit_on_bad_input
-from fer2013.faces import read_faces
-from fer2013.part_files import with_flags
-from fer2013.split_file import read_split
-from fer2013.splitting import split as split_rows
+from fer2013.data.faces import read_faces
+from fer2013.data.part_files import with_flags
+from fer2013.data.split_file import read_split
+from fer2013.data.splitting import split as split_rows
+from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from stages import ingest, sample, split, tensors
 from tests.conftest import REPOSITORY
 from tests.fer2013.test_bad_input import SEEDS, repeatable, spoilt

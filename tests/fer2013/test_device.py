@@ -9,7 +9,7 @@ from tests.conftest import REPOSITORY
 
 STEPS = """
 import resource, torch
-from fer2013.device import prepare_device
+from fer2013.model.device import prepare_device
 prepare_device("cpu", 1)
 def pages(): return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 def step(): return [torch.ones(4_000_000) for _ in range(5)] and None

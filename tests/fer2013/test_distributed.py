@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 import torch
 
-from fer2013 import distributed
-from fer2013.checkpoint import ResumeFile
-from fer2013.config import Config, Focal, overlaid, resolve
-from fer2013.errors import BadInput
-from fer2013.losses import build_criterion
-from fer2013.params import check, read_yaml
-from fer2013.parts import Part
-from fer2013.sampling import Batch, part_of
-from fer2013.training import Trained, train
+from fer2013.base.parts import Part
+from fer2013.base.sections import check, read_yaml
+from fer2013.runtime.errors import BadInput
+from fer2013.training import distributed
+from fer2013.training.config import Config, Focal, overlaid, resolve
+from fer2013.training.loop import Trained, train
+from fer2013.training.losses import build_criterion
+from fer2013.training.resume import ResumeFile
+from fer2013.training.sampling import Batch, part_of
 from tests.conftest import REPOSITORY
 
 PROCESSES = 3

@@ -5,9 +5,9 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from fer2013.ensemble import mean_probabilities, read_member, run_id
-from fer2013.errors import BadInput
-from fer2013.parts import Part
+from fer2013.base.parts import Part
+from fer2013.runtime.errors import BadInput
+from fer2013.scoring.ensemble import mean_probabilities, read_member, run_id
 
 ROWS = {"train": [1, 2], "val": [0, 3, 4], "unlabelled": []}
 REMEDY = "run dvc repro evaluate_vit"

@@ -11,14 +11,14 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from fer2013.errors import TROUBLE, BadInput, disk_trouble, exit_on_bad_input, writing
+from fer2013.runtime.errors import TROUBLE, BadInput, disk_trouble, exit_on_bad_input, writing
 from tests.conftest import REPOSITORY
 
 HEAD = """
 import multiprocessing, os, signal, subprocess, sys, time
 from pathlib import Path
-from fer2013.errors import BadInput, end_at_once_until_main, exit_on_bad_input
-from fer2013.files import written_whole
+from fer2013.runtime.errors import BadInput, end_at_once_until_main, exit_on_bad_input
+from fer2013.runtime.files import written_whole
 
 def ready_then_sleep():
     os.write(1, b"ready\\n")

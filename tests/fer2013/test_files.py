@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from fer2013.errors import BadInput
-from fer2013.files import write_text, written_whole
+from fer2013.runtime.errors import BadInput
+from fer2013.runtime.files import write_text, written_whole
 
 
 def names(folder: Path) -> list[str]:

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from fer2013.config import read_models
-from fer2013.errors import BadInput
-from fer2013.params import read_yaml
+from fer2013.base.sections import read_yaml
+from fer2013.runtime.errors import BadInput
+from fer2013.training.config import read_models
 from tests.conftest import REPOSITORY
 from tests.golden import runs
 from tests.golden.record import record

@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch import nn
 
-from fer2013.config import View, overlaid, resolve
-from fer2013.inference import VIEWS, network_input, predict
-from fer2013.params import read_yaml
+from fer2013.base.sections import read_yaml
+from fer2013.model.inference import VIEWS, network_input, predict
+from fer2013.training.config import View, overlaid, resolve
 from tests.conftest import REPOSITORY
 
 PARAMS = read_yaml(REPOSITORY / "params.yaml")

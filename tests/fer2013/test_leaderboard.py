@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from fer2013.config import Config, overlaid, resolve
-from fer2013.leaderboard import (
+from fer2013.base.sections import check, read_published, read_yaml
+from fer2013.reporting.leaderboard import (
     as_markdown,
     ensemble_row,
     leaderboard,
@@ -12,8 +12,8 @@ from fer2013.leaderboard import (
     warning,
     with_teachers,
 )
-from fer2013.leaderboard_picture import draw_leaderboard
-from fer2013.params import check, read_published, read_yaml
+from fer2013.reporting.leaderboard_picture import draw_leaderboard
+from fer2013.training.config import Config, overlaid, resolve
 from tests.conftest import REPOSITORY
 
 PARAMS = read_yaml(REPOSITORY / "params.yaml")

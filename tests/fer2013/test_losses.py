@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 from sklearn.utils.class_weight import compute_class_weight
 
-from fer2013.config import CrossEntropy, Focal
-from fer2013.losses import balanced_weights, build_criterion
+from fer2013.training.config import CrossEntropy, Focal
+from fer2013.training.losses import balanced_weights, build_criterion
 
 LABELS = torch.tensor([0, 0, 0, 0, 1, 2, 2, 3, 4, 5, 6, 6])
 

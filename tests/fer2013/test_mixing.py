@@ -5,11 +5,11 @@ import pytest
 import torch
 from pydantic import TypeAdapter
 
-from fer2013.config import Mixture, overlaid, resolve
-from fer2013.errors import BadInput
-from fer2013.mixing import Mixer, partners
-from fer2013.params import read_yaml
-from fer2013.sampling import Batch, part_of
+from fer2013.base.sections import read_yaml
+from fer2013.runtime.errors import BadInput
+from fer2013.training.config import Mixture, overlaid, resolve
+from fer2013.training.mixing import Mixer, partners
+from fer2013.training.sampling import Batch, part_of
 from tests.conftest import REPOSITORY
 
 PLACES = 2000

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from fer2013 import networks
-from fer2013.cost import multiply_adds
-from fer2013.params import read_yaml
+from fer2013.base.sections import read_yaml
+from fer2013.model import networks
+from fer2013.reporting.cost import multiply_adds
 from tests.conftest import REPOSITORY
 
 MODELS = read_yaml(REPOSITORY / "params.yaml")["models"]

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from fer2013.config import Face, Fixed
-from fer2013.normalization import face, fixed
+from fer2013.model.normalization import face, fixed
+from fer2013.training.config import Face, Fixed
 
 FACE = Face(name="face")
 

@@ -5,10 +5,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from fer2013 import networks
-from fer2013.config import Muon
-from fer2013.optimizers import muon
-from fer2013.params import read_yaml
+from fer2013.base.sections import read_yaml
+from fer2013.model import networks
+from fer2013.training.config import Muon
+from fer2013.training.optimizers import muon
 from tests.conftest import REPOSITORY
 
 MODELS = read_yaml(REPOSITORY / "params.yaml")["models"]

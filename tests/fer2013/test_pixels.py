@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fer2013.pixels import BLOCK, COUNT, parse_block, why_bad
+from fer2013.data.pixels import BLOCK, COUNT, parse_block, why_bad
 
 
 def text_of(values: list[int]) -> bytes:

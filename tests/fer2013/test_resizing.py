@@ -1,10 +1,10 @@
 import pytest
 import torch
 
-from fer2013.config import Train
-from fer2013.errors import BadInput
-from fer2013.params import check, read_yaml
-from fer2013.resizing import resized, side_in
+from fer2013.base.sections import check, read_yaml
+from fer2013.runtime.errors import BadInput
+from fer2013.training.config import Train
+from fer2013.training.resizing import resized, side_in
 from tests.conftest import REPOSITORY
 
 TRAIN = read_yaml(REPOSITORY / "params.yaml")["train"]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fer2013.sample_faces import BLANKS, draw_data_set
+from fer2013.data.sample import BLANKS, draw_data_set
 
 
 def test_same_seed_same_faces() -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from fer2013.sampling import epoch_batches
+from fer2013.training.sampling import epoch_batches
 
 LABELS = torch.tensor([0] * 900 + [1] * 15 + [2] * 300)
 

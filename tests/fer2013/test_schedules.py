@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from fer2013.config import WarmRestarts, WarmupCosine, WarmupLinear
-from fer2013.schedules import constant, warm_restarts, warmup_cosine, warmup_linear
+from fer2013.training.config import WarmRestarts, WarmupCosine, WarmupLinear
+from fer2013.training.schedules import constant, warm_restarts, warmup_cosine, warmup_linear
 
 
 def test_warm_restarts_are_pytorchs_stepped_per_epoch() -> None:

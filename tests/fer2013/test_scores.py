@@ -3,9 +3,9 @@ import pytest
 import torch
 from sklearn.metrics import f1_score, precision_score, recall_score
 
-from fer2013 import CLASSES
-from fer2013.losses import focal
-from fer2013.scores import collapse, scores
+from fer2013.base.constants import CLASSES
+from fer2013.scoring.scores import collapse, scores
+from fer2013.training.losses import focal
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer2013.errors import BadInput
-from fer2013.splitting import split
+from fer2013.data.splitting import split
+from fer2013.runtime.errors import BadInput
 
 
 @pytest.fixture

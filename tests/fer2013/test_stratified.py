@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.model_selection import train_test_split
 
-from fer2013.stratified import choose
+from fer2013.data.stratified import choose
 
 
 def test_chooses_what_scikit_learn_chooses(rng: np.random.Generator) -> None:

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from fer2013.errors import BadInput
-from fer2013.submission import emotions
+from fer2013.runtime.errors import BadInput
+from fer2013.scoring.submission import emotions
 
 
 def test_the_likeliest_class_of_each_row() -> None:

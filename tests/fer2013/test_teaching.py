@@ -8,14 +8,14 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from fer2013 import networks
-from fer2013.checkpoint import ResumeFile
-from fer2013.config import Config, overlaid, resolve
-from fer2013.errors import BadInput
-from fer2013.params import check, read_yaml
-from fer2013.teaching import read_teachers, taught, write_teacher
-from fer2013.training import Trained, train
-from fer2013.weights import save_weights
+from fer2013.base.sections import check, read_yaml
+from fer2013.model import networks
+from fer2013.model.weights import save_weights
+from fer2013.runtime.errors import BadInput
+from fer2013.training.config import Config, overlaid, resolve
+from fer2013.training.distillation import read_teachers, taught, write_teacher
+from fer2013.training.loop import Trained, train
+from fer2013.training.resume import ResumeFile
 from tests.conftest import REPOSITORY
 from tests.fer2013.test_training import part
 

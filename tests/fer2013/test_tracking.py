@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from dvclive.live import Live
 
-from fer2013.config import resolve
-from fer2013.errors import BadInput
-from fer2013.params import read_yaml
-from fer2013.tracking import epoch_log
+from fer2013.base.sections import read_yaml
+from fer2013.runtime.errors import BadInput
+from fer2013.runtime.tracking import epoch_log
+from fer2013.training.config import resolve
 from tests.conftest import REPOSITORY
 
 ROW = {"epoch": 1, "lr": 0.1, "train_loss": 2.0, "val_accuracy": 0.5}

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 import torch
 
-from fer2013 import training
-from fer2013.checkpoint import ResumeFile
-from fer2013.config import Config, overlaid, resolve
-from fer2013.device import prepare_device
-from fer2013.errors import BadInput
-from fer2013.params import check, read_yaml
-from fer2013.parts import Part
-from fer2013.training import Trained, best_epoch, finished, train
+from fer2013.base.parts import Part
+from fer2013.base.sections import check, read_yaml
+from fer2013.model.device import prepare_device
+from fer2013.runtime.errors import BadInput
+from fer2013.training import loop as training
+from fer2013.training.config import Config, overlaid, resolve
+from fer2013.training.loop import Trained, best_epoch, finished, train
+from fer2013.training.resume import ResumeFile
 from tests.conftest import REPOSITORY
 
 TINY = {

@@ -6,12 +6,12 @@ import sys
 
 import pytest
 
-from fer2013.wandb_runs import wandb_run
+from fer2013.runtime.wandb_runs import wandb_run
 from tests.conftest import REPOSITORY
 
 PROGRAM = """
-from fer2013.errors import exit_on_bad_input
-from fer2013.wandb_runs import wandb_run
+from fer2013.runtime.errors import exit_on_bad_input
+from fer2013.runtime.wandb_runs import wandb_run
 exit_on_bad_input(wandb_run("vit", "id").__enter__)
 """
 

@@ -24,12 +24,15 @@ import torch
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from fer2013 import CLASSES, device, losses, training
-from fer2013.checkpoint import ResumeFile
-from fer2013.config import Config, overlaid, resolve
-from fer2013.params import check
-from fer2013.parts import Part
-from fer2013.sample_faces import draw_data_set
+from fer2013.base.constants import CLASSES
+from fer2013.base.parts import Part
+from fer2013.base.sections import check
+from fer2013.data.sample import draw_data_set
+from fer2013.model import device
+from fer2013.training import loop as training
+from fer2013.training import losses
+from fer2013.training.config import Config, overlaid, resolve
+from fer2013.training.resume import ResumeFile
 
 FILE = Path(__file__).with_name("recipes.json")
 CURVE = ("train_loss", "val_loss", "val_accuracy")

@@ -10,8 +10,8 @@ import pytest
 from dvc.dependency import ParamsDependency
 from dvc.repo import Repo
 
-from fer2013.config import Config
-from fer2013.params import read_yaml
+from fer2013.base.sections import read_yaml
+from fer2013.training.config import Config
 from tests.conftest import REPOSITORY
 from tests.pipeline.workspace import KINDS, OF_ENSEMBLE, TEACHERS
 

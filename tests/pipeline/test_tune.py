@@ -7,7 +7,7 @@ from typing import Any
 import optuna
 import pytest
 
-from fer2013.errors import BadInput
+from fer2013.runtime.errors import BadInput
 from tests.pipeline.test_processes import processes_of
 from tests.pipeline.workspace import Workspace
 from tools.tune import WITHOUT_PRUNING, read_space, study_of

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from dvc.utils.hydra import apply_overrides
 
-from fer2013.params import read_yaml
+from fer2013.base.sections import read_yaml
 from tests.conftest import REPOSITORY
 
 RESULTS = ("dvc.lock", "data/", "metrics/", "models/", "weights/")

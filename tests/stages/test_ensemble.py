@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from dvc.utils.hydra import apply_overrides
 
-from fer2013.errors import exit_on_bad_input
+from fer2013.runtime.errors import exit_on_bad_input
 from stages import ensemble
 
 Refused = Callable[..., str]

@@ -9,11 +9,12 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from fer2013 import CLASSES, networks
-from fer2013.config import overlaid, resolve, write_section
-from fer2013.params import read_yaml
-from fer2013.sample_faces import draw_data_set
-from fer2013.weights import save_weights
+from fer2013.base.constants import CLASSES
+from fer2013.base.sections import read_yaml
+from fer2013.data.sample import draw_data_set
+from fer2013.model import networks
+from fer2013.model.weights import save_weights
+from fer2013.training.config import overlaid, resolve, write_section
 from stages import evaluate, ingest, split, tensors
 
 TWINS = 12  # of each test part's faces stand in Training too

@@ -8,14 +8,14 @@ import pandas as pd
 import pytest
 import torch
 
-from fer2013 import networks
-from fer2013.config import overlaid, read_config, resolve, write_section
-from fer2013.errors import exit_on_bad_input
-from fer2013.params import read_yaml
-from fer2013.part_files import write_part
-from fer2013.parts import read_part
-from fer2013.sample_faces import draw_data_set
-from fer2013.weights import save_weights
+from fer2013.base.parts import read_part
+from fer2013.base.sections import read_yaml
+from fer2013.data.part_files import write_part
+from fer2013.data.sample import draw_data_set
+from fer2013.model import networks
+from fer2013.model.weights import save_weights
+from fer2013.runtime.errors import exit_on_bad_input
+from fer2013.training.config import overlaid, read_config, resolve, write_section
 from stages import teach, train
 
 Stage = Callable[..., None]

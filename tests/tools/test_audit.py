@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fer2013.errors import BadInput
+from fer2013.runtime.errors import BadInput
 from tests.conftest import REPOSITORY
 from tools import audit
 

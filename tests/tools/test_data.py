@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fer2013.errors import BadInput
+from fer2013.runtime.errors import BadInput
 from tools import data
 
 

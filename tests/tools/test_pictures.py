@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from fer2013.augment import AUGMENTATIONS
-from fer2013.batch_augment import CHANGES
-from fer2013.config import Config, read_models, resolve
-from fer2013.params import read_yaml
+from fer2013.base.sections import read_yaml
+from fer2013.training.augment import AUGMENTATIONS
+from fer2013.training.batch_augment import CHANGES
+from fer2013.training.config import Config, read_models, resolve
 from tests.conftest import REPOSITORY
 from tools.pictures import IN_WORDS, Picture, draw_all, plan, title
 

@@ -8,7 +8,7 @@ from dvc.dvcfile import Lockfile
 from dvc.lock import make_lock
 from dvc.repo import Repo
 
-from fer2013.errors import BadInput
+from fer2013.runtime.errors import BadInput
 from tools import recover
 
 LOCK = """schema: '2.0'

@@ -13,8 +13,8 @@ With faces, the page may not be passed on if they are FER2013's. This makes one 
 import sys
 from pathlib import Path
 
-from fer2013.errors import BadInput, exit_on_bad_input
-from fer2013.files import write_text
+from fer2013.runtime.errors import BadInput, exit_on_bad_input
+from fer2013.runtime.files import write_text
 from tools.report.page import page
 from tools.report.state import State, read_state
 

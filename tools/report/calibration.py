@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fer2013 import CLASSES
-from fer2013.scores import CALIBRATION_BINS
+from fer2013.base.constants import CLASSES
+from fer2013.scoring.scores import CALIBRATION_BINS
 from tools.report.results import Result
 from tools.report.tables import Row, Table, count, number, percent, word
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from fer2013.errors import BadInput, one_line
+from fer2013.runtime.errors import BadInput, one_line
 from tools.report.tables import Row, Table, count, percent, word
 
 REPORT = Path("metrics/data.json")

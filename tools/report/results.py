@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fer2013 import CLASSES
-from fer2013.errors import BadInput
-from fer2013.leaderboard import Row
-from fer2013.params import read_yaml
-from fer2013.predictions import read_predictions
-from fer2013.result_files import read_epochs, read_scores
-from fer2013.tensor_files import read_tensors
+from fer2013.base.constants import CLASSES
+from fer2013.base.sections import read_yaml
+from fer2013.base.tensor_files import read_tensors
+from fer2013.reporting.leaderboard import Row
+from fer2013.reporting.result_files import read_epochs, read_scores
+from fer2013.runtime.errors import BadInput
+from fer2013.scoring.predictions import read_predictions
 from stages.compare import rows_of
 
 SCORES = Path("metrics/scores")

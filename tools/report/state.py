@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from fer2013.config import read_models
-from fer2013.errors import BadInput
-from fer2013.params import PARAMS, read_yaml
+from fer2013.base.sections import PARAMS, read_yaml
+from fer2013.runtime.errors import BadInput
+from fer2013.training.config import read_models
 from tools.report.calibration import Bin, bins
 from tools.report.data import read_data
 from tools.report.mistakes import Mistake, fits, mistakes, read_faces

@@ -9,8 +9,8 @@ The exit code is 1 if the review fails.
 import sys
 from pathlib import Path
 
-from fer2013.errors import BadInput, exit_on_bad_input
-from fer2013.files import write_text, written_whole
+from fer2013.runtime.errors import BadInput, exit_on_bad_input
+from fer2013.runtime.files import write_text, written_whole
 from tools.review.faces import draw_faces
 from tools.review.markdown import report
 from tools.review.pictures import draw_all

@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from fer2013.errors import BadInput
+from fer2013.runtime.errors import BadInput
 from tools.review.pipeline import parsed
 from tools.review.revision import Revision
 

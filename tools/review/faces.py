@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from fer2013 import CLASSES
-from fer2013.errors import BadInput
-from fer2013.files import written_whole
-from fer2013.parts import Part, read_part
+from fer2013.base.constants import CLASSES
+from fer2013.base.parts import Part, read_part
+from fer2013.runtime.errors import BadInput
+from fer2013.runtime.files import written_whole
 from tools.review.pictures import save
 from tools.review.verdict import Model
 

@@ -8,7 +8,7 @@ from dvc.exceptions import DvcException
 from dvc.repo import Repo
 from dvc.utils.serialize import parse_yaml
 
-from fer2013.errors import BadInput
+from fer2013.runtime.errors import BadInput
 from tools.review.revision import Revision
 
 

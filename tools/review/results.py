@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from fer2013 import CLASSES
-from fer2013.errors import BadInput
+from fer2013.base.constants import CLASSES
+from fer2013.runtime.errors import BadInput
 from tools.review.revision import Revision
 
 

@@ -5,7 +5,7 @@ import json
 import subprocess
 from functools import cache, cached_property
 
-from fer2013.errors import BadInput
+from fer2013.runtime.errors import BadInput
 
 
 class Revision:

@@ -7,15 +7,15 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
-from fer2013 import CLASSES, SIDE
-from fer2013.config import resolve, write_section
-from fer2013.evaluation import write_predictions
-from fer2013.files import write_json, write_text
-from fer2013.losses import cross_entropy
-from fer2013.params import PARAMS, read_yaml
-from fer2013.parts import Part
-from fer2013.sample_faces import draw_data_set
-from fer2013.scores import scores
+from fer2013.base.constants import CLASSES, SIDE
+from fer2013.base.parts import Part
+from fer2013.base.sections import PARAMS, read_yaml
+from fer2013.data.sample import draw_data_set
+from fer2013.runtime.files import write_json, write_text
+from fer2013.scoring.evaluation import write_predictions
+from fer2013.scoring.scores import scores
+from fer2013.training.config import resolve, write_section
+from fer2013.training.losses import cross_entropy
 
 MODELS = {"resnet": 3.0, "basic_cnn": 1.0, "vit": 0.3}  # how strongly a model feels the label
 FACES = 140

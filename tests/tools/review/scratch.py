@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fer2013 import CLASSES
+from fer2013.base.constants import CLASSES
 from tests.pipeline.stand_in import declared
 from tests.pipeline.workspace import FEW_MODELS, Workspace
 

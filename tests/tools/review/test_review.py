@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fer2013.errors import BadInput
+from fer2013.runtime.errors import BadInput
 from tests.pipeline.workspace import Workspace
 from tests.tools.review.scratch import predict, record
 from tools.review.__main__ import write

@@ -1,0 +1,1 @@
+"""What everything else stands on: constants, typed sections, tensor files, seeds, metrics."""

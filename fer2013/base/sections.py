@@ -1,0 +1,191 @@
+"""The sections of params.yaml that the data stages read, typed and checked.
+
+`Section` is also what `config.py` builds a model's configuration from. Values must have the type
+that is written here: a string is no number, true is no integer. One exception: DVC writes
+`-S optim.lr=0.00001` as `1e-05`, which PyYAML reads as a string; a `Number` takes it.
+"""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from fer2013.runtime.errors import BadInput, one_line
+
+PARAMS = Path("params.yaml")
+
+
+def _number(value: Any) -> Any:
+    exponent_form = isinstance(value, str) and re.fullmatch(r"[-+]?[\d.]+[eE][-+]?\d+", value)
+    return float(value) if exponent_form else value
+
+
+def _each_once(names: list[str]) -> list[str]:
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"{name!r} is named more than once")
+    return names
+
+
+Number = Annotated[float, BeforeValidator(_number)]
+Share = Annotated[Number, Field(ge=0, le=1)]
+Positive = Annotated[Number, Field(gt=0)]
+Count = Annotated[int, Field(ge=1)]
+Seed = Annotated[int, Field(ge=0)]
+EachOnce = Annotated[list[str], AfterValidator(_each_once)]
+Device = Literal["auto", "cpu", "cuda"]
+
+
+class Section(BaseModel):
+    """A section of params.yaml: every key has a type, and no other key is allowed."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _only_known_keys(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            raise ValueError(f"{values!r} is not a section with keys")
+        for key in values:
+            if key not in cls.model_fields:
+                raise ValueError(f"unknown key {key!r}; allowed: {', '.join(cls.model_fields)}")
+        return values
+
+
+class Data(Section):
+    folder: str
+
+
+class Sample(Section):
+    rows: Annotated[int, Field(ge=140)]
+    test_rows: Count
+    seed: Seed
+
+
+class Ingest(Section):
+    on_bad_row: Literal["fail", "drop"]
+
+
+class Split(Section):
+    val_fraction: Annotated[Number, Field(gt=0, lt=1)]
+    keep_duplicates_together: bool
+    seed: Seed
+
+
+class Overfit(Section):
+    faces: Annotated[int, Field(ge=7)]  # one of each class at least
+    epochs: Count
+    lr: Positive
+    seed: Seed
+    device: Device
+    threads: Count
+
+
+class Ensemble(Section):
+    members: Annotated[EachOnce, Field(min_length=2)]  # models of params.yaml
+
+
+class Published(Section):
+    """What was published of a run; nothing where nothing was said."""
+
+    train_accuracy: Share | None
+    val_accuracy: Share | None
+    loss: Number | None
+    macro_f1: Share | None
+
+
+AnySection = TypeVar("AnySection", bound=Section)
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a YAML mapping.
+
+    Raises:
+        BadInput: the file is missing, is not YAML, or is not a mapping.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        _check_printable(content, {})
+    except FileNotFoundError:
+        raise BadInput(f"{path} is missing; run this from the repository's root.") from None
+    except Exception as error:  # PyYAML raises, say, ValueError at 2024-13-45, KeyError at !!bool x
+        raise BadInput(f"{path} is not YAML: {one_line(error)}") from None
+    if not isinstance(content, dict):
+        raise BadInput(f"{path} should hold sections with keys.")
+    return content
+
+
+def _check_printable(value: Any, done: dict[int, bool]) -> None:
+    """Raise ValueError if a later error message could not quote a value.
+
+    Aliases can make a list hold itself, and Python prints no integer of more than 4,300 digits.
+    """
+    if isinstance(value, int):
+        str(value)
+    if not isinstance(value, (dict, list, tuple, set)):
+        return
+    if not done.get(id(value), True):
+        raise ValueError("by an alias, something holds itself")
+    if id(value) in done:
+        return
+    done[id(value)] = False
+    for item in [*value, *value.values()] if isinstance(value, dict) else value:
+        _check_printable(item, done)
+    done[id(value)] = True
+
+
+def read_section(name: str, section: type[AnySection]) -> AnySection:
+    """Read one section of params.yaml."""
+    return check(section, read_yaml(PARAMS).get(name), f"{PARAMS}: {name}")
+
+
+def read_published(params: dict[str, Any]) -> dict[str, Published]:
+    """The `published` section of params.yaml: what was published, by model."""
+    published = params.get("published")
+    if not isinstance(published, dict):
+        raise BadInput(f"{PARAMS}: published should hold a section for each published model.")
+    return {
+        model: check(Published, said, f"{PARAMS}: published.{model}")
+        for model, said in published.items()
+    }
+
+
+def check(section: type[AnySection], values: Any, where: str) -> AnySection:
+    """Return `values` as a `section`.
+
+    Raises:
+        BadInput: with `where`, the key, what is wrong with it and what is allowed.
+    """
+    try:
+        return section.model_validate(values)
+    except ValidationError as error:
+        raise BadInput(f"{where}: {in_words(error)}.") from None
+
+
+def in_words(error: ValidationError) -> str:
+    """Say which keys are wrong, and why, in one line."""
+    return "; ".join(_sentence(problem) for problem in error.errors())
+
+
+def _sentence(problem: Any) -> str:
+    key = ".".join(str(part) for part in problem["loc"])
+    message = problem["msg"].removeprefix("Value error, ")
+    if problem["type"] == "union_tag_invalid":
+        message = (
+            f"unknown name {problem['ctx']['tag']!r}; allowed: {problem['ctx']['expected_tags']}"
+        )
+    elif problem["type"] == "union_tag_not_found":
+        message = "the name is missing"
+    elif problem["type"] != "value_error":
+        message = f"{problem['input']!r} is wrong: {message[0].lower()}{message[1:]}"
+    return f"{key}: {message}" if key else message

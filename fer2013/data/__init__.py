@@ -1,0 +1,1 @@
+"""From CSV files to split faces: reading, checking, splitting, describing, drawing samples."""

@@ -1,0 +1,85 @@
+"""The folder that ingest writes: every face as an array, and one table row for each face.
+
+pixels.npy   uint8 [faces, 48, 48], memory-mapped when read
+rows.csv     file, row (0-based, as pandas counts), usage, emotion (-1 where unlabelled),
+             same_as (the first face with identical pixels; itself where it is the first),
+             blank (1 where all pixels are equal)
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from fer2013.base.constants import CLASSES, SIDE, UNLABELLED, USAGES
+from fer2013.data.tables import read_table, refuse_unless
+from fer2013.runtime.errors import BadInput
+
+PIXELS, ROWS = "pixels.npy", "rows.csv"
+REMEDY = "run dvc repro ingest"
+NUMBERS = {"row": np.int32, "emotion": np.int8, "same_as": np.int32, "blank": np.int8}
+
+
+def read_pixels(folder: Path) -> np.ndarray:
+    """uint8 [faces, 48, 48], memory-mapped.
+
+    Raises:
+        BadInput: the file is missing, damaged, or holds something else.
+    """
+    path = folder / PIXELS
+    try:
+        pixels = np.load(path, mmap_mode="r", allow_pickle=False)
+    except Exception as error:  # numpy raises, say, EOFError, TokenError, OverflowError
+        why = " ".join(str(error).split())
+        raise BadInput(f"{path} is missing or damaged ({why}); {REMEDY}.") from None
+    faces = isinstance(pixels, np.ndarray) and pixels.shape[1:] == (SIDE, SIDE)
+    if not (faces and pixels.dtype == np.uint8 and pixels.flags.c_contiguous):
+        raise BadInput(f"{path} does not hold faces of {SIDE} × {SIDE} bytes; {REMEDY}.")
+    return pixels
+
+
+def read_rows_table(folder: Path) -> pd.DataFrame:
+    """The table without its column `file`, 11 bytes a row.
+
+    Raises:
+        BadInput: the file is missing, damaged, or a row says what cannot be.
+    """
+    path = folder / ROWS
+    columns = {"usage": str, **dict.fromkeys(NUMBERS, np.int64)}
+    chunks = [_checked(chunk, path) for chunk in read_table(path, columns, REMEDY)]
+    rows = pd.concat(chunks, ignore_index=True)
+    first = rows.same_as.to_numpy()
+    complaint = "same_as is not the first of its kind"
+    refuse_unless(first[first] == first, rows.index, path, complaint, REMEDY)
+    return rows
+
+
+def read_faces(folder: Path) -> tuple[np.ndarray, pd.DataFrame]:
+    """The pixels and the table.
+
+    Raises:
+        BadInput: one of them is damaged, or they do not belong together.
+    """
+    pixels, rows = read_pixels(folder), read_rows_table(folder)
+    if len(pixels) != len(rows):
+        raise BadInput(
+            f"{folder / PIXELS} has {len(pixels)} faces and {folder / ROWS} has {len(rows)}; "
+            f"{REMEDY}."
+        )
+    return pixels, rows
+
+
+def _checked(chunk: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Return some rows as the types that are written above, checked one by one."""
+    usage = pd.Index(USAGES).get_indexer(chunk.usage)
+    unlabelled = usage == USAGES.index(UNLABELLED)
+    labelled = chunk.emotion.between(0, len(CLASSES) - 1)
+    for good, complaint in (
+        (usage >= 0, f"usage is none of {', '.join(USAGES)}"),
+        (np.where(unlabelled, chunk.emotion == -1, labelled), "emotion does not fit the usage"),
+        (chunk.row.between(0, np.iinfo(np.int32).max), "row is no row number"),
+        (chunk.same_as.between(0, chunk.index), "same_as is neither this face nor an earlier one"),
+        (chunk.blank.isin([0, 1]), "blank is neither 0 nor 1"),
+    ):
+        refuse_unless(good, chunk.index, path, complaint, REMEDY)
+    return chunk.astype(NUMBERS).assign(usage=pd.Categorical.from_codes(usage, list(USAGES)))

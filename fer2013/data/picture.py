@@ -1,0 +1,36 @@
+"""A picture of a data set: how many faces each class has, and what they look like."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib import style
+from matplotlib.figure import Figure
+
+from fer2013.base.constants import CLASSES, TRAINING
+
+FACES_SHOWN = 8
+
+
+@style.context("default")  # matplotlib's own, whatever a user's matplotlibrc says
+def draw_data_picture(pixels: np.ndarray, rows: pd.DataFrame, target: Path) -> None:
+    """One row per class: a bar with its count of Training faces, then the first few of them."""
+    emotion = np.where(rows.usage == TRAINING, rows.emotion, -1)
+    counts = [int((emotion == code).sum()) for code in range(len(CLASSES))]
+    figure = Figure(figsize=(12, 8), dpi=100, layout="constrained")
+    figure.suptitle(f"{sum(counts)} training faces")
+    grid = figure.add_gridspec(len(CLASSES), FACES_SHOWN + 3)
+    for code, name in enumerate(CLASSES):
+        bar = figure.add_subplot(grid[code, :3])
+        bar.barh([0], [counts[code]], color="tab:blue")
+        bar.set(xlim=(0, max(counts) * 1.3), ylim=(-0.6, 0.6), xticks=[], yticks=[0])
+        bar.set_yticklabels([name])
+        bar.spines[:].set_visible(False)
+        share = counts[code] / max(1, sum(counts))
+        bar.text(counts[code], 0, f" {counts[code]} ({share:.1%})", va="center")
+        for place, face in enumerate(np.flatnonzero(emotion == code)[:FACES_SHOWN]):
+            axes = figure.add_subplot(grid[code, 3 + place])
+            axes.imshow(pixels[face], cmap="gray", vmin=0, vmax=255)
+            axes.set_axis_off()
+    # No "Software" entry: the picture's bytes then depend on the data alone.
+    figure.savefig(target, format="png", metadata={"Software": None})

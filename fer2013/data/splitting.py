@@ -1,0 +1,50 @@
+"""Training rows → train and val; test rows → the part of their name."""
+
+import numpy as np
+import pandas as pd
+
+from fer2013.base.constants import CLASSES, PARTS, TRAINING, USAGES
+from fer2013.data.stratified import choose
+from fer2013.runtime.errors import BadInput
+
+TRAIN, VAL, *TESTS = PARTS
+PART_OF_USAGE = dict(zip(USAGES, [TRAIN, *TESTS], strict=True))
+
+
+def split(
+    rows: pd.DataFrame, val_fraction: float, keep_duplicates_together: bool, seed: int
+) -> pd.Series:
+    """Name a part for each row of a faces table (see `faces.py`).
+
+    Groups of identical faces are split, stratified by class, and every row follows its group; a
+    group whose labels conflict counts as its most frequent class. Without
+    `keep_duplicates_together` each row is a group: the random split that is usually published,
+    in which one validation face in fifteen has its exact twin in train.
+
+    Raises:
+        BadInput: a class has too few faces to be on both sides.
+    """
+    parts = np.empty(len(rows), np.int8)  # places in PARTS
+    for usage, part in PART_OF_USAGE.items():
+        parts[rows.usage == usage] = PARTS.index(part)
+    training = np.flatnonzero(rows.usage == TRAINING)
+    group = rows.same_as.to_numpy()[training] if keep_duplicates_together else training
+    group_class = most_frequent(rows.emotion.to_numpy()[training], group)
+    try:
+        in_val = choose(group_class, val_fraction, seed)
+    except ValueError as error:
+        raise BadInput(f"params.yaml: split.val_fraction {val_fraction}: {error}") from None
+    parts[training[in_val[group]]] = PARTS.index(VAL)
+    return pd.Series(pd.Categorical.from_codes(parts, list(PARTS)), name="part")
+
+
+def most_frequent(emotion: np.ndarray, group: np.ndarray) -> np.ndarray:
+    """Each group's most frequent emotion, the lowest of them if several are; -1 where no row
+    is of that group. int8 [rows], int [rows] → int8 [groups]"""
+    result = np.full(1 + group.max(initial=-1), -1, np.int8)
+    most = np.zeros(len(result), np.int64)
+    for code in range(len(CLASSES)):
+        count = np.bincount(group[emotion == code], minlength=len(result))
+        result[count > most] = code
+        np.maximum(most, count, out=most)
+    return result

@@ -1,0 +1,1 @@
+"""All that a prediction needs: configuration, blocks, normalisation, inference, weights."""

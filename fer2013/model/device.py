@@ -1,0 +1,64 @@
+"""Where torch computes, and that it computes the same each time."""
+
+import ctypes
+import os
+from contextlib import AbstractContextManager
+
+import torch
+from torch import nn
+
+from fer2013.runtime.errors import BadInput
+from fer2013.training.config import Train
+
+
+def prepare_device(name: str, threads: int) -> torch.device:
+    """Choose the device (auto, cpu or cuda), and make every operation on it repeatable.
+
+    Raises:
+        BadInput: there is no CUDA GPU, and one is asked for.
+    """
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # else cuBLAS is not repeatable
+    torch.use_deterministic_algorithms(True)
+    # Nothing here reads memory before it is written, and to fill it takes a sixth of a step.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+    keep_freed_memory()
+    torch.set_num_threads(threads)
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise BadInput("params.yaml: device is cuda, but torch finds no GPU; take auto or cpu.")
+    return torch.device(name)
+
+
+def keep_freed_memory() -> None:
+    """Tell glibc's malloc to use again what was freed, instead of giving it back to the kernel.
+
+    Each step allocates the same activations as the step before. Fetched from the kernel, they come
+    in thousands of pages that it has to clear first, a fifth of a small network's step.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is None:  # another C library
+        return
+    mallopt(-3, 2**31 - 1)  # M_MMAP_THRESHOLD: no block is so large that it is mapped by itself
+    mallopt(-1, 2**31 - 1)  # M_TRIM_THRESHOLD: and no free end of the heap that it is given back
+    mallopt(-2, 200_000_000)  # M_TOP_PAD: ask for much at once
+
+
+def rounded(options: Train, device: torch.device) -> AbstractContextManager[None]:
+    """Within it, convolutions and matrix products are computed in train.precision.
+
+    Weights and their steps stay float32 (Micikevicius et al. 2018, arXiv:1710.03740). bfloat16 has
+    float32's range, so no loss needs scaling (Kalamkar et al. 2019, arXiv:1905.12322). A processor
+    without instructions for it is slow at it.
+    """
+    bfloat16 = options.precision == "bfloat16"
+    return torch.autocast(device.type, torch.bfloat16, enabled=bfloat16)
+
+
+def placed(network: nn.Module, options: Train, device: torch.device) -> nn.Module:
+    """Move a network to a device, its filters in the memory order that is faster there."""
+    return network.to(device).to(memory_format=memory_format(options))  # type: ignore[call-overload]
+
+
+def memory_format(options: Train) -> torch.memory_format:
+    return torch.channels_last if options.channels_last else torch.contiguous_format

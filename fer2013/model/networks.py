@@ -1,0 +1,45 @@
+"""Building a network by its name in params.yaml.
+
+`network.name` is a file's name in `fer2013/networks/`. It is imported only when it is asked for, so
+a new network, or a change in one, concerns no model that does not use it. Each file has
+    Options   a `Section`: what params.yaml may say under `network`
+    build     Options → the network, which takes [B, 1, 48, 48] and returns logits [B, 7]
+"""
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from torch import nn
+
+from fer2013.base.sections import in_words
+
+FOLDER = Path(__file__).parents[1] / "networks"
+NAMES = sorted(path.stem for path in FOLDER.glob("[!_]*.py"))
+
+
+def checked_options(values: dict[str, Any]) -> dict[str, Any]:
+    """Return a network's options with its defaults filled in.
+
+    Raises:
+        ValueError: there is no such network, or it does not take such options.
+    """
+    try:
+        return _module(values).Options.model_validate(values).model_dump()
+    except ValidationError as error:
+        raise ValueError(in_words(error)) from None
+
+
+def build(values: dict[str, Any]) -> nn.Module:
+    """Build a network from its section of a configuration."""
+    module = _module(values)
+    network: nn.Module = module.build(module.Options.model_validate(values))
+    return network
+
+
+def _module(values: dict[str, Any]) -> Any:
+    name = values.get("name")
+    if name not in NAMES:
+        raise ValueError(f"unknown name {name!r}; allowed: {', '.join(NAMES)}")
+    return importlib.import_module(f"fer2013.networks.{name}")

@@ -1,0 +1,42 @@
+"""A trained model's weights file: safetensors, with the epoch they are from in its metadata."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from fer2013.base.tensor_files import read_tensors
+from fer2013.model import networks
+from fer2013.runtime.errors import BadInput
+from fer2013.runtime.files import written_whole
+
+
+def save_weights(weights: dict[str, Tensor], epoch: int, path: Path) -> None:
+    # One metadata key only: safetensors writes several in no fixed order.
+    with written_whole(path) as part:
+        save_file(weights, part, metadata={"epoch": str(epoch)})
+
+
+def load_network(options: dict[str, Any], path: Path) -> tuple[nn.Module, int]:
+    """Build a network of these options with these weights, and tell the epoch they are from.
+
+    Raises:
+        BadInput: the file is missing, damaged, or of another network.
+    """
+    network = networks.build(options)
+    weights, metadata = read_tensors(path, "train the model again")
+    try:
+        if _types(weights) != _types(network.state_dict()):
+            raise ValueError  # load_state_dict would convert in silence
+        network.load_state_dict(weights)
+        return network, int(metadata["epoch"])
+    except (RuntimeError, KeyError, ValueError):
+        raise BadInput(
+            f"{path} does not hold this network's weights; train the model again."
+        ) from None
+
+
+def _types(tensors: dict[str, Tensor]) -> dict[str, torch.dtype]:
+    return {name: tensor.dtype for name, tensor in tensors.items()}

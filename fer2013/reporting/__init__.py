@@ -1,0 +1,1 @@
+"""Leaderboard, cost of a training, and pictures."""

@@ -1,0 +1,161 @@
+"""The comparison of all models: one row each, the best validation accuracy first."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from fer2013.base.sections import Published
+from fer2013.model import networks
+from fer2013.reporting.cost import multiply_adds, parameters, pflop_of_epochs
+from fer2013.training.config import Config
+from fer2013.training.resizing import side_in
+
+NAMES_IN_WORDS = {
+    "model": "model",
+    "parameters": "parameters",
+    "multiply_adds": "multiply-adds",
+    "pflop": "training PFLOP",
+    "epoch": "epoch kept",
+    "epochs": "epochs run",
+    "train_accuracy": "train accuracy",
+    "val_accuracy": "val accuracy",
+    "interval": "95 %",
+    "macro_f1": "macro-F1",
+    "loss": "loss",
+    "calibration_error": "calibration error",
+    "warning": "warning",
+    "published_train_accuracy": "train accuracy, published",
+    "published_val_accuracy": "val accuracy, published",
+    "published_loss": "loss, published",
+    "published_macro_f1": "macro-F1, published",
+}
+
+
+COST = ("parameters", "multiply_adds", "pflop")
+Row = dict[str, Any]
+
+
+def leaderboard_row(
+    model: str,
+    config: Config,
+    scores: dict[str, Any],
+    epochs: int,
+    published: Published | None,
+    *,
+    teachers: Sequence[Config] = (),
+) -> Row:
+    """One model's row; `scores` is its metrics/scores/<model>.json, `epochs` how many it ran.
+
+    Its teachers are configurations: how they have been trained is with_teachers' concern.
+    """
+    network = networks.build(config.network)
+    watching = [networks.build(teacher.network) for teacher in teachers]
+    sides = [side_in(epoch, config.train) for epoch in range(epochs)]
+    cost = {
+        "parameters": parameters(network),
+        "multiply_adds": multiply_adds(network),
+        "pflop": pflop_of_epochs(network, sides, scores["trained_on"], watching),
+    }
+    return _row(model, cost, scores, epochs, published)
+
+
+def ensemble_row(model: str, scores: dict[str, Any], members: list[Row]) -> Row:
+    """An ensemble's row: it costs what its members cost, and has no epochs of its own."""
+    cost = {name: sum(row[name] for row in members) for name in COST}
+    return _row(model, cost, scores, None, None)
+
+
+def with_teachers(rows: dict[str, Row], taught_by: dict[str, list[str]]) -> dict[str, Row]:
+    """Count what a model's teachers, or those of its members, cost to train: each once.
+
+    `taught_by` names the teachers of a model and the members of an ensemble.
+    """
+
+    def needed(model: str) -> set[str]:
+        return {model}.union(*map(needed, taught_by.get(model, [])))
+
+    def own_pflop(model: str) -> float:
+        return 0.0 if pd.isna(rows[model]["epochs"]) else float(rows[model]["pflop"])
+
+    return {
+        model: row | {"pflop": sum(map(own_pflop, sorted(needed(model))))}
+        for model, row in rows.items()
+    }
+
+
+def _row(
+    model: str,
+    cost: dict[str, Any],
+    scores: dict[str, Any],
+    epochs: int | None,
+    published: Published | None,
+) -> Row:
+    val = scores["val"]
+    said = published.model_dump() if published else dict.fromkeys(Published.model_fields)
+    return {
+        "model": model,
+        **cost,
+        "epoch": scores.get("epoch"),
+        "epochs": epochs,
+        "train_accuracy": scores["train"]["accuracy"],
+        "val_accuracy": val["accuracy"],
+        "val_accuracy_low": val["accuracy_low"],
+        "val_accuracy_high": val["accuracy_high"],
+        "macro_f1": val["macro_f1"],
+        "loss": val["loss"],
+        "calibration_error": val["calibration_error"],
+        "warning": warning(val),
+        **{f"published_{key}": value for key, value in said.items()},
+    }
+
+
+def warning(val: dict[str, Any]) -> str:
+    """What must not be overlooked beside an accuracy."""
+    if val["collapsed"]:
+        return "COLLAPSED"
+    if val["lost_classes"]:
+        return f"never predicts {', '.join(val['lost_classes'])}"
+    return ""
+
+
+def leaderboard(rows: list[Row]) -> pd.DataFrame:
+    # Int64 has room for the epochs of what has none.
+    table = pd.DataFrame(rows).astype({"epoch": "Int64", "epochs": "Int64"})
+    return table.sort_values(["val_accuracy", "model"], ascending=[False, True], ignore_index=True)
+
+
+def as_markdown(table: pd.DataFrame) -> str:
+    """The table for people: percentages, thousands, and nothing where nothing is known."""
+    words = pd.DataFrame({"model": table.model})
+    words["parameters"] = table.parameters.map("{:,}".format)
+    words["multiply_adds"] = table.multiply_adds.map(lambda count: f"{count / 1e6:.1f} M")
+    words["pflop"] = table.pflop.map("{:.3g}".format)
+    for name in ("epoch", "epochs"):
+        words[name] = table[name].map(_count)
+    for name in ("train_accuracy", "val_accuracy"):
+        words[name] = table[name].map(_per_cent)
+    low, high = table.val_accuracy_low.map(_per_cent), table.val_accuracy_high.map(_per_cent)
+    words["interval"] = low + " to " + high
+    for name in ("macro_f1", "loss", "calibration_error"):
+        words[name] = table[name].map(_decimal)
+    words["warning"] = table.warning.map(lambda text: f"**{text}**" if text else "")
+    for name in ("train_accuracy", "val_accuracy"):
+        words[f"published_{name}"] = table[f"published_{name}"].map(_per_cent)
+    for name in ("loss", "macro_f1"):
+        words[f"published_{name}"] = table[f"published_{name}"].map(_decimal)
+    header = [NAMES_IN_WORDS[name] for name in words.columns]
+    lines = [header, ["---"] * len(header), *words.to_numpy().tolist()]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _count(number: int | None) -> str:
+    return "" if pd.isna(number) else f"{number:.0f}"
+
+
+def _per_cent(share: float | None) -> str:
+    return "" if pd.isna(share) else f"{share:.2%}"
+
+
+def _decimal(value: float | None) -> str:
+    return "" if pd.isna(value) else f"{value:.4f}"

@@ -1,0 +1,86 @@
+"""Reading metrics/scores/<model>.json and metrics/epochs/<model>.tsv, which people may edit."""
+
+import json
+import math
+from pathlib import Path
+from typing import Annotated, Any
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from fer2013.base.sections import Share, in_words
+from fer2013.runtime.errors import BadInput, one_line
+
+Count = Annotated[int, Field(ge=1, le=2**40)]  # beyond that it is no count, and no float either
+
+
+class _OfTrain(BaseModel):
+    model_config = ConfigDict(strict=True, allow_inf_nan=False)
+
+    accuracy: Share
+
+
+class _OfVal(_OfTrain):
+    accuracy_low: Share
+    accuracy_high: Share
+    macro_f1: Share
+    loss: float
+    calibration_error: float
+    collapsed: bool
+    lost_classes: list[str]
+
+
+class _Scores(BaseModel):
+    """What the leaderboard reads. There is more in the file."""
+
+    model_config = ConfigDict(strict=True, allow_inf_nan=False)
+
+    train: _OfTrain
+    val: _OfVal
+
+
+class _OfModel(_Scores):
+    epoch: Count
+    trained_on: Count
+
+
+class _OfEnsemble(_Scores):
+    members: Annotated[list[str], Field(min_length=2)]
+
+
+def read_scores(path: Path) -> dict[str, Any]:
+    """Read what evaluation has written.
+
+    Raises:
+        BadInput: the file is missing, damaged or edited into something else.
+    """
+    remedy = f"run dvc repro confusion_{path.stem}"
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        kind = _OfEnsemble if isinstance(content, dict) and "members" in content else _OfModel
+        kind.model_validate(content)
+    except ValidationError as error:
+        raise BadInput(f"{path}: {in_words(error)}; {remedy}.") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise BadInput(f"{path} is missing or damaged ({one_line(error)}); {remedy}.") from None
+    return content
+
+
+def read_epochs(path: Path) -> list[dict[str, float]]:
+    """Read a training's history, an epoch a row.
+
+    Raises:
+        BadInput: the file is missing, damaged or edited into something else.
+    """
+    remedy = f"run dvc repro train_{path.stem}"
+    try:
+        rows = pd.read_csv(path, sep="\t").to_dict("records")
+        values = [float(value) for row in rows for value in row.values()]
+        epochs = [row["epoch"] for row in rows]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise BadInput(f"{path} is missing or damaged ({one_line(error)}); {remedy}.") from None
+    if not epochs or epochs != list(range(1, len(epochs) + 1)):
+        raise BadInput(f"{path}: its epochs do not count from 1; {remedy}.")
+    if not all(map(math.isfinite, values)):
+        raise BadInput(f"{path} holds something that is no number; {remedy}.")
+    return rows

@@ -1,0 +1,57 @@
+"""Watching a training: each epoch goes to DVCLive's files and, where it is on, to W&B."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from dvclive.live import Live
+
+from fer2013.runtime.errors import writing
+from fer2013.runtime.files import remove
+from fer2013.runtime.wandb_runs import log_epoch, wandb_run
+from fer2013.training.config import Config
+
+NOT_IN_LIVE = {"epoch", "images_per_second"}  # the step itself; a time, which no output may hold
+
+
+@contextmanager
+def epoch_log(
+    folder: Path, model: str, run_id: str, config: Config
+) -> Iterator[Callable[[dict[str, float]], None]]:
+    """Open DVCLive's folder and the W&B run; yield what `training.train` takes as `on_epoch`."""
+    with ExitStack() as stack:
+        live = stack.enter_context(live_folder(folder))
+        run = stack.enter_context(wandb_run(model, run_id, config))
+
+        def on_epoch(row: dict[str, float]) -> None:
+            with writing(folder):
+                _log_live(live, row)
+            if run is not None:
+                log_epoch(run, row)
+
+        yield on_epoch
+
+
+@contextmanager
+def live_folder(folder: Path) -> Iterator[Live]:
+    """DVCLive's folder: written bit by bit for people to watch, so removed if a training fails."""
+    try:
+        with writing(folder):
+            # The defaults would rewrite dvc.yaml in mid-repro and make an experiment's commit.
+            live = Live(str(folder), dvcyaml=None, save_dvc_exp=False)
+        try:
+            yield live
+        finally:
+            with writing(folder):
+                live.end()
+    except BaseException:
+        remove(folder)
+        raise
+
+
+def _log_live(live: Live, row: dict[str, float]) -> None:
+    for name, value in row.items():
+        if name not in NOT_IN_LIVE:
+            part, _, metric = name.partition("_")
+            live.log_metric(f"{part}/{metric}" if metric else name, value)
+    live.next_step()

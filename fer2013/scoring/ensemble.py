@@ -1,0 +1,77 @@
+"""Several models as one: the mean of their probabilities, face by face."""
+
+import hashlib
+from pathlib import Path
+
+import pandas as pd
+import torch
+from torch import Tensor
+
+from fer2013.base.constants import CLASSES
+from fer2013.base.parts import Part
+from fer2013.base.tensor_files import read_tensors
+from fer2013.runtime.errors import BadInput
+from fer2013.scoring.predictions import read_predictions
+from fer2013.training.losses import cross_entropy
+
+Probabilities = dict[str, Tensor]  # float32 [N, 7] of each part
+
+CRITERION = cross_entropy(torch.ones(len(CLASSES)))  # an ensemble was not trained with any
+
+
+def mean_of(models: list[str], parts: dict[str, Part], data: Path, metrics: Path) -> Probabilities:
+    """The mean of the probabilities that evaluate has written of these models.
+
+    Raises:
+        BadInput: as read_member's.
+    """
+    members = [
+        read_member(
+            data / "probabilities" / f"{model}.safetensors",
+            metrics / "predictions" / f"{model}.csv",
+            parts,
+            f"run dvc repro evaluate_{model}",
+        )
+        for model in models
+    ]
+    return mean_probabilities(members)
+
+
+def read_member(
+    probabilities: Path, predictions: Path, parts: dict[str, Part], remedy: str
+) -> Probabilities:
+    """Read a member's probabilities, which should be of the faces of `parts`.
+
+    They do not say themselves of which rows they are; the predictions beside them do.
+
+    Raises:
+        BadInput: a file is missing or damaged, or of other faces; `remedy` says what to do.
+    """
+    tensors, _ = read_tensors(probabilities, remedy)
+    for name, part in parts.items():
+        shape = (len(part), len(CLASSES))
+        if name not in tensors or tensors[name].shape != shape:
+            raise BadInput(
+                f"{probabilities} holds no probabilities for the {len(part)} faces of {name} in "
+                f"data/tensors; {remedy}."
+            )
+    rows = read_predictions(predictions).get("row", pd.Series()).tolist()  # as text
+    if rows != [str(row) for row in parts["val"].rows.tolist()]:
+        raise BadInput(f"{predictions} is of other validation rows than data/tensors; {remedy}.")
+    return {name: tensors[name] for name in parts}
+
+
+def mean_probabilities(members: list[Probabilities]) -> Probabilities:
+    """The mean of several models' probabilities of the same faces."""
+    return {
+        name: torch.stack([member[name] for member in members]).mean(dim=0)  # [M, N, 7] → [N, 7]
+        for name in members[0]
+    }
+
+
+def run_id(probabilities: Probabilities) -> str:
+    """An ensemble's id in W&B: the same for the same probabilities."""
+    digest = hashlib.blake2b(digest_size=16)
+    for name in sorted(probabilities):
+        digest.update(probabilities[name].numpy().tobytes())
+    return digest.hexdigest()

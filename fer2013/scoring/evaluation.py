@@ -1,0 +1,43 @@
+"""What is made of probabilities: every part's scores, and the predictions for validation faces."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+from torch import Tensor
+
+from fer2013.base.constants import CLASSES
+from fer2013.base.parts import Part
+from fer2013.runtime.files import written_whole
+from fer2013.scoring.scores import scores
+from fer2013.training.losses import Criterion
+
+
+def all_scores(
+    parts: dict[str, Part], probabilities: dict[str, Tensor], criterion: Criterion
+) -> dict[str, Any]:
+    """Scores of every labelled part, and of the test parts' faces without a twin in Training."""
+    result = {}
+    for name, part in parts.items():
+        if not part.labelled:
+            continue
+        result[name] = scores(probabilities[name], part.labels, criterion)
+        clean = ~part.has_twin
+        if name not in ("train", "val") and clean.any():
+            result[name]["clean"] = scores(
+                probabilities[name][clean], part.labels[clean], criterion
+            )
+    return result
+
+
+def write_predictions(part: Part, probabilities: Tensor, target: Path) -> None:
+    names = pd.Series(CLASSES)
+    predicted = torch.argmax(probabilities, dim=1)
+    table = {
+        "row": part.rows.numpy(),
+        "actual": names[part.labels.numpy()].to_numpy(),
+        "predicted": names[predicted.numpy()].to_numpy(),
+    }
+    with written_whole(target) as path:
+        pd.DataFrame(table).to_csv(path, index=False, lineterminator="\n")

@@ -1,0 +1,37 @@
+"""Reading metrics/predictions/<model>.csv: each validation face's class, and what was predicted."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from fer2013.base.constants import CLASSES
+from fer2013.runtime.errors import BadInput, one_line
+
+COLUMNS = ("actual", "predicted")
+
+
+def read_predictions(path: Path) -> pd.DataFrame:
+    """Read a table whose columns `actual` and `predicted` hold names of classes.
+
+    Raises:
+        BadInput: the file is missing, damaged or edited into something else.
+    """
+    remedy = f"run dvc repro confusion_{path.stem}"
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{path} is missing or damaged ({one_line(error)}); {remedy}.") from None
+    for column in COLUMNS:
+        if column not in table:
+            raise BadInput(f"{path} has no column {column}; {remedy}.")
+        wrong = ~table[column].isin(CLASSES)
+        if wrong.any():
+            place = int(wrong.to_numpy().argmax())
+            found = str(table[column].iloc[place])[:40]
+            raise BadInput(
+                f"{path}, line {place + 2}: {column} is {found!r}, "
+                f"not one of {', '.join(CLASSES)}; {remedy}."
+            )
+    if table.empty:
+        raise BadInput(f"{path} holds no row; {remedy}.")
+    return table

@@ -1,0 +1,71 @@
+"""Everything that metrics/scores/<model>.json says of one part, by torchmetrics and scipy."""
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from scipy.stats import binomtest
+from torch import Tensor
+from torchmetrics.functional.classification import (
+    multiclass_calibration_error,
+    multiclass_f1_score,
+    multiclass_precision,
+    multiclass_recall,
+)
+
+from fer2013.base.constants import CLASSES
+from fer2013.base.metrics import macro_f1
+from fer2013.training.losses import Criterion
+
+K = len(CLASSES)
+CALIBRATION_BINS = 15
+COLLAPSED_ABOVE = 0.9  # share of the predictions that fall on one class
+
+
+def scores(probabilities: Tensor, labels: Tensor, criterion: Criterion) -> dict[str, Any]:
+    """Score one part.
+
+    Args:
+        probabilities: float32 [N, 7], rows sum to one.
+        labels: int64 [N] in 0–6.
+        criterion: the run's own loss; log-probabilities serve it as logits.
+    """
+    predicted = probabilities.argmax(dim=1)  # [N, 7] → [N]
+    correct = int((predicted == labels).sum())
+    interval = binomtest(correct, len(labels)).proportion_ci(0.95, method="wilson")
+    log_probabilities = probabilities.clamp_min(torch.finfo(torch.float32).tiny).log()
+    per_class = multiclass_f1_score(predicted, labels, K, average="none")
+    calibration_error = multiclass_calibration_error(
+        probabilities, labels, K, n_bins=CALIBRATION_BINS, norm="l1"
+    )
+    result = {
+        "faces": len(labels),
+        "accuracy": correct / len(labels),
+        "accuracy_low": float(interval.low),
+        "accuracy_high": float(interval.high),
+        "macro_precision": float(multiclass_precision(predicted, labels, K, average="macro")),
+        "macro_recall": float(multiclass_recall(predicted, labels, K, average="macro")),
+        "macro_f1": macro_f1(predicted, labels),
+        "loss": float(criterion(log_probabilities, labels)),
+        "cross_entropy": float(F.nll_loss(log_probabilities, labels)),
+        "calibration_error": float(calibration_error),
+        "f1": dict(zip(CLASSES, per_class.tolist(), strict=True)),
+        **collapse(predicted),
+    }
+    return rounded(result)
+
+
+def collapse(predicted: Tensor) -> dict[str, Any]:
+    """Has the model given up on classes? A collapsed one can still look fine in its loss."""
+    counts = torch.bincount(predicted, minlength=K)
+    return {
+        "collapsed": bool(counts.max() > COLLAPSED_ABOVE * len(predicted)),
+        "lost_classes": [name for name, count in zip(CLASSES, counts, strict=True) if count == 0],
+    }
+
+
+def rounded(values: Any) -> Any:
+    """Six decimals for every float, in dictionaries too: what people and diffs can read."""
+    if isinstance(values, dict):
+        return {key: rounded(value) for key, value in values.items()}
+    return round(values, 6) if isinstance(values, float) else values

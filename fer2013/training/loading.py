@@ -1,0 +1,67 @@
+"""Batches of augmented training faces, made by worker processes ahead of the training step."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from fer2013.base.parts import Part
+from fer2013.runtime.errors import writing
+from fer2013.training.augment import Chain
+from fer2013.training.config import Config
+from fer2013.training.sampling import Batch
+
+
+class AugmentedFaces(Dataset[np.ndarray]):
+    """A whole batch an item, augmented; see `augment.py` for what the augmentation depends on."""
+
+    def __init__(self, part: Part, chain: Chain) -> None:
+        self.faces = part.faces.numpy()
+        self.chain = chain
+
+    def __getitem__(self, batch: Batch) -> np.ndarray:
+        faces = [
+            self.chain(self.faces[face, 0], batch.epoch, batch.place + offset)
+            for offset, face in enumerate(batch.faces)
+        ]
+        return np.stack(faces)[:, None]  # [B, 1, 48, 48]
+
+
+def load(faces: Part, batches: list[Batch], config: Config) -> Iterator[Tensor]:
+    """Yield the batches' faces uint8 [B, 1, 48, 48] in order, augmented by worker processes.
+
+    They send arrays through pipes. Tensors would go through /dev/shm, and where that is full (it
+    is small in a container) training would hang.
+    """
+    chain = Chain(config.augment, config.seed)
+    loader = DataLoader(
+        AugmentedFaces(faces, chain),
+        sampler=batches,
+        batch_size=None,
+        num_workers=worker_count(config.train.threads),
+        collate_fn=unchanged,
+    )
+    with writing(Path("/dev/shm")):  # the workers' semaphores, some pages
+        started = iter(loader)
+    for images in started:
+        yield torch.from_numpy(images)
+
+
+def unchanged(batch: Any) -> Any:
+    return batch
+
+
+def worker_count(threads: int) -> int:
+    """FER2013_WORKERS, or this process's share of the processors that training leaves free.
+
+    Results do not depend on it, so it is no parameter of a stage.
+    """
+    wanted = os.environ.get("FER2013_WORKERS")
+    processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))  # that train on this machine
+    free = len(os.sched_getaffinity(0)) // processes - threads
+    return int(wanted) if wanted else min(8, max(0, free))

@@ -1,0 +1,67 @@
+"""The sanity check of every network: can it learn a handful of faces by heart?
+
+A network that cannot has a mistake in it. There is no augmentation, no balancing and no schedule:
+one batch of all the faces a step, Adam, cross entropy. Accuracy is counted in eval mode, so batch
+normalisation's running averages have to be right too.
+"""
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from fer2013.base.constants import CLASSES
+from fer2013.base.parts import Part
+from fer2013.base.sections import Overfit
+from fer2013.base.seeds import derive_seed
+from fer2013.model import networks
+from fer2013.model.device import prepare_device
+from fer2013.runtime.errors import BadInput
+
+
+def overfit(network_options: dict[str, Any], part: Part, options: Overfit) -> dict[str, Any]:
+    """Train until every face is right, or for `options.epochs` epochs, and say how it went."""
+    device = prepare_device(options.device, options.threads)
+    faces = handful(part, options.faces, options.seed)
+    x = (faces.faces.to(device).float() / 255 - 0.5) / 0.5  # uint8 → float32 [N, 1, 48, 48]
+    y = faces.labels.to(device)
+    torch.manual_seed(derive_seed(options.seed, "overfit"))
+    network = networks.build(network_options).to(device)
+    optimizer = torch.optim.Adam(network.parameters(), lr=options.lr)
+    right, epoch = 0.0, 0
+    while right < 1 and epoch < options.epochs:
+        network.train()
+        optimizer.zero_grad()
+        F.cross_entropy(network(x), y).backward()
+        optimizer.step()
+        epoch += 1
+        right = share_right(network.eval(), x, y)
+    return {"faces": len(faces), "epochs": epoch, "accuracy": round(right, 6)}
+
+
+@torch.inference_mode()
+def share_right(network: torch.nn.Module, x: Tensor, y: Tensor) -> float:
+    return float((network(x).argmax(dim=1) == y).float().mean())
+
+
+def handful(part: Part, count: int, seed: int) -> Part:
+    """Choose faces of all classes, as many of each as of the others or one fewer.
+
+    Raises:
+        BadInput: a class has too few faces that are neither blank nor labelled in two ways.
+    """
+    generator = torch.Generator().manual_seed(derive_seed(seed, "handful"))
+    order = torch.randperm(len(part), generator=generator)
+    order = order[~(part.blank | part.conflicting)[order]]
+    chosen = []
+    for code, name in enumerate(CLASSES):
+        wanted = count // len(CLASSES) + (code < count % len(CLASSES))
+        found = order[part.labels[order] == code][:wanted]
+        if len(found) < wanted:
+            raise BadInput(
+                f"params.yaml: overfit.faces {count} needs {wanted} faces of class {name}, "
+                f"and train has {len(found)} good ones."
+            )
+        chosen.append(found)
+    return part.where(torch.cat(chosen))

@@ -1,0 +1,134 @@
+"""The resume file: what a training run needs to go on after a crash as if there had been none.
+
+It lies outside the work tree (DVC deletes a stage's outputs before it runs, and a failed
+experiment's whole folder), in FER2013_RESUME_DIR or else the user's cache folder. Its name is a
+fingerprint of all that the result depends on, so a run never resumes from another one's state.
+
+DVC saves a stage's outputs only after the stage has ended, and deletes them before it runs again. A
+kill in between leaves nothing of a training but the resume file, so this stays until dvc.lock has
+the outcome.
+"""
+
+import fcntl
+import hashlib
+import io
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from fer2013.runtime.errors import BadInput, writing
+from fer2013.runtime.files import as_json, written_whole
+from fer2013.training.config import Config
+
+
+def fingerprint(config: Config, data: list[Path]) -> str:
+    """Hash the configuration, the data files, the fer2013 modules in use, and torch's build."""
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(config.model_dump_json().encode())
+    digest.update(f"{torch.__version__} {torch.backends.cpu.get_cpu_capability()}".encode())
+    for path in data + _code_in_use():
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "blake2b").digest())
+    return digest.hexdigest()
+
+
+def _code_in_use() -> list[Path]:
+    modules = {name: module for name, module in sys.modules.items() if name.startswith("fer2013")}
+    files = [modules[name].__file__ for name in sorted(modules)]
+    return [Path(file) for file in files if file is not None]
+
+
+class ResumeFile:
+    """One run's resume file. Use it inside `with resume.locked():`."""
+
+    def __init__(self, name: str) -> None:
+        self.path = _folder() / f"{name}.pt"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep any second trainer of the same run out; the kernel lets go when we die.
+
+        Raises:
+            BadInput: another process trains this very run.
+        """
+        with self._told_where():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            opened = self.path.with_suffix(".lock").open("w")
+        with opened as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise BadInput(
+                    f"another process is training this very run (lock {lock.name}); wait for it."
+                ) from None
+            yield
+
+    def load(self) -> dict[str, Any] | None:
+        """Return the last saved state, or None; a damaged file counts as none and is said so."""
+        try:
+            digest, content = _divided(self.path.read_bytes())
+            if hashlib.blake2b(content).digest() != digest:  # torch compares no checksum
+                raise ValueError("a byte is wrong")
+            saved = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+            if saved["run"] != self.path.stem:
+                raise ValueError("it is another run's")
+            state: dict[str, Any] = saved["state"]
+        except FileNotFoundError:
+            return None
+        except Exception as error:  # what torch raises at foreign bytes is not to be foreseen
+            print(
+                f"{self.path} is damaged or foreign ({type(error).__name__}); "
+                "training starts anew.",
+                file=sys.stderr,
+            )
+            return None
+        return state
+
+    def save(self, state: dict[str, Any]) -> None:
+        """Write the state, after a digest of its bytes."""
+        buffer = io.BytesIO()  # torch's own writer does not say what is wrong with a disk
+        torch.save({"run": self.path.stem, "state": state}, buffer)
+        content = buffer.getvalue()
+        with self._told_where(), written_whole(self.path) as part:
+            part.write_bytes(hashlib.blake2b(content).digest() + content)
+
+    @contextmanager
+    def _told_where(self) -> Iterator[None]:
+        """Say how to move to another disk: few people know of this folder."""
+        try:
+            with writing(self.path):
+                yield
+        except BadInput as error:
+            raise BadInput(
+                f"{error} Or move {self.path.parent} to another disk and name it in "
+                "FER2013_RESUME_DIR; the training goes on after the last epoch saved there."
+            ) from error
+
+    def delete(self) -> None:
+        self.path.unlink(missing_ok=True)
+
+
+def _divided(content: bytes) -> tuple[bytes, bytes]:
+    size = hashlib.blake2b().digest_size
+    return content[:size], content[size:]
+
+
+def delete_saved(dvc_lock: Path) -> None:
+    """Delete the resume files of the runs whose run.json dvc.lock has got since they finished."""
+    recorded = dvc_lock.read_text(encoding="utf-8") if dvc_lock.exists() else ""
+    for path in _folder().glob("*.pt"):
+        run_json = as_json({"id": path.stem}).encode()
+        if hashlib.md5(run_json).hexdigest() in recorded and (
+            path.stat().st_mtime < dvc_lock.stat().st_mtime
+        ):
+            path.unlink(missing_ok=True)
+
+
+def _folder() -> Path:
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return Path(os.environ.get("FER2013_RESUME_DIR") or cache / "fer2013" / "resume")
