@@ -11,12 +11,13 @@ import sys
 from functools import partial
 from pathlib import Path
 
+from fer2013.training.resume import ResumeFile
+
 from fer2013.base.parts import read_part
 from fer2013.base.sections import PARAMS, check, read_yaml
 from fer2013.training import distributed
 from fer2013.training.config import Config, overlaid, resolve
 from fer2013.training.loop import Trained, train
-from fer2013.training.resume import ResumeFile
 
 EPOCHS = 1
 PROCESSES = (1, 2, 3)

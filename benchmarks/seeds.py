@@ -18,6 +18,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 import yaml
+from fer2013.training.resume import ResumeFile
 
 from fer2013.base.metrics import accuracy, macro_f1
 from fer2013.base.sections import PARAMS, check, read_yaml
@@ -27,7 +28,6 @@ from fer2013.reporting.cost import pflop_of_epochs
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.training.config import Config, overlaid, read_models, resolve
 from fer2013.training.resizing import side_in
-from fer2013.training.resume import ResumeFile
 from stages.train import Inputs, read_inputs, train_on
 
 HEAD = """\

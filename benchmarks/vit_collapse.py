@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from fer2013.training.resume import ResumeFile
 
 from fer2013.base.constants import CLASSES
 from fer2013.base.metrics import accuracy, macro_f1
@@ -22,7 +23,6 @@ from fer2013.model.networks import build
 from fer2013.scoring.scores import collapse
 from fer2013.training.config import Config, overlaid, resolve
 from fer2013.training.loop import train
-from fer2013.training.resume import ResumeFile
 
 EPOCHS = 6
 SHUFFLED = {"sampler": {"name": "shuffled"}}

@@ -6,19 +6,21 @@ python -m stages.compare
 from pathlib import Path
 from typing import Any
 
-from fer2013.base.sections import PARAMS, Published, read_published, read_yaml
+from fer2013.base.sections import PARAMS, read_yaml
 from fer2013.reporting.leaderboard import (
+    Published,
     Row,
     as_markdown,
     ensemble_row,
     leaderboard,
     leaderboard_row,
+    read_published,
     with_teachers,
 )
 from fer2013.reporting.leaderboard_picture import draw_leaderboard
 from fer2013.reporting.result_files import read_epochs, read_scores
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
-from fer2013.runtime.files import write_text, written_whole
+from fer2013.runtime.files import atomic_write, write_text
 from fer2013.training.config import Config, read_config
 
 LEADERBOARD = Path("metrics/leaderboard")
@@ -31,9 +33,9 @@ def main() -> None:
         raise BadInput("metrics/scores holds no scores yet; run dvc repro compare.")
     table = leaderboard(list(rows.values()))
     write_text(LEADERBOARD.with_suffix(".md"), as_markdown(table))
-    with written_whole(LEADERBOARD.with_suffix(".csv")) as part:
+    with atomic_write(LEADERBOARD.with_suffix(".csv")) as part:
         table.to_csv(part, index=False, float_format="%.6f", lineterminator="\n")
-    with written_whole(LEADERBOARD.with_suffix(".png")) as part:
+    with atomic_write(LEADERBOARD.with_suffix(".png")) as part:
         draw_leaderboard(table, part)
 
 
@@ -45,17 +47,17 @@ def rows_of(scores: dict[str, dict[str, Any]]) -> dict[str, Row]:
         for model, said in scores.items()
         if "members" not in said
     }
-    taught_by = {model: teachers_of(model, rows) for model in rows}
+    needed = {model: teachers_of(model, rows) for model in rows}
     for name, said in scores.items():
         if "members" in said:
             rows[name] = row_of_ensemble(name, said, rows)
-            taught_by[name] = said["members"]
-    return with_teachers(rows, taught_by)
+            needed[name] = said["members"]
+    return with_teachers(rows, needed)
 
 
 def row_of(model: str, scores: dict[str, Any], published: Published | None) -> Row:
     config = configuration_of(model)
-    teachers = [configuration_of(teacher) for teacher in config.taught_by]
+    teachers = [configuration_of(teacher) for teacher in config.teacher_names]
     epochs = len(read_epochs(Path("metrics/epochs") / f"{model}.tsv"))
     return leaderboard_row(model, config, scores, epochs, published, teachers=teachers)
 
@@ -65,7 +67,7 @@ def configuration_of(model: str) -> Config:
 
 
 def teachers_of(model: str, rows: dict[str, Row]) -> list[str]:
-    teachers = configuration_of(model).taught_by
+    teachers = configuration_of(model).teacher_names
     for teacher in teachers:
         if teacher not in rows:
             raise BadInput(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from fer2013.base.sections import PARAMS, read_yaml
 from fer2013.runtime.errors import exit_on_bad_input
-from fer2013.runtime.files import written_whole
+from fer2013.runtime.files import atomic_write
 from fer2013.training.config import read_models, resolve, write_section
 
 
@@ -12,7 +12,7 @@ def main() -> None:
     params = read_yaml(PARAMS)
     configs = {model: resolve(params, model) for model in read_models(params)}
     for model, config in configs.items():
-        with written_whole(Path("models") / model / "config.yaml") as part:
+        with atomic_write(Path("models") / model / "config.yaml") as part:
             write_section(config, part)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fer2013.reporting.confusion_picture import draw_confusion
 from fer2013.runtime.errors import exit_on_bad_input
-from fer2013.runtime.files import written_whole
+from fer2013.runtime.files import atomic_write
 from fer2013.runtime.wandb_runs import log_confusion, read_run_id, wandb_run
 from fer2013.scoring.predictions import read_predictions
 
@@ -17,7 +17,7 @@ def main() -> None:
     model = sys.argv[1]
     predictions = read_predictions(Path("metrics/predictions") / f"{model}.csv")
     picture = Path("metrics/confusion") / f"{model}.png"
-    with written_whole(picture) as part:
+    with atomic_write(picture) as part:
         draw_confusion(predictions.actual, predictions.predicted, model, part)
     with wandb_run(model, read_run_id(Path("models") / model / "run.json")) as run:
         if run is not None:

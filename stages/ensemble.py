@@ -14,12 +14,12 @@ from safetensors.torch import save_file
 
 from fer2013.base.constants import PARTS
 from fer2013.base.parts import read_part
-from fer2013.base.sections import PARAMS, Ensemble, read_section, read_yaml
+from fer2013.base.sections import PARAMS, read_section, read_yaml
 from fer2013.model.device import prepare_device
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
-from fer2013.runtime.files import write_json, written_whole
+from fer2013.runtime.files import atomic_write, write_json
 from fer2013.runtime.wandb_runs import log_scores, wandb_run
-from fer2013.scoring.ensemble import CRITERION, mean_of, run_id
+from fer2013.scoring.ensemble import CRITERION, Ensemble, mean_of, run_id
 from fer2013.scoring.evaluation import all_scores, write_predictions
 from fer2013.training.config import read_models
 
@@ -32,7 +32,7 @@ def main() -> None:
     parts = {name: read_part(Path("data/tensors") / f"{name}.safetensors") for name in PARTS}
     probabilities = mean_of(members, parts, Path("data"), Path("metrics"))
     result = {"members": members} | all_scores(parts, probabilities, CRITERION)
-    with written_whole(Path("data/probabilities") / f"{NAME}.safetensors") as target:
+    with atomic_write(Path("data/probabilities") / f"{NAME}.safetensors") as target:
         save_file(probabilities, target)
     write_predictions(parts["val"], probabilities["val"], Path(f"metrics/predictions/{NAME}.csv"))
     write_json(Path(f"metrics/scores/{NAME}.json"), result)

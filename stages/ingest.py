@@ -3,14 +3,14 @@
 from pathlib import Path
 
 from fer2013.base.constants import TRAINING
-from fer2013.base.sections import Data, Ingest, read_section
-from fer2013.data.csv_layouts import find_sources
+from fer2013.base.sections import read_section
+from fer2013.data.csv_layouts import Data, Ingest, find_sources
 from fer2013.data.face_files import write_faces
 from fer2013.data.faces import read_pixels, read_rows_table
 from fer2013.data.picture import draw_data_picture
 from fer2013.data.report import data_report
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
-from fer2013.runtime.files import write_json, written_whole
+from fer2013.runtime.files import atomic_write, write_json
 
 FACES = Path("data/faces")
 
@@ -18,16 +18,16 @@ FACES = Path("data/faces")
 def main() -> None:
     folder = Path(read_section("data", Data).folder)
     sources = find_sources(folder)
-    with written_whole(FACES) as part:
-        bad_rows = write_faces(part, sources)
+    with atomic_write(FACES) as target:
+        bad_rows = write_faces(target, sources)
         if read_section("ingest", Ingest).on_bad_row == "fail":
             bad_rows.refuse()
-        rows = read_rows_table(part)
+        rows = read_rows_table(target)
         if not (rows.usage == TRAINING).any():
             raise BadInput(f"{folder} holds no good training row; download the files again.")
     write_json(Path("metrics/data.json"), data_report(rows, bad_rows.count))
-    with written_whole(Path("metrics/data.png")) as part:
-        draw_data_picture(read_pixels(FACES), rows, part)
+    with atomic_write(Path("metrics/data.png")) as target:
+        draw_data_picture(read_pixels(FACES), rows, target)
 
 
 if __name__ == "__main__":

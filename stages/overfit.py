@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 from fer2013.base.parts import read_part
-from fer2013.base.sections import Overfit, read_section, read_yaml
+from fer2013.base.sections import read_section, read_yaml
 from fer2013.runtime.errors import exit_on_bad_input
 from fer2013.runtime.files import write_json
-from fer2013.training.overfitting import overfit
+from fer2013.training.overfitting import Overfit, overfit
 
 
 def main() -> None:

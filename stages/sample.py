@@ -4,16 +4,16 @@ from pathlib import Path
 
 import numpy as np
 
-from fer2013.base.sections import Sample, read_section
-from fer2013.data.sample import draw_data_set
+from fer2013.base.sections import read_section
+from fer2013.data.sample import Sample, draw_data_set
 from fer2013.runtime.errors import exit_on_bad_input
-from fer2013.runtime.files import written_whole
+from fer2013.runtime.files import atomic_write
 
 
 def main() -> None:
     options = read_section("sample", Sample)
     faces, labels, test = draw_data_set(options.rows, options.test_rows, options.seed)
-    with written_whole(Path("data/sample")) as folder:
+    with atomic_write(Path("data/sample")) as folder:
         folder.mkdir()
         rows = [f"{label},{text(face)}" for label, face in zip(labels, faces, strict=True)]
         write_csv(folder / "train.csv", "emotion,pixels", rows)

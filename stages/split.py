@@ -2,20 +2,20 @@
 
 from pathlib import Path
 
-from fer2013.base.sections import Split, read_section
+from fer2013.base.sections import read_section
 from fer2013.data.faces import read_faces
 from fer2013.data.split_file import write_split
-from fer2013.data.splitting import split
+from fer2013.data.splitting import Split, split
 from fer2013.runtime.errors import exit_on_bad_input
-from fer2013.runtime.files import written_whole
+from fer2013.runtime.files import atomic_write
 
 
 def main() -> None:
     options = read_section("split", Split)
     _, rows = read_faces(Path("data/faces"))
     parts = split(rows, options.val_fraction, options.keep_duplicates_together, options.seed)
-    with written_whole(Path("data/split.csv")) as part:
-        write_split(part, parts)
+    with atomic_write(Path("data/split.csv")) as path:
+        write_split(path, parts)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import pandas as pd
 from fer2013.base.parts import read_part
 from fer2013.base.tensor_files import read_tensors
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
-from fer2013.runtime.files import written_whole
+from fer2013.runtime.files import atomic_write
 from fer2013.scoring.submission import emotions
 
 
@@ -26,7 +26,7 @@ def main() -> None:
         raise BadInput(f"{path} holds no probabilities; run dvc repro submit_{model}.")
     part = read_part(Path("data/tensors/unlabelled.safetensors"))
     table = pd.DataFrame({"emotion": emotions(probabilities["unlabelled"], part.rows)})
-    with written_whole(Path("data/submission") / f"{model}.csv") as target:
+    with atomic_write(Path("data/submission") / f"{model}.csv") as target:
         table.to_csv(target, index=False, lineterminator="\n")
 
 

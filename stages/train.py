@@ -1,14 +1,15 @@
-"""data/tensors and data/taught → models/<model>/weights.safetensors and metrics/epochs/<model>.tsv.
+"""data/tensors → models/<model>/weights.safetensors and metrics/epochs/<model>.tsv.
 
     python -m stages.train resnet
+    python -m stages.train champion --teachers mentor
 
 It starts train.processes processes, or is one of them if torchrun has started it. Beside the
-weights it leaves models/<model>/run.json, the run's id for the stages that report to W&B, and
-metrics/live/<model>, what DVCLive's viewers show.
+weights it leaves models/<model>/run.json, the run's id for the stages that report to W&B. What
+DVCLive's viewers show is in metrics/live/<model> while it trains and after.
 """
 
+import argparse
 import os
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -20,14 +21,16 @@ from torch import nn
 from fer2013.base.parts import Part, read_part
 from fer2013.model.weights import save_weights
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
-from fer2013.runtime.files import write_json, written_whole
+from fer2013.runtime.files import atomic_write, write_json
+from fer2013.runtime.resume_file import ResumeFile, delete_recorded
 from fer2013.runtime.tracking import epoch_log
 from fer2013.training import distributed
 from fer2013.training.config import Config, read_config
-from fer2013.training.distillation import read_teachers
-from fer2013.training.loop import Epoch, Trained, ignore, train
-from fer2013.training.resume import ResumeFile, delete_saved, fingerprint
+from fer2013.training.distillation import read_teacher
+from fer2013.training.fingerprint import fingerprint
+from fer2013.training.loop import Epoch, Trained, no_callback, train
 
+MODELS = Path("models")
 COLUMNS = [
     "epoch",
     "lr",
@@ -50,65 +53,71 @@ class Inputs:
 
 
 def main() -> None:
-    model = sys.argv[1]
-    inputs = inputs_of(model)  # what is wrong with them is said once, before many start
-    distributed.run(partial(one_process, model), inputs.config.train.processes)
+    options = argparse.ArgumentParser(prog="python -m stages.train")
+    options.add_argument("model")
+    options.add_argument("--teachers", nargs="*", default=[], help="those of params.yaml")
+    given = options.parse_args()
+    config = read_config(MODELS / given.model / "config.yaml")
+    check_teachers(given.model, config.teacher_names, given.teachers)
+    distributed.run(partial(one_process, given.model), config.train.processes)
+
+
+def check_teachers(model: str, wanted: list[str], declared: list[str]) -> None:
+    """dvc.yaml repeats the teachers of params.yaml, as the stage depends on their weights."""
+    if declared != wanted:
+        raise BadInput(
+            f"params.yaml: teachers of {model} are {', '.join(wanted) or 'none'}, but "
+            f"train_{model} in dvc.yaml gives {', '.join(declared) or 'none'}; make them equal "
+            "(train_champion shows how)."
+        )
 
 
 def one_process(model: str) -> None:
-    """Train; the first process writes what came out."""
-    inputs = inputs_of(model)
-    distributed.same_everywhere(inputs.run_id)
+    """Train; rank 0 writes the results."""
+    inputs = read_inputs(read_config(MODELS / model / "config.yaml"))
+    distributed.check_same_run(inputs.run_id)
     resume = ResumeFile(inputs.run_id)
-    if not distributed.leads():
+    if not distributed.is_rank0():
         train_on(inputs, resume)
         return
     with resume.locked():
-        delete_saved(Path("dvc.lock"))  # asked to train again, we do
+        delete_recorded(Path("dvc.lock"))  # DVC asks for this run again, so it trains again
         live = Path("metrics/live") / model
-        with epoch_log(live, model, inputs.run_id, inputs.config) as on_epoch:
+        with epoch_log(live, model, inputs.run_id, inputs.config.model_dump()) as on_epoch:
             trained = train_on(inputs, resume, on_epoch)
-        write_json(Path("models") / model / "run.json", {"id": inputs.run_id})
-        save_weights(trained.weights, trained.epoch, Path("models") / model / "weights.safetensors")
+        write_json(MODELS / model / "run.json", {"id": inputs.run_id})
+        save_weights(trained.weights, trained.epoch, MODELS / model / "weights.safetensors")
         write_history(trained.history, Path("metrics/epochs") / f"{model}.tsv")
-        if "DVC_STAGE" not in os.environ:  # else it is for dvc to save all this first
+        if "DVC_STAGE" not in os.environ:  # else it stays until DVC has saved all this
             resume.delete()
 
 
 def train_on(
-    inputs: Inputs, resume: ResumeFile, on_epoch: Callable[[Epoch], None] = ignore
+    inputs: Inputs, resume: ResumeFile, on_epoch: Callable[[Epoch], None] = no_callback
 ) -> Trained:
     parts = inputs.train_part, inputs.val_part
     return train(inputs.config, *parts, resume, on_epoch, teachers=inputs.teachers)
 
 
-def inputs_of(model: str) -> Inputs:
-    return read_inputs(model, read_config(Path("models") / model / "config.yaml"))
-
-
-def read_inputs(model: str, config: Config) -> Inputs:
-    """What a model trains with; one that has teachers finds them with the faces, in data/taught.
+def read_inputs(config: Config) -> Inputs:
+    """Read what a configuration trains with.
 
     Raises:
-        BadInput: a file is missing or damaged, or dvc.yaml does not know that there are teachers.
+        BadInput: a file is missing or damaged, or a teacher normalises faces in another way.
     """
-    folder = Path("data/taught") / model if config.teachers else Path("data/tensors")
-    if not folder.exists() and config.teachers:
-        raise BadInput(
-            f"params.yaml gives {model} teachers, but there is no {folder}; dvc.yaml needs a "
-            f"stage teach_{model}, and that folder as the faces of train_{model}."
-        )
-    faces, val = folder / "train.safetensors", Path("data/tensors/val.safetensors")
-    teachers = read_teachers(config, folder / "teachers")
+    faces, val = (Path("data/tensors") / f"{part}.safetensors" for part in ("train", "val"))
+    folders = [MODELS / teacher for teacher in config.teacher_names]
+    teachers = [read_teacher(folder, config.normalize) for folder in folders]
+    files = [faces, val, *(folder / "weights.safetensors" for folder in folders)]
     # After the networks are imported: their code counts too.
-    run_id = fingerprint(config, [faces, val, *sorted(folder.glob("teachers/*"))])
+    run_id = fingerprint(config, files)
     return Inputs(config, read_part(faces), read_part(val), teachers, run_id)
 
 
 def write_history(history: list[Epoch], target: Path) -> None:
-    with written_whole(target) as part:
+    with atomic_write(target) as path:
         pd.DataFrame(history, columns=COLUMNS).to_csv(
-            part, sep="\t", index=False, float_format="%.6g", lineterminator="\n"
+            path, sep="\t", index=False, float_format="%.6g", lineterminator="\n"
         )
 
 

@@ -13,7 +13,7 @@ import yaml
 from fer2013.base.sections import Ingest, read_section
 from fer2013.data.csv_layouts import TEST, TRAIN, BadRows, Source, find_sources, read_rows
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
-from fer2013.runtime.files import remove, write_text, written_whole
+from fer2013.runtime.files import atomic_write, remove, write_text
 
 RAW = Path("data/raw")
 
@@ -23,7 +23,7 @@ def main() -> None:
         raise BadInput("say where the CSV files are: make data FROM=folder")
     sources = find_sources(Path(sys.argv[1]))
     rows = check(sources)
-    with written_whole(RAW) as folder:
+    with atomic_write(RAW) as folder:
         folder.mkdir()
         for source in sources:
             shutil.copyfile(source.path, folder / source.path.name)

@@ -14,7 +14,7 @@ from dvc.utils.hydra import apply_overrides
 
 from fer2013.base.sections import PARAMS, read_yaml
 from fer2013.runtime.errors import exit_on_bad_input
-from fer2013.runtime.files import written_whole
+from fer2013.runtime.files import atomic_write
 from fer2013.training.config import read_models
 
 DEMO = Path("demo")
@@ -27,7 +27,7 @@ REAL_RESULTS = ["dvc.lock", "metrics", "data/raw.dvc"]
 
 def main() -> None:
     if not DEMO.exists():
-        with written_whole(DEMO) as folder:
+        with atomic_write(DEMO) as folder:
             clone(folder)
     run("dvc", "repro", *STAGES)
     run("git", "add", "--all")

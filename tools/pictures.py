@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 from fer2013.base.sections import PARAMS, read_yaml
 from fer2013.data.sample import draw_face
 from fer2013.runtime.errors import exit_on_bad_input
-from fer2013.runtime.files import written_whole
+from fer2013.runtime.files import atomic_write
 from fer2013.training.augment import Chain
 from fer2013.training.batch_augment import BatchChain
 from fer2013.training.config import Augmentation, BatchAugmentation, Config, read_models, resolve
@@ -77,7 +77,7 @@ def name_of(params: dict[str, Any], models: list[str]) -> str:
 
 def draw_all(pictures: list[Picture], folder: Path) -> None:
     """Replace the folder as a whole, so that no picture of a former chain stays in it."""
-    with written_whole(folder) as part:
+    with atomic_write(folder) as part:
         part.mkdir()
         for picture in pictures:
             draw(picture, part / f"{picture.name}.png")
@@ -113,10 +113,10 @@ def images(config: Config) -> Iterator[np.ndarray]:
 def title(picture: Picture) -> str:
     lines = [f"In this order, for {', '.join(picture.models)}:"]
     chains = [*picture.config.augment, *picture.config.augment_batch]
-    return "\n".join(lines + [in_words(options) for options in chains])
+    return "\n".join(lines + [describe_errors(options) for options in chains])
 
 
-def in_words(options: Augmentation | BatchAugmentation) -> str:
+def describe_errors(options: Augmentation | BatchAugmentation) -> str:
     return f"{IN_WORDS[options.name].format(**options.model_dump())} (p = {options.p:g})"
 
 

@@ -29,7 +29,7 @@ from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.training.config import read_models
 
 SPACE = Path("tune.yaml")
-EPOCH = re.compile(r"epoch (\d+)/\d+ .* val loss \S+ accuracy (\S+)")  # training.in_words
+EPOCH = re.compile(r"epoch (\d+)/\d+ .* val loss \S+ accuracy (\S+)")  # training.describe_errors
 WITHOUT_PRUNING = 4  # trials, of which the later ones' medians are taken
 
 

@@ -1,4 +1,4 @@
-"""The parts of the data set as tensors, read from the files that `part_files.py` writes.
+"""The parts of the data set: one safetensors file each, with these tensors.
 
 faces        uint8 [N, 1, 48, 48]
 labels       int64 [N], -1 where unlabelled
@@ -8,16 +8,22 @@ blank        bool [N], all pixels are equal
 conflicting  bool [N], an identical Training row bears another label
 """
 
+import math
+import os
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import BinaryIO
 
+import numpy as np
+import pandas as pd
 import torch
+from safetensors.numpy import save_file
 from torch import Tensor
 
 from fer2013.base.constants import SIDE
 from fer2013.base.tensor_files import read_tensors
 from fer2013.runtime.errors import BadInput
-from fer2013.training.config import Train
 
 KINDS = {
     "faces": (torch.uint8, (1, SIDE, SIDE)),
@@ -27,6 +33,8 @@ KINDS = {
     "blank": (torch.bool, ()),
     "conflicting": (torch.bool, ()),
 }
+
+AT_ONCE = 4096  # faces copied at a time
 
 
 @dataclass(frozen=True)
@@ -45,12 +53,12 @@ class Part:
     def labelled(self) -> bool:
         return len(self) > 0 and bool((self.labels >= 0).all())
 
-    def for_training(self, options: Train) -> "Part":
+    def for_training(self, *, drop_blank: bool, drop_conflicting: bool) -> "Part":
         """All faces, or all but those that params.yaml says to drop from training."""
         unwanted = torch.zeros(len(self), dtype=torch.bool)
-        if options.drop_blank:
+        if drop_blank:
             unwanted |= self.blank
-        if options.drop_conflicting:
+        if drop_conflicting:
             unwanted |= self.conflicting
         return self.where(~unwanted) if unwanted.any() else self
 
@@ -80,3 +88,35 @@ def _is_part(tensors: dict[str, Tensor]) -> bool:
         tensors[name].dtype == dtype and tensors[name].shape == (faces, *shape)
         for name, (dtype, shape) in KINDS.items()
     )
+
+
+def write_part(path: Path, pixels: np.ndarray, table: pd.DataFrame, chosen: np.ndarray) -> None:
+    """Write the chosen faces; `table` is a faces table with the columns of `report.with_flags`."""
+    rows = table.iloc[chosen]
+    with TemporaryFile(dir=path.parent) as scratch:
+        faces = _copied(pixels, chosen, scratch)
+        save_file(
+            {
+                "faces": faces,
+                "labels": rows.emotion.to_numpy(np.int64),
+                "rows": rows.row.to_numpy(np.int64),
+                "has_twin": rows.has_twin.to_numpy(bool),
+                "blank": rows.blank.to_numpy(bool),
+                "conflicting": rows.conflicting.to_numpy(bool),
+            },
+            path,
+        )
+
+
+def _copied(pixels: np.ndarray, chosen: np.ndarray, scratch: BinaryIO) -> np.ndarray:
+    """Gather the chosen faces in a scratch file rather than in memory. → [N, 1, 48, 48]"""
+    shape = (len(chosen), 1, SIDE, SIDE)
+    if not len(chosen):
+        return np.empty(shape, np.uint8)
+    # A mapped file that finds the disk full kills the process (SIGBUS); so take the room first.
+    os.posix_fallocate(scratch.fileno(), 0, math.prod(shape))
+    faces: np.ndarray = np.memmap(scratch, np.uint8, "w+", shape=shape)
+    for start in range(0, len(chosen), AT_ONCE):
+        some = chosen[start : start + AT_ONCE]
+        faces[start : start + AT_ONCE, 0] = pixels[some]
+    return faces

@@ -1,8 +1,8 @@
-"""The sections of params.yaml that the data stages read, typed and checked.
+"""Typed and checked sections of params.yaml; each stands beside the code that it is for.
 
-`Section` is also what `config.py` builds a model's configuration from. Values must have the type
-that is written here: a string is no number, true is no integer. One exception: DVC writes
-`-S optim.lr=0.00001` as `1e-05`, which PyYAML reads as a string; a `Number` takes it.
+Values must have the type that a section declares: a string is no number, true is no integer. One
+exception: DVC writes `-S optim.lr=0.00001` as `1e-05`, which PyYAML reads as a string; a `Number`
+takes it.
 """
 
 import re
@@ -38,7 +38,7 @@ def _each_once(names: list[str]) -> list[str]:
 
 
 Number = Annotated[float, BeforeValidator(_number)]
-Share = Annotated[Number, Field(ge=0, le=1)]
+Fraction = Annotated[Number, Field(ge=0, le=1)]
 Positive = Annotated[Number, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0)]
@@ -62,49 +62,7 @@ class Section(BaseModel):
         return values
 
 
-class Data(Section):
-    folder: str
-
-
-class Sample(Section):
-    rows: Annotated[int, Field(ge=140)]
-    test_rows: Count
-    seed: Seed
-
-
-class Ingest(Section):
-    on_bad_row: Literal["fail", "drop"]
-
-
-class Split(Section):
-    val_fraction: Annotated[Number, Field(gt=0, lt=1)]
-    keep_duplicates_together: bool
-    seed: Seed
-
-
-class Overfit(Section):
-    faces: Annotated[int, Field(ge=7)]  # one of each class at least
-    epochs: Count
-    lr: Positive
-    seed: Seed
-    device: Device
-    threads: Count
-
-
-class Ensemble(Section):
-    members: Annotated[EachOnce, Field(min_length=2)]  # models of params.yaml
-
-
-class Published(Section):
-    """What was published of a run; nothing where nothing was said."""
-
-    train_accuracy: Share | None
-    val_accuracy: Share | None
-    loss: Number | None
-    macro_f1: Share | None
-
-
-AnySection = TypeVar("AnySection", bound=Section)
+AnySection = TypeVar("AnySection", bound=BaseModel)
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -149,17 +107,6 @@ def read_section(name: str, section: type[AnySection]) -> AnySection:
     return check(section, read_yaml(PARAMS).get(name), f"{PARAMS}: {name}")
 
 
-def read_published(params: dict[str, Any]) -> dict[str, Published]:
-    """The `published` section of params.yaml: what was published, by model."""
-    published = params.get("published")
-    if not isinstance(published, dict):
-        raise BadInput(f"{PARAMS}: published should hold a section for each published model.")
-    return {
-        model: check(Published, said, f"{PARAMS}: published.{model}")
-        for model, said in published.items()
-    }
-
-
 def check(section: type[AnySection], values: Any, where: str) -> AnySection:
     """Return `values` as a `section`.
 
@@ -169,10 +116,10 @@ def check(section: type[AnySection], values: Any, where: str) -> AnySection:
     try:
         return section.model_validate(values)
     except ValidationError as error:
-        raise BadInput(f"{where}: {in_words(error)}.") from None
+        raise BadInput(f"{where}: {describe_errors(error)}.") from None
 
 
-def in_words(error: ValidationError) -> str:
+def describe_errors(error: ValidationError) -> str:
     """Say which keys are wrong, and why, in one line."""
     return "; ".join(_sentence(problem) for problem in error.errors())
 

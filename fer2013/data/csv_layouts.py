@@ -13,16 +13,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from fer2013.base.constants import CLASSES, TRAINING, UNLABELLED, USAGES
+from fer2013.base.sections import Section
 from fer2013.data.pixels import BLOCK, in_print, parse_block, why_bad
 from fer2013.runtime.errors import BadInput
 
 NO_LABEL = -1
 LONGEST_LINE = 16_384  # bytes; 2,304 pixels, label and usage take at most 9,300
+
+
+class Data(Section):
+    folder: str
+
+
+class Ingest(Section):
+    on_bad_row: Literal["fail", "drop"]
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,11 @@ def conflicting(rows: pd.DataFrame) -> np.ndarray:
     return training & (lowest < highest)[same_as]
 
 
+def with_flags(rows: pd.DataFrame) -> pd.DataFrame:
+    """Add the columns has_twin and conflicting to a faces table."""
+    return rows.assign(has_twin=has_twin_in_training(rows), conflicting=conflicting(rows))
+
+
 def _per_class(rows: pd.DataFrame) -> dict[str, int]:
     emotion = rows.emotion.to_numpy()[is_training(rows)]
     return {name: int((emotion == code).sum()) for code, name in enumerate(CLASSES)}

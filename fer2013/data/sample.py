@@ -9,11 +9,14 @@ blur and noise. A person can name most of them; a linear model on pixels cannot.
 
 from collections.abc import Callable
 from dataclasses import astuple, dataclass
+from typing import Annotated
 
 import cv2
 import numpy as np
+from pydantic import Field
 
 from fer2013.base.constants import CLASSES, SIDE
+from fer2013.base.sections import Count, Section, Seed
 
 SCALE = 4  # faces are drawn this many times larger and averaged down
 SHARES = (0.14, 0.06, 0.14, 0.23, 0.16, 0.12, 0.15)  # of the classes, in their order
@@ -21,6 +24,12 @@ DUPLICATES = 0.03  # share of the training rows that repeat another one
 CONFLICTS = 3  # of these, rows that bear another label than the face they repeat
 BLANKS = 2
 TEST_TWINS = 0.08  # share of the test rows that repeat a training row
+
+
+class Sample(Section):
+    rows: Annotated[int, Field(ge=140)]
+    test_rows: Count
+    seed: Seed
 
 
 @dataclass(frozen=True)

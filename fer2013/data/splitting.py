@@ -1,14 +1,24 @@
 """Training rows → train and val; test rows → the part of their name."""
 
+from typing import Annotated
+
 import numpy as np
 import pandas as pd
+from pydantic import Field
 
 from fer2013.base.constants import CLASSES, PARTS, TRAINING, USAGES
+from fer2013.base.sections import Number, Section, Seed
 from fer2013.data.stratified import choose
 from fer2013.runtime.errors import BadInput
 
 TRAIN, VAL, *TESTS = PARTS
 PART_OF_USAGE = dict(zip(USAGES, [TRAIN, *TESTS], strict=True))
+
+
+class Split(Section):
+    val_fraction: Annotated[Number, Field(gt=0, lt=1)]
+    keep_duplicates_together: bool
+    seed: Seed
 
 
 def split(

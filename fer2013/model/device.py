@@ -8,7 +8,6 @@ import torch
 from torch import nn
 
 from fer2013.runtime.errors import BadInput
-from fer2013.training.config import Train
 
 
 def prepare_device(name: str, threads: int) -> torch.device:
@@ -44,21 +43,21 @@ def keep_freed_memory() -> None:
     mallopt(-2, 200_000_000)  # M_TOP_PAD: ask for much at once
 
 
-def rounded(options: Train, device: torch.device) -> AbstractContextManager[None]:
-    """Within it, convolutions and matrix products are computed in train.precision.
+def autocast(device: torch.device, precision: str) -> AbstractContextManager[None]:
+    """Within it, convolutions and matrix products are computed in `precision`.
 
     Weights and their steps stay float32 (Micikevicius et al. 2018, arXiv:1710.03740). bfloat16 has
     float32's range, so no loss needs scaling (Kalamkar et al. 2019, arXiv:1905.12322). A processor
     without instructions for it is slow at it.
     """
-    bfloat16 = options.precision == "bfloat16"
-    return torch.autocast(device.type, torch.bfloat16, enabled=bfloat16)
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")
 
 
-def placed(network: nn.Module, options: Train, device: torch.device) -> nn.Module:
+def to_device(network: nn.Module, device: torch.device, *, channels_last: bool) -> nn.Module:
     """Move a network to a device, its filters in the memory order that is faster there."""
-    return network.to(device).to(memory_format=memory_format(options))  # type: ignore[call-overload]
+    network = network.to(device)
+    return network.to(memory_format=memory_format(channels_last))  # type: ignore[call-overload]
 
 
-def memory_format(options: Train) -> torch.memory_format:
-    return torch.channels_last if options.channels_last else torch.contiguous_format
+def memory_format(channels_last: bool) -> torch.memory_format:
+    return torch.channels_last if channels_last else torch.contiguous_format

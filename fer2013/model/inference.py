@@ -1,63 +1,84 @@
 """Faces → logits or probabilities, without augmentation and in eval mode."""
 
 from collections.abc import Callable
+from typing import Annotated, Literal
 
 import torch
 import torch.nn.functional as F
+from pydantic import Field
 from torch import Tensor, nn
 
 from fer2013.base.constants import CLASSES
+from fer2013.base.sections import Count, Section
 from fer2013.model.device import memory_format
-from fer2013.model.normalization import NORMALIZATIONS
-from fer2013.training.config import Config
+from fer2013.model.normalization import Normalize
+
+View = Literal["plain", "flip", "larger", "larger_flip", "smaller", "smaller_flip"]
 
 
-def scaled(grey: Tensor, by: float) -> Tensor:
+class Evaluate(Section):
+    """The probabilities are the mean over the views."""
+
+    batch_size: Count
+    views: Annotated[list[View], Field(min_length=1)]
+
+
+class Predictor:
+    """A network and what it takes to ask it: how faces are normalised, batched and viewed."""
+
+    def __init__(
+        self,
+        network: nn.Module,
+        normalize: Normalize,
+        evaluate: Evaluate,
+        *,
+        channels_last: bool = False,
+    ) -> None:
+        self.network = network
+        self.normalize, self.evaluate, self.channels_last = normalize, evaluate, channels_last
+
+    def probabilities(self, faces: Tensor) -> Tensor:
+        """The mean over the views. uint8 [N, 1, 48, 48] → float32 [N, 7] on the CPU"""
+        views = [self.logits(faces, view).softmax(dim=1) for view in self.evaluate.views]
+        return torch.stack(views).mean(dim=0)  # [V, N, 7] → [N, 7]
+
+    @torch.inference_mode()
+    def logits(self, faces: Tensor, view: View) -> Tensor:
+        """uint8 [N, 1, 48, 48] → float32 [N, 7] on the CPU"""
+        self.network.eval()
+        device = next(self.network.parameters()).device
+        logits = [torch.empty(0, len(CLASSES))]
+        batches = faces.split(self.evaluate.batch_size) if len(faces) else []  # else one of none
+        for batch in batches:
+            grey = VIEWS[view](to_grey(batch, device))
+            x = to_input(grey, self.normalize, channels_last=self.channels_last)
+            logits.append(self.network(x).cpu())
+        return torch.cat(logits)
+
+
+def to_grey(faces: Tensor, device: torch.device) -> Tensor:
+    """uint8 [B, 1, 48, 48] → float32 [B, 1, 48, 48] in 0..1 on the device"""
+    return faces.to(device).float() / 255
+
+
+def to_input(grey: Tensor, normalize: Normalize, *, channels_last: bool) -> Tensor:
+    """Grey levels in 0..1 → normalised, in the memory order that is faster on the device."""
+    return normalize.apply(grey).contiguous(memory_format=memory_format(channels_last))
+
+
+def zoom(grey: Tensor, factor: float) -> Tensor:
     """Enlarge or reduce faces about their centre; the border is reflected. [B, 1, S, S] → same"""
-    matrix = torch.eye(2, 3, device=grey.device) / by
+    matrix = torch.eye(2, 3, device=grey.device) / factor
     grid = F.affine_grid(matrix.expand(len(grey), 2, 3), list(grey.shape), align_corners=False)
     return F.grid_sample(grey, grid, padding_mode="reflection", align_corners=False)
 
 
 # What evaluate may show a network of a face, grey levels [B, 1, S, S] → the same.
-VIEWS: dict[str, Callable[[Tensor], Tensor]] = {
+VIEWS: dict[View, Callable[[Tensor], Tensor]] = {
     "plain": lambda grey: grey,
     "flip": lambda grey: grey.flip(-1),
-    "larger": lambda grey: scaled(grey, 1.08),
-    "larger_flip": lambda grey: scaled(grey, 1.08).flip(-1),
-    "smaller": lambda grey: scaled(grey, 0.93),
-    "smaller_flip": lambda grey: scaled(grey, 0.93).flip(-1),
+    "larger": lambda grey: zoom(grey, 1.08),
+    "larger_flip": lambda grey: zoom(grey, 1.08).flip(-1),
+    "smaller": lambda grey: zoom(grey, 0.93),
+    "smaller_flip": lambda grey: zoom(grey, 0.93).flip(-1),
 }
-
-
-@torch.inference_mode()
-def predict_logits(network: nn.Module, faces: Tensor, config: Config, view: str) -> Tensor:
-    """uint8 [N, 1, 48, 48] → float32 [N, 7] on the CPU."""
-    network.eval()
-    device = next(network.parameters()).device
-    logits = [torch.empty(0, len(CLASSES))]
-    batches = faces.split(config.evaluate.batch_size) if len(faces) else []  # else one of none
-    for some in batches:
-        grey = VIEWS[view](grey_levels(some, device))
-        logits.append(network(network_input(grey, config)).cpu())
-    return torch.cat(logits)
-
-
-def grey_levels(faces: Tensor, device: torch.device) -> Tensor:
-    """uint8 [B, 1, 48, 48] → float32 [B, 1, 48, 48] in 0..1 on the device."""
-    return faces.to(device).float() / 255
-
-
-def network_input(grey: Tensor, config: Config) -> Tensor:
-    """Grey levels in 0..1 → normalised, in the memory order that is faster on the device."""
-    normalised = NORMALIZATIONS[config.normalize.name](grey, config.normalize)
-    return normalised.contiguous(memory_format=memory_format(config.train))
-
-
-def predict(network: nn.Module, faces: Tensor, config: Config) -> Tensor:
-    """The mean probability over the configuration's test views. → float32 [N, 7]"""
-    views = [
-        predict_logits(network, faces, config, view).softmax(dim=1)
-        for view in config.evaluate.views
-    ]
-    return torch.stack(views).mean(dim=0)  # [V, N, 7] → [N, 7]

@@ -13,13 +13,13 @@ from typing import Any
 from pydantic import ValidationError
 from torch import nn
 
-from fer2013.base.sections import in_words
+from fer2013.base.sections import describe_errors
 
 FOLDER = Path(__file__).parents[1] / "networks"
 NAMES = sorted(path.stem for path in FOLDER.glob("[!_]*.py"))
 
 
-def checked_options(values: dict[str, Any]) -> dict[str, Any]:
+def check_options(values: dict[str, Any]) -> dict[str, Any]:
     """Return a network's options with its defaults filled in.
 
     Raises:
@@ -28,7 +28,7 @@ def checked_options(values: dict[str, Any]) -> dict[str, Any]:
     try:
         return _module(values).Options.model_validate(values).model_dump()
     except ValidationError as error:
-        raise ValueError(in_words(error)) from None
+        raise ValueError(describe_errors(error)) from None
 
 
 def build(values: dict[str, Any]) -> nn.Module:

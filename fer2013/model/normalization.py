@@ -1,25 +1,38 @@
 """Ways to normalise grey levels, by their name in params.yaml: [B, 1, S, S] in 0..1 → the same."""
 
-from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Literal
 
 import torch
+from pydantic import Field
 from torch import Tensor
 
-FAINTEST = 0.02  # what a blank face is divided by; a common face's deviation is some 0.2
+from fer2013.base.sections import Number, Positive, Section
+
+EPSILON = 0.02  # what a blank face is divided by; a common face's deviation is some 0.2
 
 
-def fixed(grey: Tensor, o: Any) -> Tensor:
-    normalised: Tensor = (grey - o.mean) / o.std
-    return normalised
+class Fixed(Section):
+    """(grey level / 255 - mean) / std, the same for every pixel."""
+
+    name: Literal["fixed"]
+    mean: Number
+    std: Positive
+
+    def apply(self, grey: Tensor) -> Tensor:
+        normalized: Tensor = (grey - self.mean) / self.std
+        return normalized
 
 
-def face(grey: Tensor, o: Any) -> Tensor:
-    """By the face's own mean and deviation, so that light and contrast do not matter."""
-    grey = grey.to(torch.get_default_dtype())
-    mean = grey.mean(dim=(2, 3), keepdim=True)
-    deviation = grey.std(dim=(2, 3), keepdim=True)
-    return (grey - mean) / (deviation + FAINTEST)
+class Face(Section):
+    """Each face by its own mean and deviation, so that light and contrast do not matter."""
+
+    name: Literal["face"]
+
+    def apply(self, grey: Tensor) -> Tensor:
+        grey = grey.to(torch.get_default_dtype())
+        mean = grey.mean(dim=(2, 3), keepdim=True)
+        deviation = grey.std(dim=(2, 3), keepdim=True)
+        return (grey - mean) / (deviation + EPSILON)
 
 
-NORMALIZATIONS: dict[str, Callable[[Tensor, Any], Tensor]] = {"fixed": fixed, "face": face}
+Normalize = Annotated[Fixed | Face, Field(discriminator="name")]

@@ -10,12 +10,12 @@ from torch import Tensor, nn
 from fer2013.base.tensor_files import read_tensors
 from fer2013.model import networks
 from fer2013.runtime.errors import BadInput
-from fer2013.runtime.files import written_whole
+from fer2013.runtime.files import atomic_write
 
 
 def save_weights(weights: dict[str, Tensor], epoch: int, path: Path) -> None:
     # One metadata key only: safetensors writes several in no fixed order.
-    with written_whole(path) as part:
+    with atomic_write(path) as part:
         save_file(weights, part, metadata={"epoch": str(epoch)})
 
 

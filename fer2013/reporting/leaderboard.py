@@ -5,13 +5,14 @@ from typing import Any
 
 import pandas as pd
 
-from fer2013.base.sections import Published
+from fer2013.base.sections import PARAMS, Fraction, Number, Section, check
 from fer2013.model import networks
 from fer2013.reporting.cost import multiply_adds, parameters, pflop_of_epochs
+from fer2013.runtime.errors import BadInput
 from fer2013.training.config import Config
-from fer2013.training.resizing import side_in
+from fer2013.training.resizing import side_at_epoch
 
-NAMES_IN_WORDS = {
+HEADINGS = {
     "model": "model",
     "parameters": "parameters",
     "multiply_adds": "multiply-adds",
@@ -32,8 +33,28 @@ NAMES_IN_WORDS = {
 }
 
 
+class Published(Section):
+    """What was published of a run; nothing where nothing was said."""
+
+    train_accuracy: Fraction | None
+    val_accuracy: Fraction | None
+    loss: Number | None
+    macro_f1: Fraction | None
+
+
 COST = ("parameters", "multiply_adds", "pflop")
 Row = dict[str, Any]
+
+
+def read_published(params: dict[str, Any]) -> dict[str, Published]:
+    """The `published` section of params.yaml: what was published, by model."""
+    published = params.get("published")
+    if not isinstance(published, dict):
+        raise BadInput(f"{PARAMS}: published should hold a section for each published model.")
+    return {
+        model: check(Published, said, f"{PARAMS}: published.{model}")
+        for model, said in published.items()
+    }
 
 
 def leaderboard_row(
@@ -47,15 +68,17 @@ def leaderboard_row(
 ) -> Row:
     """One model's row; `scores` is its metrics/scores/<model>.json, `epochs` how many it ran.
 
-    Its teachers are configurations: how they have been trained is with_teachers' concern.
+    `teachers` are the configurations of its teachers, which see each face of its training too.
     """
     network = networks.build(config.network)
-    watching = [networks.build(teacher.network) for teacher in teachers]
-    sides = [side_in(epoch, config.train) for epoch in range(epochs)]
+    teacher_networks = [networks.build(teacher.network) for teacher in teachers]
+    sides = [
+        side_at_epoch(epoch, config.train.sides, config.train.epochs) for epoch in range(epochs)
+    ]
     cost = {
         "parameters": parameters(network),
         "multiply_adds": multiply_adds(network),
-        "pflop": pflop_of_epochs(network, sides, scores["trained_on"], watching),
+        "pflop": pflop_of_epochs(network, sides, scores["trained_on"], teacher_networks),
     }
     return _row(model, cost, scores, epochs, published)
 
@@ -144,7 +167,7 @@ def as_markdown(table: pd.DataFrame) -> str:
         words[f"published_{name}"] = table[f"published_{name}"].map(_per_cent)
     for name in ("loss", "macro_f1"):
         words[f"published_{name}"] = table[f"published_{name}"].map(_decimal)
-    header = [NAMES_IN_WORDS[name] for name in words.columns]
+    header = [HEADINGS[name] for name in words.columns]
     lines = [header, ["---"] * len(header), *words.to_numpy().tolist()]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 

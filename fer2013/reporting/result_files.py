@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from fer2013.base.sections import Share, in_words
+from fer2013.base.sections import Fraction, describe_errors
 from fer2013.runtime.errors import BadInput, one_line
 
 Count = Annotated[int, Field(ge=1, le=2**40)]  # beyond that it is no count, and no float either
@@ -17,13 +17,13 @@ Count = Annotated[int, Field(ge=1, le=2**40)]  # beyond that it is no count, and
 class _OfTrain(BaseModel):
     model_config = ConfigDict(strict=True, allow_inf_nan=False)
 
-    accuracy: Share
+    accuracy: Fraction
 
 
 class _OfVal(_OfTrain):
-    accuracy_low: Share
-    accuracy_high: Share
-    macro_f1: Share
+    accuracy_low: Fraction
+    accuracy_high: Fraction
+    macro_f1: Fraction
     loss: float
     calibration_error: float
     collapsed: bool
@@ -60,7 +60,7 @@ def read_scores(path: Path) -> dict[str, Any]:
         kind = _OfEnsemble if isinstance(content, dict) and "members" in content else _OfModel
         kind.model_validate(content)
     except ValidationError as error:
-        raise BadInput(f"{path}: {in_words(error)}; {remedy}.") from None
+        raise BadInput(f"{path}: {describe_errors(error)}; {remedy}.") from None
     except (OSError, ValueError, RecursionError) as error:
         raise BadInput(f"{path} is missing or damaged ({one_line(error)}); {remedy}.") from None
     return content

@@ -12,7 +12,7 @@ from fer2013.runtime.errors import writing
 
 
 @contextmanager
-def written_whole(target: Path) -> Iterator[Path]:
+def atomic_write(target: Path) -> Iterator[Path]:
     """Yield a temporary path beside `target`; rename it to `target` if the block succeeds.
 
     The block may make a file or a folder there. If it fails, nothing is left behind, and what was
@@ -50,7 +50,7 @@ def remove(path: Path) -> None:
 
 
 def write_text(target: Path, text: str) -> None:
-    with written_whole(target) as part:
+    with atomic_write(target) as part:
         part.write_text(text, encoding="utf-8")
 
 

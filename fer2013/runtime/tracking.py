@@ -3,20 +3,20 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 from dvclive.live import Live
 
 from fer2013.runtime.errors import writing
 from fer2013.runtime.files import remove
 from fer2013.runtime.wandb_runs import log_epoch, wandb_run
-from fer2013.training.config import Config
 
 NOT_IN_LIVE = {"epoch", "images_per_second"}  # the step itself; a time, which no output may hold
 
 
 @contextmanager
 def epoch_log(
-    folder: Path, model: str, run_id: str, config: Config
+    folder: Path, model: str, run_id: str, config: dict[str, Any]
 ) -> Iterator[Callable[[dict[str, float]], None]]:
     """Open DVCLive's folder and the W&B run; yield what `training.train` takes as `on_epoch`."""
     with ExitStack() as stack:

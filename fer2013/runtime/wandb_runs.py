@@ -14,9 +14,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from fer2013.base.sections import in_words
+from fer2013.base.sections import describe_errors
 from fer2013.runtime.errors import BadInput
-from fer2013.training.config import Config
 
 PROJECT = "fer2013"  # WANDB_PROJECT overrides it
 
@@ -41,7 +40,7 @@ def read_run_id(path: Path) -> str:
 
 
 @contextmanager
-def wandb_run(model: str, run_id: str, config: Config | None = None) -> Iterator[Any]:
+def wandb_run(model: str, run_id: str, config: dict[str, Any] | None = None) -> Iterator[Any]:
     """Open, or go on with, the run of this id; None where W&B is disabled.
 
     Raises:
@@ -57,11 +56,11 @@ def wandb_run(model: str, run_id: str, config: Config | None = None) -> Iterator
             project=os.environ.get("WANDB_PROJECT", PROJECT),
             id=run_id,
             name=model,
-            config=config.model_dump() if config else None,
+            config=config,
             resume="allow",
         )
     except ValidationError as error:
-        raise BadInput(f"W&B: a WANDB_… environment variable, {in_words(error)}.") from None
+        raise BadInput(f"W&B: a WANDB_… environment variable, {describe_errors(error)}.") from None
     except wandb.errors.UsageError as error:
         raise BadInput(f"W&B: {error} Or set WANDB_MODE=offline (or disabled).") from None
     with opened as run:

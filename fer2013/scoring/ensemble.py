@@ -2,17 +2,25 @@
 
 import hashlib
 from pathlib import Path
+from typing import Annotated
 
 import pandas as pd
 import torch
+from pydantic import Field
 from torch import Tensor
 
 from fer2013.base.constants import CLASSES
 from fer2013.base.parts import Part
+from fer2013.base.sections import EachOnce, Section
 from fer2013.base.tensor_files import read_tensors
 from fer2013.runtime.errors import BadInput
 from fer2013.scoring.predictions import read_predictions
 from fer2013.training.losses import cross_entropy
+
+
+class Ensemble(Section):
+    members: Annotated[EachOnce, Field(min_length=2)]  # models of params.yaml
+
 
 Probabilities = dict[str, Tensor]  # float32 [N, 7] of each part
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from fer2013.base.constants import CLASSES
 from fer2013.base.parts import Part
-from fer2013.runtime.files import written_whole
+from fer2013.runtime.files import atomic_write
 from fer2013.scoring.scores import scores
 from fer2013.training.losses import Criterion
 
@@ -39,5 +39,5 @@ def write_predictions(part: Part, probabilities: Tensor, target: Path) -> None:
         "actual": names[part.labels.numpy()].to_numpy(),
         "predicted": names[predicted.numpy()].to_numpy(),
     }
-    with written_whole(target) as path:
+    with atomic_write(target) as path:
         pd.DataFrame(table).to_csv(path, index=False, lineterminator="\n")

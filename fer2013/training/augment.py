@@ -25,21 +25,22 @@ halves its speed; `Chain` sets the state of the same two instead, which costs tw
 import os
 import random
 import warnings
-from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 
 os.environ["NO_ALBUMENTATIONS_UPDATE"] = "1"  # it would ask the network for a newer version
 import albumentations as A
 import cv2
+from pydantic import Field, field_validator
 
+from fer2013.base.sections import Count, Fraction, Number, Section
 from fer2013.base.seeds import derive_seed
 
 cv2.setNumThreads(0)  # each worker is one thread
 
 
-class ShiftScaleRotate(A.ImageOnlyTransform):
+class ShiftScaleRotateV1(A.ImageOnlyTransform):
     """Version 1's: one scale for both axes, shifts by parts of a pixel, edges reflected."""
 
     def __init__(self, shift: float, scale: float, rotate: float, p: float) -> None:
@@ -77,7 +78,7 @@ class ShiftScaleRotate(A.ImageOnlyTransform):
         )
 
 
-class GaussNoise(A.ImageOnlyTransform):
+class GaussNoiseV1(A.ImageOnlyTransform):
     """Version 1's: the variance, in squared grey levels, is drawn evenly between two values."""
 
     def __init__(self, variance: tuple[float, float], p: float) -> None:
@@ -95,66 +96,135 @@ class GaussNoise(A.ImageOnlyTransform):
         return np.clip(np.rint(img + noise), 0, 255).astype(np.uint8)
 
 
-def rotate(o: Any) -> A.BasicTransform:
-    return A.Rotate(
-        limit=(-o.degrees, o.degrees),
-        interpolation={"nearest": cv2.INTER_NEAREST, "linear": cv2.INTER_LINEAR}[o.interpolation],
-        border_mode={"black": cv2.BORDER_CONSTANT, "reflect": cv2.BORDER_REFLECT_101}[o.border],
-        fill=0,
-        p=o.p,
-    )
+Pixels = Annotated[int, Field(ge=1, le=48)]
+Degrees = Annotated[Number, Field(ge=0, le=180)]
 
 
-def coarse_dropout(o: Any) -> A.BasicTransform:
-    return A.CoarseDropout(
-        num_holes_range=(o.holes, o.holes),
-        hole_height_range=(o.height, o.height),
-        hole_width_range=(o.width, o.width),
-        fill=0,
-        p=o.p,
-    )
+class Flip(Section):
+    """Mirror left and right."""
+
+    name: Literal["flip"]
+    p: Fraction
+
+    def build(self) -> A.BasicTransform:
+        return A.HorizontalFlip(p=self.p)
 
 
-def brightness_contrast(o: Any) -> A.BasicTransform:
-    return A.RandomBrightnessContrast(
-        brightness_limit=(-o.brightness, o.brightness),
-        contrast_limit=(-o.contrast, o.contrast),
-        brightness_by_max=True,
-        p=o.p,
-    )
+class ShiftScaleRotate(Section):
+    """Fractions of width and height, of the size, and degrees; each drawn from ± its value."""
+
+    name: Literal["shift_scale_rotate"]
+    shift: Fraction
+    scale: Annotated[Number, Field(ge=0, lt=1)]
+    rotate: Degrees
+    p: Fraction
+
+    def build(self) -> A.BasicTransform:
+        return ShiftScaleRotateV1(self.shift, self.scale, self.rotate, self.p)
 
 
-AUGMENTATIONS: dict[str, Callable[[Any], A.BasicTransform]] = {
-    "flip": lambda o: A.HorizontalFlip(p=o.p),
-    "shift_scale_rotate": lambda o: ShiftScaleRotate(o.shift, o.scale, o.rotate, o.p),
-    "rotate": rotate,
-    "brightness_contrast": brightness_contrast,
-    "gauss_noise": lambda o: GaussNoise((o.variance[0], o.variance[1]), o.p),
-    "coarse_dropout": coarse_dropout,
-}
+class Rotate(Section):
+    """Degrees drawn from ± its value."""
+
+    name: Literal["rotate"]
+    degrees: Degrees
+    interpolation: Literal["nearest", "linear"]
+    border: Literal["black", "reflect"]
+    p: Fraction
+
+    def build(self) -> A.BasicTransform:
+        interpolations = {"nearest": cv2.INTER_NEAREST, "linear": cv2.INTER_LINEAR}
+        borders = {"black": cv2.BORDER_CONSTANT, "reflect": cv2.BORDER_REFLECT_101}
+        return A.Rotate(
+            limit=(-self.degrees, self.degrees),
+            interpolation=interpolations[self.interpolation],
+            border_mode=borders[self.border],
+            fill=0,
+            p=self.p,
+        )
+
+
+class BrightnessContrast(Section):
+    """Contrast is multiplied by 1 ± its value, then ± brightness × 255 is added."""
+
+    name: Literal["brightness_contrast"]
+    brightness: Fraction
+    contrast: Fraction
+    p: Fraction
+
+    def build(self) -> A.BasicTransform:
+        return A.RandomBrightnessContrast(
+            brightness_limit=(-self.brightness, self.brightness),
+            contrast_limit=(-self.contrast, self.contrast),
+            brightness_by_max=True,
+            p=self.p,
+        )
+
+
+class GaussNoise(Section):
+    """Variance in squared grey levels, drawn between the two values for each face."""
+
+    name: Literal["gauss_noise"]
+    variance: Annotated[list[Annotated[Number, Field(ge=0)]], Field(min_length=2, max_length=2)]
+    p: Fraction
+
+    @field_validator("variance")
+    @classmethod
+    def _low_before_high(cls, variance: list[float]) -> list[float]:
+        if variance[0] > variance[1]:
+            raise ValueError(f"{variance} is wrong: the first value is the lower bound")
+        return variance
+
+    def build(self) -> A.BasicTransform:
+        return GaussNoiseV1((self.variance[0], self.variance[1]), self.p)
+
+
+class CoarseDropout(Section):
+    """Exactly this many black rectangles of exactly this size, in pixels; they may overlap."""
+
+    name: Literal["coarse_dropout"]
+    holes: Count
+    height: Pixels
+    width: Pixels
+    p: Fraction
+
+    def build(self) -> A.BasicTransform:
+        return A.CoarseDropout(
+            num_holes_range=(self.holes, self.holes),
+            hole_height_range=(self.height, self.height),
+            hole_width_range=(self.width, self.width),
+            fill=0,
+            p=self.p,
+        )
+
+
+Augmentation = Annotated[
+    Flip | ShiftScaleRotate | Rotate | BrightnessContrast | GaussNoise | CoarseDropout,
+    Field(discriminator="name"),
+]
 
 
 class Chain:
     """The augmentations of a configuration, in its order."""
 
-    def __init__(self, options: list[Any], seed: int) -> None:
+    def __init__(self, options: list[Augmentation], seed: int) -> None:
         self.seed = seed
         self.numpy_random = np.random.Generator(np.random.Philox(0))
         self.python_random = random.Random()
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # "Argument … is not valid" must not pass
-            self.compose = A.Compose([AUGMENTATIONS[o.name](o) for o in options])
+            self.compose = A.Compose([augmentation.build() for augmentation in options])
         self.compose.set_random_state(self.numpy_random, self.python_random)
 
-    def __call__(self, face: np.ndarray, epoch: int, place: int) -> np.ndarray:
-        """Augment the face drawn at a place of an epoch. uint8 [48, 48] → uint8 [48, 48]
+    def __call__(self, face: np.ndarray, epoch: int, index: int) -> np.ndarray:
+        """Augment the face at an index of the epoch's order. uint8 [48, 48] → uint8 [48, 48]
 
-        The result depends on (seed, epoch, place) only. The place in the epoch's order stands for
+        The result depends on (seed, epoch, index) only. The index in the epoch's order stands for
         the sample: a sampler that draws a face twice an epoch wants two different pictures of it.
         """
         if not self.compose.transforms:
             return face
-        draw = derive_seed(self.seed, "augment", epoch, place)
+        draw = derive_seed(self.seed, "augment", epoch, index)
         self.python_random.seed(draw)
         self.numpy_random.bit_generator.state = _philox_state(draw)
         image: np.ndarray = self.compose(image=face)["image"]

@@ -1,11 +1,11 @@
-"""Training in several processes: starting them, and what they tell one another.
+"""Training in several processes: starting them, and what they exchange.
 
 torch's DistributedDataParallel (Li et al. 2020, arXiv:2006.15704) averages the gradients, over
 gloo on CPUs and NCCL on GPUs. `run` starts the processes of one machine. Where torchrun has started
 them, on one machine or several, they join as it says. Without either, a process is alone: rank 0
 of 1.
 
-The first process leads: it alone writes files and speaks.
+Rank 0 alone writes files and prints.
 """
 
 import io
@@ -26,11 +26,11 @@ from torch.nn.parallel import DistributedDataParallel
 
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 
-PATIENCE = timedelta(minutes=30)  # for the slowest process to come to a common step
+TIMEOUT = timedelta(minutes=30)  # for the slowest process to come to a common step
 
 
 def run(work: Callable[[], None], processes: int) -> None:
-    """Call `work` in so many processes that know of one another; return when all have ended.
+    """Call `work` in so many processes, joined in a process group; return when all have ended.
 
     `work` must be picklable. If one process fails, the others are ended. One that torchrun has
     started ends here itself.
@@ -53,8 +53,8 @@ def _join_torchrun(work: Callable[[], None], processes: int) -> None:
             f"torchrun has started {started} processes, but train.processes is {processes}; "
             "let them be equal: the result depends on the number."
         )
-    with _joined(int(os.environ["RANK"]), processes, "env://"):
-        _as_one_of_them(work)
+    with _process_group(int(os.environ["RANK"]), processes, "env://"):
+        _run_member(work)
     _end()
 
 
@@ -65,11 +65,11 @@ def _start_here(work: Callable[[], None], processes: int) -> None:
             _member, (work, processes, meeting), processes, join=False, start_method="spawn"
         )
         try:
-            while not context.join(timeout=1, grace_period=2):
-                stop_if_orphaned()
+            while not context.join(grace_period=2):
+                pass
         except ProcessExitedException as error:
             if error.signal_name is None:
-                sys.exit(error.exit_code)  # it has said why
+                sys.exit(error.exit_code)  # its own error message says why
             raise BadInput(
                 f"training process {error.error_index} was ended by {error.signal_name}, so the "
                 "others were ended too; the same command goes on after the last whole epoch."
@@ -82,8 +82,8 @@ def _start_here(work: Callable[[], None], processes: int) -> None:
 def _member(rank: int, work: Callable[[], None], processes: int, meeting: str) -> None:
     os.environ["LOCAL_RANK"], os.environ["LOCAL_WORLD_SIZE"] = str(rank), str(processes)
     os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")  # they talk on this machine only
-    with _joined(rank, processes, meeting):
-        exit_on_bad_input(lambda: _as_one_of_them(work))
+    with _process_group(rank, processes, meeting):
+        exit_on_bad_input(lambda: _run_member(work))
     _end()
 
 
@@ -99,12 +99,12 @@ def _end() -> NoReturn:
 
 
 @contextmanager
-def _joined(rank: int, processes: int, meeting: str) -> Iterator[None]:
+def _process_group(rank: int, processes: int, meeting: str) -> Iterator[None]:
     if torch.cuda.is_available():
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
     dist.init_process_group(
-        backend, init_method=meeting, rank=rank, world_size=processes, timeout=PATIENCE
+        backend, init_method=meeting, rank=rank, world_size=processes, timeout=TIMEOUT
     )
     try:
         yield
@@ -112,13 +112,13 @@ def _joined(rank: int, processes: int, meeting: str) -> Iterator[None]:
         dist.destroy_process_group()
 
 
-def _as_one_of_them(work: Callable[[], None]) -> None:
+def _run_member(work: Callable[[], None]) -> None:
     try:
         work()
     except BadInput:
-        if leads():
+        if is_rank0():
             raise
-        sys.exit(1)  # the leader says it
+        sys.exit(1)  # rank 0 prints it
     except RuntimeError as error:
         if "gloo" not in str(error):
             raise
@@ -126,15 +126,6 @@ def _as_one_of_them(work: Callable[[], None]) -> None:
             f"training process {rank()}: another one has ended, so this one ends too; "
             "the same command goes on after the last whole epoch"
         )
-
-
-PARENT = os.getppid()
-
-
-def stop_if_orphaned() -> None:
-    """End when the dvc that started us is gone: it would start a second trainer beside us."""
-    if "DVC_STAGE" in os.environ and os.getppid() != PARENT:
-        sys.exit("dvc has ended, so this training ends too; dvc repro resumes it")
 
 
 def rank() -> int:
@@ -145,11 +136,11 @@ def size() -> int:
     return dist.get_world_size() if dist.is_initialized() else 1
 
 
-def leads() -> bool:
+def is_rank0() -> bool:
     return rank() == 0
 
 
-def same_everywhere(run_id: str) -> None:
+def check_same_run(run_id: str) -> None:
     """Make sure that all processes, on whatever machines, train the same run.
 
     Raises:
@@ -157,54 +148,54 @@ def same_everywhere(run_id: str) -> None:
     """
     ids = torch.zeros(size(), len(run_id), dtype=torch.uint8)
     ids[rank()] = torch.tensor(list(run_id.encode()), dtype=torch.uint8)
-    if len(summed(ids).unique(dim=0)) > 1:
+    if len(all_reduce_sum(ids).unique(dim=0)) > 1:
         raise BadInput(
             "the processes have different parameters, data, code or torch builds; bring all "
             "machines to the same commit and the same data."
         )
 
 
-def my_part(count: int) -> tuple[int, int]:
-    """Where this process's share of `count` things begins and ends."""
+def shard_range(count: int) -> tuple[int, int]:
+    """Which of `count` rows this process does: the first, and the one after the last."""
     return count * rank() // size(), count * (rank() + 1) // size()
 
 
-def in_parallel(network: nn.Module) -> nn.Module:
+def wrap_ddp(network: nn.Module) -> nn.Module:
     """Wrap a network so that its gradients are averaged over the processes; alone, leave it.
 
-    It starts as the leader's. Wrap it anew for each epoch: DDP orders its gradients by how the
+    It starts as rank 0's. Wrap it anew for each epoch: DDP orders its gradients by how the
     first step went, and sums of three and more depend on that order, so that a resumed run would
     differ.
     """
     return DistributedDataParallel(network) if size() > 1 else network
 
 
-def same_buffers(network: nn.Module) -> None:
-    """Give every process the leader's buffers: the running statistics of batch normalisation."""
+def broadcast_buffers(network: nn.Module) -> None:
+    """Give every process rank 0's buffers: the running statistics of batch normalisation."""
     if size() > 1:
         for buffer in network.buffers():
             dist.broadcast(buffer, src=0)
 
 
-def summed(values: Tensor) -> Tensor:
-    """The sum over the processes, on the CPU and on each of them."""
+def all_reduce_sum(values: Tensor) -> Tensor:
+    """The sum over the processes, in place and on each of them."""
     if size() > 1:
         dist.all_reduce(values)
     return values
 
 
-def from_leader(state: dict[str, Any] | None) -> dict[str, Any] | None:
-    """The leader's resume state, on every process."""
+def broadcast_state(state: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Rank 0's resume state, on every process."""
     if size() == 1:
         return state
     file = io.BytesIO()
-    if leads() and state is not None:
+    if is_rank0() and state is not None:
         torch.save(state, file)
-    length = int(summed(torch.tensor(file.tell())))  # the others wrote nothing
+    length = int(all_reduce_sum(torch.tensor(file.tell())))  # the others wrote nothing
     if length == 0:
         return None
     content = torch.zeros(length, dtype=torch.uint8)
-    if leads():
+    if is_rank0():
         content = torch.frombuffer(bytearray(file.getvalue()), dtype=torch.uint8)
     dist.broadcast(content, src=0)
     shared: dict[str, Any] = torch.load(io.BytesIO(content.numpy().tobytes()), weights_only=True)

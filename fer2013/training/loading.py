@@ -26,18 +26,24 @@ class AugmentedFaces(Dataset[np.ndarray]):
 
     def __getitem__(self, batch: Batch) -> np.ndarray:
         faces = [
-            self.chain(self.faces[face, 0], batch.epoch, batch.place + offset)
+            self.chain(self.faces[face, 0], batch.epoch, batch.start + offset)
             for offset, face in enumerate(batch.faces)
         ]
         return np.stack(faces)[:, None]  # [B, 1, 48, 48]
 
 
-def load(faces: Part, batches: list[Batch], config: Config) -> Iterator[Tensor]:
+def load(
+    faces: Part, batches: list[Batch], config: Config, device: torch.device
+) -> Iterator[Tensor]:
     """Yield the batches' faces uint8 [B, 1, 48, 48] in order, augmented by worker processes.
 
     They send arrays through pipes. Tensors would go through /dev/shm, and where that is full (it
-    is small in a container) training would hang.
+    is small in a container) training would hang. On a GPU, faces that albumentations does not
+    change need no workers: the whole part is copied there once.
     """
+    if device.type == "cuda" and not config.augment:
+        yield from on_device(faces, batches, device)
+        return
     chain = Chain(config.augment, config.seed)
     loader = DataLoader(
         AugmentedFaces(faces, chain),
@@ -52,12 +58,19 @@ def load(faces: Part, batches: list[Batch], config: Config) -> Iterator[Tensor]:
         yield torch.from_numpy(images)
 
 
+def on_device(faces: Part, batches: list[Batch], device: torch.device) -> Iterator[Tensor]:
+    images = faces.faces.to(device)
+    order = torch.from_numpy(np.concatenate([batch.faces for batch in batches])).to(device)
+    for indices in order.split([len(batch.faces) for batch in batches]):
+        yield images[indices]
+
+
 def unchanged(batch: Any) -> Any:
     return batch
 
 
 def worker_count(threads: int) -> int:
-    """FER2013_WORKERS, or this process's share of the processors that training leaves free.
+    """FER2013_WORKERS, or this process's part of the processors that training leaves free.
 
     Results do not depend on it, so it is no parameter of a stage.
     """

@@ -1,8 +1,8 @@
-"""The training loop.
+"""The training loop: epochs until the last one, or until validation accuracy stops rising.
 
-What is notable about it: no random state is carried along. Each epoch's order, augmentation and
-dropout start from seeds derived from (seed, epoch), so a run that was killed and resumed at an
-epoch's start ends with the bytes of one that was not, whatever the number of workers.
+What is notable: it is exact. Each epoch's order, augmentation and dropout start from seeds derived
+from (seed, epoch), so a run that was killed and resumed at an epoch's start ends with the bytes of
+one that was not, whatever the number of workers.
 """
 
 import math
@@ -22,22 +22,19 @@ from fer2013.base.metrics import accuracy, macro_f1
 from fer2013.base.parts import Part
 from fer2013.base.seeds import derive_seed
 from fer2013.model import networks
-from fer2013.model.device import placed, prepare_device, rounded
-from fer2013.model.inference import grey_levels, network_input, predict_logits
+from fer2013.model.device import autocast, prepare_device, to_device
+from fer2013.model.inference import Predictor
 from fer2013.runtime.errors import BadInput
+from fer2013.runtime.resume_file import ResumeFile
 from fer2013.training import distributed
-from fer2013.training.batch_augment import BatchChain
 from fer2013.training.config import Config, Train
-from fer2013.training.distillation import taught
-from fer2013.training.ema import moving_average
-from fer2013.training.loading import load
-from fer2013.training.losses import Criterion, build_criterion
-from fer2013.training.mixing import Mixer
-from fer2013.training.optimizers import OPTIMIZERS, Optimizers
-from fer2013.training.resizing import resized, side_in, try_sides
-from fer2013.training.resume import ResumeFile
-from fer2013.training.sampling import Batch, epoch_batches, part_of
-from fer2013.training.schedules import SCHEDULES
+from fer2013.training.ema import ema_of
+from fer2013.training.losses import Criterion
+from fer2013.training.optimizers import Optimizers
+from fer2013.training.resizing import check_sides
+from fer2013.training.sampling import epoch_batches
+from fer2013.training.steps import Step, epoch_labels, epoch_steps
+from fer2013.training.tally import Tally
 
 Weights = dict[str, Tensor]
 Epoch = dict[str, float]  # one row of the history
@@ -48,20 +45,20 @@ class Run:
     """All that changes while a model trains. The resume file holds just this."""
 
     network: nn.Module
-    average: AveragedModel | None  # of the network, if train.ema asks for one
+    ema: AveragedModel | None  # of the network, if train.ema asks for one
     optimizers: Optimizers
     history: list[Epoch]
     best: Weights
 
     @property
-    def judged(self) -> nn.Module:
-        """The network that is validated and kept."""
-        return self.network if self.average is None else self.average.module
+    def result(self) -> nn.Module:
+        """The network that is validated and kept: the average, if there is one."""
+        return self.network if self.ema is None else self.ema.module
 
     def state(self) -> dict[str, Any]:
         return {
             "network": self.network.state_dict(),
-            "average": None if self.average is None else self.average.state_dict(),
+            "ema": None if self.ema is None else self.ema.state_dict(),
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "history": self.history,
             "best": self.best,
@@ -69,8 +66,8 @@ class Run:
 
     def restore(self, state: dict[str, Any]) -> None:
         self.network.load_state_dict(state["network"])
-        if self.average is not None:
-            self.average.load_state_dict(state["average"])
+        if self.ema is not None:
+            self.ema.load_state_dict(state["ema"])
         for optimizer, own in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(own)
         self.history, self.best = state["history"], state["best"]
@@ -83,7 +80,7 @@ class Trained:
     history: list[Epoch]
 
 
-def ignore(row: Epoch) -> None:
+def no_callback(row: Epoch) -> None:
     """An `on_epoch` for runs that nobody watches."""
 
 
@@ -92,7 +89,7 @@ def train(
     train_part: Part,
     val_part: Part,
     resume: ResumeFile,
-    on_epoch: Callable[[Epoch], None] = ignore,
+    on_epoch: Callable[[Epoch], None] = no_callback,
     *,
     teachers: Sequence[nn.Module] = (),
 ) -> Trained:
@@ -100,23 +97,24 @@ def train(
 
     `teachers` are the networks of `config.teachers`.
 
-    `on_epoch` is told of each epoch; a resumed run tells of those before the resume again. Of
-    several processes each returns the same; only the first reads and writes the resume file.
+    `on_epoch` is called with each epoch's row; a resumed run calls it for those before the resume
+    again. Of several processes each returns the same; only rank 0 reads and writes the resume file.
+
+    Raises:
+        BadInput: the loss is no longer a finite number.
     """
     device = prepare_device(config.train.device, config.train.threads)
-    faces = train_part.for_training(config.train)
+    faces = train_part.for_training(
+        drop_blank=config.train.drop_blank, drop_conflicting=config.train.drop_conflicting
+    )
     run = start(config, device)
-    criterion = build_criterion(config.loss, faces.labels)
-    teachers = [placed(teacher, config.train, device).eval() for teacher in teachers]
-    state = distributed.from_leader(resume.load() if distributed.leads() else None)
-    if state is not None:
-        run.restore(state)
-        for row in run.history:
-            on_epoch(row)
-        say(f"resumed after epoch {len(run.history)}")
+    criterion = config.loss.criterion(faces.labels)
+    channels_last = config.train.channels_last
+    teachers = [to_device(net, device, channels_last=channels_last).eval() for net in teachers]
+    restore(run, resume, on_epoch)
     while not finished(run.history, config.train):
         row = train_one_epoch(run, faces, criterion, config, teachers)
-        row |= validate(run.judged, val_part, criterion, config)
+        row |= validate(run.result, val_part, criterion, config)
         if not math.isfinite(row["train_loss"] + row["val_loss"]):
             raise BadInput(
                 f"training diverged: the loss of epoch {row['epoch']} is no longer a number; "
@@ -124,107 +122,80 @@ def train(
             )
         run.history.append(row)
         if best_epoch(run.history) == len(run.history):
-            run.best = copied(run.judged)
+            run.best = cpu_weights(run.result)
         on_epoch(row)
-        if distributed.leads():
+        if distributed.is_rank0():
             resume.save(run.state())
-        say(in_words(row, config.train.epochs))
+        print_rank0(format_epoch(row, config.train.epochs))
     if config.train.keep == "last":
-        return Trained(copied(run.judged), len(run.history), run.history)
+        return Trained(cpu_weights(run.result), len(run.history), run.history)
     return Trained(run.best, best_epoch(run.history), run.history)
 
 
 def start(config: Config, device: torch.device) -> Run:
     """Build the network with its seeded first weights, and what makes it learn."""
     torch.manual_seed(derive_seed(config.seed, "weights"))
-    network = placed(networks.build(config.network), config.train, device)
-    try_sides(network, config)
-    average = moving_average(network, config.train.ema) if config.train.ema else None
-    optimizers = OPTIMIZERS[config.optim.name](network, config.optim)
-    for group in groups_of(optimizers):
+    network = networks.build(config.network)
+    network = to_device(network, device, channels_last=config.train.channels_last)
+    check_sides(network, config.network["name"], config.train.sides)
+    ema = ema_of(network, config.train.ema) if config.train.ema else None
+    optimizers = config.optim.build(network)
+    for group in parameter_groups(optimizers):
         group["initial_lr"] = group["lr"]
-    return Run(network, average, optimizers, history=[], best={})
+    return Run(network, ema, optimizers, history=[], best={})
+
+
+def restore(run: Run, resume: ResumeFile, on_epoch: Callable[[Epoch], None]) -> None:
+    """Go on from the resume file, if there is one."""
+    state = distributed.broadcast_state(resume.load() if distributed.is_rank0() else None)
+    if state is None:
+        return
+    run.restore(state)
+    for row in run.history:
+        on_epoch(row)
+    print_rank0(f"resumed after epoch {len(run.history)}")
 
 
 def train_one_epoch(
     run: Run, faces: Part, criterion: Criterion, config: Config, teachers: Sequence[nn.Module] = ()
 ) -> Epoch:
     """One pass over an epoch's draws. Its accuracy is that of the augmented faces as they came."""
-    epoch, rank, processes = len(run.history), distributed.rank(), distributed.size()
+    epoch, device = len(run.history), next(run.network.parameters()).device
     batches = epoch_batches(
-        config.sampler.name, faces.labels, config.train.batch_size, config.seed, epoch
+        config.sampler, faces.labels, config.train.batch_size, config.seed, epoch
     )
-    parts = [part_of(batch, rank, processes) for batch in batches]
-    labels = faces.labels[np.concatenate([batch.faces for batch in batches])]
-    chain = BatchChain(config.augment_batch, config.seed, epoch, places=len(faces))
-    mixer = Mixer(config.mix, config.seed, epoch, config.train.epochs, places=len(faces))
-    side, device = side_in(epoch, config.train), next(run.network.parameters()).device
-    losses = torch.zeros(len(batches), dtype=torch.float64)
-    guesses = torch.zeros_like(labels)
-    torch.manual_seed(derive_seed(config.seed, "dropout", epoch, *([rank] if rank else [])))
-    network = distributed.in_parallel(run.network.train())
+    tally = Tally(epoch_labels(faces, batches), len(batches), device)
+    seed_dropout(config.seed, epoch)
+    network = distributed.wrap_ddp(run.network.train())
     started = time.perf_counter()
-    with progress_bar(f"epoch {epoch + 1}", len(labels)) as bar:
-        for step, pixels in enumerate(load(faces, parts, config)):
-            batch, part = batches[step], parts[step]
-            grey = resized(chain(grey_levels(pixels, device), part.place), side)
-            own = faces.labels[part.faces].to(device)
-            x, y = mixer(network_input(grey, config), own, part.place)
-            if config.teachers:
-                with rounded(config.train, device):
-                    y = taught(y, x, teachers, config.teachers.weight)
-            lr = set_lr(run.optimizers, config, epoch + step / len(batches))
-            share = share_of_loss(batch, faces.labels, criterion)
-            loss, logits = train_step(run, network, x, y, criterion, share=share, config=config)
-            if run.average is not None:
-                run.average.update_parameters(run.network)
-            losses[step] = float(loss) * share * len(batch.faces)
-            if distributed.leads() or part is not batch:
-                guesses[part.place : part.place + len(y)] = logits.argmax(dim=1).cpu()
-            bar.update(len(batch.faces))
-            distributed.stop_if_orphaned()
-    losses, guesses = distributed.summed(losses), distributed.summed(guesses)
-    return {
-        "epoch": epoch + 1,
-        "lr": lr,
-        "train_loss": sum(losses.tolist()) / len(labels),
-        "train_accuracy": accuracy(guesses, labels),
-        "train_macro_f1": macro_f1(guesses, labels),
-        "images_per_second": len(labels) / (time.perf_counter() - started),
-    }
-
-
-def share_of_loss(batch: Batch, labels: Tensor, criterion: Criterion) -> float:
-    """How much this process's part of a batch counts in the mean over all parts."""
-    processes = range(distributed.size())
-    divisors = [
-        criterion.divisor(labels[part_of(batch, rank, len(processes)).faces]) for rank in processes
-    ]
-    return divisors[distributed.rank()] / sum(divisors)
+    with progress_bar(f"epoch {epoch + 1}", len(tally.labels)) as bar:
+        for step in epoch_steps(
+            faces, batches, criterion, config, teachers=teachers, device=device
+        ):
+            lr = set_lr(run.optimizers, config, epoch + step.index / len(batches))
+            loss, logits = train_step(run, network, step, criterion, config)
+            if run.ema is not None:
+                run.ema.update_parameters(run.network)
+            tally.add(step, loss, logits)
+            bar.update(len(step.batch.faces))
+    totals = tally.totals()
+    images_per_second = len(tally.labels) / (time.perf_counter() - started)
+    return {"epoch": epoch + 1, "lr": lr, **totals, "images_per_second": images_per_second}
 
 
 def train_step(
-    run: Run,
-    network: nn.Module,
-    x: Tensor,
-    y: Tensor,
-    criterion: Criterion,
-    *,
-    share: float,
-    config: Config,
+    run: Run, network: nn.Module, step: Step, criterion: Criterion, config: Config
 ) -> tuple[Tensor, Tensor]:
-    """One step on normalised faces [B, 1, 48, 48]. → loss, logits [B, 7]
+    """Forward, backward, step. → the shard's mean loss, logits [B, 7]
 
-    `y` are labels [B], or probabilities [B, 7] where faces are mixed or there are teachers.
-
-    `network` is the run's, wrapped by `distributed.in_parallel`.
+    `network` is the run's, wrapped by `distributed.wrap_ddp`.
     """
-    with rounded(config.train, x.device):
-        logits = network(x)
-    loss = criterion(logits.to(torch.get_default_dtype()), y.to(x.device))
+    with autocast(step.x.device, config.train.precision):
+        logits = network(step.x)
+    loss = criterion(logits.to(torch.get_default_dtype()), step.target)
     network.zero_grad(set_to_none=True)
-    # DDP averages evenly, but the parts of a batch may differ in size.
-    (loss * (share * distributed.size())).backward()
+    # DDP averages evenly, but the shards of a batch may differ in size.
+    (loss * (step.weight * distributed.size())).backward()
     if config.optim.clip_norm is not None:
         nn.utils.clip_grad_norm_(network.parameters(), config.optim.clip_norm)
     for optimizer in run.optimizers:
@@ -234,11 +205,14 @@ def train_step(
 
 def validate(network: nn.Module, part: Part, criterion: Criterion, config: Config) -> Epoch:
     """Loss, accuracy and macro-F1 on the plain validation faces; each process does some."""
-    distributed.same_buffers(network)
-    first, end = distributed.my_part(len(part.faces))
+    distributed.broadcast_buffers(network)
+    first, end = distributed.shard_range(len(part.faces))
+    predictor = Predictor(
+        network, config.normalize, config.evaluate, channels_last=config.train.channels_last
+    )
     logits = torch.zeros(len(part.faces), len(CLASSES))
-    logits[first:end] = predict_logits(network, part.faces[first:end], config, view="plain")
-    logits = distributed.summed(logits)
+    logits[first:end] = predictor.logits(part.faces[first:end], view="plain")
+    logits = distributed.all_reduce_sum(logits)
     predicted = logits.argmax(dim=1)  # [N, 7] → [N]
     return {
         "val_loss": float(criterion(logits, part.labels)),
@@ -247,26 +221,31 @@ def validate(network: nn.Module, part: Part, criterion: Criterion, config: Confi
     }
 
 
+def seed_dropout(seed: int, epoch: int) -> None:
+    """Each process draws its own masks; rank 0 those of a single process."""
+    rank = distributed.rank()
+    torch.manual_seed(derive_seed(seed, "dropout", epoch, *([rank] if rank else [])))
+
+
 def progress_bar(title: str, images: int) -> tqdm:
-    hidden = None if distributed.leads() else True  # None: unless a terminal watches
+    hidden = None if distributed.is_rank0() else True  # None: unless a terminal watches
     return tqdm(total=images, unit="img", desc=title, disable=hidden, leave=False)
 
 
-def say(sentence: str) -> None:
-    if distributed.leads():
-        print(sentence, flush=True)
+def print_rank0(text: str) -> None:
+    if distributed.is_rank0():
+        print(text, flush=True)
 
 
 def set_lr(optimizers: Optimizers, config: Config, time: float) -> float:
     """Set the schedule's learning rates for a time in epochs, and return `optim.lr`'s."""
-    schedule = SCHEDULES[config.schedule.name]
-    share = schedule(time, config.train.epochs, config.schedule)
-    for group in groups_of(optimizers):
-        group["lr"] = group["initial_lr"] * share
-    return config.optim.lr * share
+    fraction = config.schedule.fraction(time, config.train.epochs)
+    for group in parameter_groups(optimizers):
+        group["lr"] = group["initial_lr"] * fraction
+    return config.optim.lr * fraction
 
 
-def groups_of(optimizers: Optimizers) -> list[dict[str, Any]]:
+def parameter_groups(optimizers: Optimizers) -> list[dict[str, Any]]:
     return [group for optimizer in optimizers for group in optimizer.param_groups]
 
 
@@ -283,14 +262,15 @@ def best_epoch(history: list[Epoch]) -> int:
     return 1 + int(np.argmax([row["val_accuracy"] for row in history]))
 
 
-def copied(network: nn.Module) -> Weights:
+def cpu_weights(network: nn.Module) -> Weights:
+    """A copy of the network's state on the CPU."""
     return {
         name: value.cpu().clone(memory_format=torch.contiguous_format)
         for name, value in network.state_dict().items()
     }
 
 
-def in_words(row: Epoch, epochs: int) -> str:
+def format_epoch(row: Epoch, epochs: int) -> str:
     return (
         f"epoch {row['epoch']:.0f}/{epochs}  lr {row['lr']:.2g}"
         f"  train loss {row['train_loss']:.4f} accuracy {row['train_accuracy']:.4f}"

@@ -6,20 +6,25 @@ training labels before any sampling.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Literal
 
 import torch
 import torch.nn.functional as F
+from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 
 from fer2013.base.constants import CLASSES
+from fer2013.base.sections import Number, Section, check, read_yaml
+
+ClassWeights = Literal["none", "balanced"]
 
 
 @dataclass(frozen=True)
 class Criterion:
     """A batch's mean loss, and what that mean is divided by.
 
-    The divisor says how much a part of a batch counts in the whole batch's mean.
+    The divisor says how much a shard of a batch counts in the whole batch's mean.
     """
 
     mean: Callable[[Tensor, Tensor], Tensor]
@@ -29,26 +34,53 @@ class Criterion:
         return self.mean(logits, labels)
 
 
-def focal(gamma: float, weights: Tensor) -> Criterion:
+class CrossEntropy(Section):
+    """PyTorch's: with class weights, the mean is divided by the batch's weights.
+
+    Label smoothing is Szegedy et al.'s (2015, arXiv:1512.00567).
+    """
+
+    name: Literal["cross_entropy"]
+    class_weights: ClassWeights
+    label_smoothing: Annotated[Number, Field(ge=0, lt=1)] = 0.0
+
+    def criterion(self, train_labels: Tensor) -> Criterion:
+        return cross_entropy(class_weights(self, train_labels), self.label_smoothing)
+
+
+class Focal(Section):
     """α_y (1 - p_t)^γ · CE, plain mean over the batch (Lin et al. 2017, arXiv:1708.02002).
 
     p_t is the probability of the true class, from the unweighted cross entropy; unlike
     `F.cross_entropy(weight=…)`, the mean is not divided by the batch's weights.
     """
 
-    def mean(logits: Tensor, labels: Tensor) -> Tensor:
-        cross_entropy = F.cross_entropy(logits, labels, reduction="none")  # [B]
-        p_t = torch.exp(-cross_entropy)
-        return (weights.to(logits.device)[labels] * (1 - p_t) ** gamma * cross_entropy).mean()
+    name: Literal["focal"]
+    gamma: Annotated[Number, Field(ge=0)]
+    class_weights: ClassWeights
 
-    return Criterion(mean, divisor=len)
+    def criterion(self, train_labels: Tensor) -> Criterion:
+        return focal(self.gamma, class_weights(self, train_labels))
+
+
+Loss = Annotated[CrossEntropy | Focal, Field(discriminator="name")]
+
+
+class OfConfig(BaseModel):
+    """Of a models/<model>/config.yaml, the section `loss` only."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+    loss: Loss
+
+
+def read_loss(path: Path) -> CrossEntropy | Focal:
+    """Read the loss of a models/<model>/config.yaml."""
+    return check(OfConfig, read_yaml(path), str(path)).loss
 
 
 def cross_entropy(weights: Tensor, label_smoothing: float = 0.0) -> Criterion:
-    """PyTorch's: with class weights, the mean is divided by the batch's weights.
-
-    Label smoothing is Szegedy et al.'s (2015, arXiv:1512.00567).
-    """
+    """`weights` are the classes', [7]."""
 
     def mean(logits: Tensor, labels: Tensor) -> Tensor:
         return F.cross_entropy(
@@ -58,10 +90,22 @@ def cross_entropy(weights: Tensor, label_smoothing: float = 0.0) -> Criterion:
     return Criterion(mean, divisor=lambda labels: float(weights[labels].sum()))
 
 
-LOSSES: dict[str, Callable[[Any, Tensor], Criterion]] = {
-    "focal": lambda options, weights: focal(options.gamma, weights),
-    "cross_entropy": lambda options, weights: cross_entropy(weights, options.label_smoothing),
-}
+def focal(gamma: float, weights: Tensor) -> Criterion:
+    """`weights` are the classes', [7]."""
+
+    def mean(logits: Tensor, labels: Tensor) -> Tensor:
+        cross_entropy = F.cross_entropy(logits, labels, reduction="none")  # [B]
+        p_t = torch.exp(-cross_entropy)
+        return (weights.to(logits.device)[labels] * (1 - p_t) ** gamma * cross_entropy).mean()
+
+    return Criterion(mean, divisor=len)
+
+
+def class_weights(loss: CrossEntropy | Focal, train_labels: Tensor) -> Tensor:
+    """→ float32 [7]"""
+    if loss.class_weights == "balanced":
+        return balanced_weights(train_labels)
+    return torch.ones(len(CLASSES))
 
 
 def balanced_weights(labels: Tensor) -> Tensor:
@@ -69,11 +113,3 @@ def balanced_weights(labels: Tensor) -> Tensor:
     counts = torch.bincount(labels, minlength=len(CLASSES)).double()
     weights = len(labels) / (len(CLASSES) * counts)
     return torch.where(counts > 0, weights, 0.0).float()
-
-
-def build_criterion(options: Any, train_labels: Tensor) -> Criterion:
-    """Build the criterion of a configuration's `loss` section."""
-    weights = torch.ones(len(CLASSES))
-    if options.class_weights == "balanced":
-        weights = balanced_weights(train_labels)
-    return LOSSES[options.name](options, weights)

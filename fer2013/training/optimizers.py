@@ -1,49 +1,92 @@
-"""Optimizers by their name in params.yaml. Some networks need two, so each entry gives a list."""
+"""Optimizers by their name in params.yaml. Some networks need two, so each builds a list."""
 
-from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Literal
 
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 
+from fer2013.base.sections import Number, Positive, Section
+
 Optimizers = list[torch.optim.Optimizer]
+Decay = Annotated[Number, Field(ge=0)]
+Momentum = Annotated[Number, Field(ge=0, lt=1)]
 
 
-def adam(network: nn.Module, o: Any) -> Optimizers:
-    return [torch.optim.Adam(network.parameters(), lr=o.lr, weight_decay=o.weight_decay)]
+class Adam(Section):
+    name: Literal["adam"]
+    lr: Positive
+    weight_decay: Decay = 0.0
+    clip_norm: Positive | None = None
+
+    def build(self, network: nn.Module) -> Optimizers:
+        parameters = network.parameters()
+        return [torch.optim.Adam(parameters, lr=self.lr, weight_decay=self.weight_decay)]
 
 
-def adamw(network: nn.Module, o: Any) -> Optimizers:
-    return [torch.optim.AdamW(network.parameters(), lr=o.lr, weight_decay=o.weight_decay)]
+class AdamW(Section):
+    name: Literal["adamw"]
+    lr: Positive
+    weight_decay: Decay
+    clip_norm: Positive | None = None
+
+    def build(self, network: nn.Module) -> Optimizers:
+        parameters = network.parameters()
+        return [torch.optim.AdamW(parameters, lr=self.lr, weight_decay=self.weight_decay)]
 
 
-def sgd(network: nn.Module, o: Any) -> Optimizers:
-    return [
-        torch.optim.SGD(
-            network.parameters(), lr=o.lr, momentum=o.momentum, weight_decay=o.weight_decay
-        )
-    ]
+class SGD(Section):
+    name: Literal["sgd"]
+    lr: Positive
+    momentum: Momentum
+    weight_decay: Decay = 0.0
+    clip_norm: Positive | None = None
+
+    def build(self, network: nn.Module) -> Optimizers:
+        return [
+            torch.optim.SGD(
+                network.parameters(),
+                lr=self.lr,
+                momentum=self.momentum,
+                weight_decay=self.weight_decay,
+            )
+        ]
 
 
-def muon(network: nn.Module, o: Any) -> Optimizers:
+class Muon(Section):
     """Muon (Jordan 2024, kellerjordan.github.io/posts/muon) for the matrices within the network.
 
     AdamW takes the rest: the first layer, the classifier, biases and norms; it decays none of the
     last two.
     """
-    inner = inner_weights(network)
-    matrices = [nn.Parameter(as_matrix(weight.detach(), weight)) for weight in inner]
-    for_inner = torch.optim.Muon(
-        matrices, lr=o.lr, momentum=o.momentum, weight_decay=o.weight_decay
-    )
-    for_inner.register_step_pre_hook(lambda *_: lend_gradients(inner, matrices))
-    known = {id(weight) for weight in inner}
-    rest = [parameter for parameter in network.parameters() if id(parameter) not in known]
-    groups = [
-        {"params": [p for p in rest if p.ndim > 1], "weight_decay": o.adamw_weight_decay},
-        {"params": [p for p in rest if p.ndim <= 1], "weight_decay": 0.0},
-    ]
-    return [for_inner, torch.optim.AdamW(groups, lr=o.adamw_lr, betas=tuple(o.adamw_betas))]
+
+    name: Literal["muon"]
+    lr: Positive
+    momentum: Momentum
+    weight_decay: Decay
+    adamw_lr: Positive
+    adamw_betas: Annotated[list[Momentum], Field(min_length=2, max_length=2)]
+    adamw_weight_decay: Decay
+    clip_norm: Positive | None = None
+
+    def build(self, network: nn.Module) -> Optimizers:
+        inner = inner_weights(network)
+        matrices = [nn.Parameter(as_matrix(weight.detach(), weight)) for weight in inner]
+        for_inner = torch.optim.Muon(
+            matrices, lr=self.lr, momentum=self.momentum, weight_decay=self.weight_decay
+        )
+        for_inner.register_step_pre_hook(lambda *_: lend_gradients(inner, matrices))
+        known = {id(weight) for weight in inner}
+        rest = [parameter for parameter in network.parameters() if id(parameter) not in known]
+        groups = [
+            {"params": [p for p in rest if p.ndim > 1], "weight_decay": self.adamw_weight_decay},
+            {"params": [p for p in rest if p.ndim <= 1], "weight_decay": 0.0},
+        ]
+        betas = self.adamw_betas[0], self.adamw_betas[1]
+        return [for_inner, torch.optim.AdamW(groups, lr=self.adamw_lr, betas=betas)]
+
+
+Optim = Annotated[Adam | AdamW | SGD | Muon, Field(discriminator="name")]
 
 
 def inner_weights(network: nn.Module) -> list[nn.Parameter]:
@@ -74,11 +117,3 @@ def lend_gradients(weights: list[nn.Parameter], matrices: list[nn.Parameter]) ->
     for weight, matrix in zip(weights, matrices, strict=True):
         assert weight.grad is not None
         matrix.grad = as_matrix(weight.grad, weight)
-
-
-OPTIMIZERS: dict[str, Callable[[nn.Module, Any], Optimizers]] = {
-    "adam": adam,
-    "adamw": adamw,
-    "sgd": sgd,
-    "muon": muon,
-}

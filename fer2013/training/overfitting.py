@@ -5,19 +5,29 @@ one batch of all the faces a step, Adam, cross entropy. Accuracy is counted in e
 normalisation's running averages have to be right too.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 import torch
 import torch.nn.functional as F
+from pydantic import Field
 from torch import Tensor
 
 from fer2013.base.constants import CLASSES
 from fer2013.base.parts import Part
-from fer2013.base.sections import Overfit
+from fer2013.base.sections import Count, Device, Positive, Section, Seed
 from fer2013.base.seeds import derive_seed
 from fer2013.model import networks
 from fer2013.model.device import prepare_device
 from fer2013.runtime.errors import BadInput
+
+
+class Overfit(Section):
+    faces: Annotated[int, Field(ge=7)]  # one of each class at least
+    epochs: Count
+    lr: Positive
+    seed: Seed
+    device: Device
+    threads: Count
 
 
 def overfit(network_options: dict[str, Any], part: Part, options: Overfit) -> dict[str, Any]:
@@ -29,19 +39,19 @@ def overfit(network_options: dict[str, Any], part: Part, options: Overfit) -> di
     torch.manual_seed(derive_seed(options.seed, "overfit"))
     network = networks.build(network_options).to(device)
     optimizer = torch.optim.Adam(network.parameters(), lr=options.lr)
-    right, epoch = 0.0, 0
-    while right < 1 and epoch < options.epochs:
+    correct, epoch = 0.0, 0
+    while correct < 1 and epoch < options.epochs:
         network.train()
         optimizer.zero_grad()
         F.cross_entropy(network(x), y).backward()
         optimizer.step()
         epoch += 1
-        right = share_right(network.eval(), x, y)
-    return {"faces": len(faces), "epochs": epoch, "accuracy": round(right, 6)}
+        correct = fraction_correct(network.eval(), x, y)
+    return {"faces": len(faces), "epochs": epoch, "accuracy": round(correct, 6)}
 
 
 @torch.inference_mode()
-def share_right(network: torch.nn.Module, x: Tensor, y: Tensor) -> float:
+def fraction_correct(network: torch.nn.Module, x: Tensor, y: Tensor) -> float:
     return float((network(x).argmax(dim=1) == y).float().mean())
 
 

@@ -4,26 +4,36 @@ A network learns the coarse from small faces and then goes on at full size (Tan 
 arXiv:2104.00298, section 4). Validation is always at full size.
 """
 
+from typing import Annotated
+
 import torch
 import torch.nn.functional as F
+from pydantic import Field
 from torch import Tensor, nn
 
 from fer2013.base.constants import SIDE
+from fer2013.base.sections import Number, Section
 from fer2013.runtime.errors import BadInput
-from fer2013.training.config import Config, Train
 
 
-def side_in(epoch: int, options: Train) -> int:
+class Stretch(Section):
+    """A fraction of the epochs, with the faces resized to so many pixels a side."""
+
+    side: Annotated[int, Field(ge=8, le=48)]
+    share: Annotated[Number, Field(gt=0, le=1)]
+
+
+def side_at_epoch(epoch: int, sides: list[Stretch], epochs: int) -> int:
     """The faces' side in an epoch, counted from 0; what `train.sides` leaves over is at 48."""
-    share = 0.0
-    for stretch in options.sides:
-        share += stretch.share
-        if epoch < round(share * options.epochs):
+    fraction = 0.0
+    for stretch in sides:
+        fraction += stretch.share
+        if epoch < round(fraction * epochs):
             return stretch.side
     return SIDE
 
 
-def resized(grey: Tensor, side: int) -> Tensor:
+def resize(grey: Tensor, side: int) -> Tensor:
     """[B, 1, 48, 48] → [B, 1, S, S]"""
     if side == grey.shape[-1]:
         return grey
@@ -31,18 +41,18 @@ def resized(grey: Tensor, side: int) -> Tensor:
 
 
 @torch.inference_mode()
-def try_sides(network: nn.Module, config: Config) -> None:
+def check_sides(network: nn.Module, name: str, sides: list[Stretch]) -> None:
     """Let the network see a face of each side that it will train on.
 
     Raises:
         BadInput: it does not take faces of that side.
     """
     device = next(network.parameters()).device
-    for side in {stretch.side for stretch in config.train.sides}:
+    for side in {stretch.side for stretch in sides}:
         try:
             network.eval()(torch.zeros(1, 1, side, side, device=device))
         except RuntimeError:
             raise BadInput(
-                f"train.sides: {config.network['name']} takes no faces of {side}×{side} pixels; "
+                f"train.sides: {name} takes no faces of {side}×{side} pixels; "
                 "leave sides empty, or choose another side."
             ) from None

@@ -1,44 +1,68 @@
-"""Learning-rate schedules: the share of `optim.lr` at a time, in epochs since the start.
+"""Learning-rate schedules: the fraction of `optim.lr` at a time, in epochs since the start.
 
 They are plain functions of time and not torch's scheduler objects, so that a resumed run has
 nothing to restore. `WarmRestarts` equals torch's CosineAnnealingWarmRestarts, stepped per epoch.
 """
 
 import math
-from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from fer2013.base.sections import Count, Number, Section
 
 
-def constant(time: float, epochs: int, o: Any) -> float:
-    return 1.0
+class Constant(Section):
+    name: Literal["constant"]
+
+    def fraction(self, time: float, epochs: int) -> float:
+        return 1.0
 
 
-def warm_restarts(time: float, epochs: int, o: Any) -> float:
-    """As published, it steps once an epoch: all batches of an epoch have the same rate."""
-    return _cosine(math.floor(time) % o.period / o.period)
+class WarmRestarts(Section):
+    """Cosine from lr to zero over `period` epochs, again and again.
+
+    Loshchilov & Hutter 2017, arXiv:1608.03983. As published here, it steps once an epoch: all
+    batches of an epoch have the same rate.
+    """
+
+    name: Literal["warm_restarts"]
+    period: Count
+
+    def fraction(self, time: float, epochs: int) -> float:
+        return cosine(math.floor(time) % self.period / self.period)
 
 
-def warmup_cosine(time: float, epochs: int, o: Any) -> float:
-    if time < o.warmup:
-        return time / o.warmup
-    return _cosine((time - o.warmup) / (epochs - o.warmup))
+class WarmupCosine(Section):
+    """Linear from zero to lr over `warmup` epochs, then cosine to zero at the last epoch."""
+
+    name: Literal["warmup_cosine"]
+    warmup: Annotated[Number, Field(ge=0)]
+
+    def fraction(self, time: float, epochs: int) -> float:
+        if time < self.warmup:
+            return time / self.warmup
+        return cosine((time - self.warmup) / (epochs - self.warmup))
 
 
-def warmup_linear(time: float, epochs: int, o: Any) -> float:
-    progress = time / epochs
-    if progress < o.warmup_share:
-        return progress / o.warmup_share
-    return (1 - progress) / (1 - o.warmup_share)
+class WarmupLinear(Section):
+    """Linear from zero to lr over a fraction of the run, then linear to zero at its end."""
+
+    name: Literal["warmup_linear"]
+    warmup_share: Annotated[Number, Field(ge=0, lt=1)]
+
+    def fraction(self, time: float, epochs: int) -> float:
+        progress = time / epochs
+        if progress < self.warmup_share:
+            return progress / self.warmup_share
+        return (1 - progress) / (1 - self.warmup_share)
 
 
-def _cosine(progress: float) -> float:
+Schedule = Annotated[
+    Constant | WarmRestarts | WarmupCosine | WarmupLinear, Field(discriminator="name")
+]
+
+
+def cosine(progress: float) -> float:
     """1 at progress 0, 0 at progress 1."""
     return 0.5 * (1 + math.cos(math.pi * progress))
-
-
-SCHEDULES: dict[str, Callable[[float, int, Any], float]] = {
-    "constant": constant,
-    "warm_restarts": warm_restarts,
-    "warmup_cosine": warmup_cosine,
-    "warmup_linear": warmup_linear,
-}

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import torch
 import yaml
+from fer2013.training.resume import ResumeFile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save_file
@@ -46,7 +47,6 @@ from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.wandb_runs import read_run_id
 from fer2013.scoring.submission import emotions
 from fer2013.training.config import Config, read_config, read_models, resolve, write_section
-from fer2013.training.resume import ResumeFile
 from stages import configure, ingest
 from tests.conftest import REPOSITORY
 from tests.csv_mutations import MUTATIONS, good_file, read_as_the_package_does, read_slowly

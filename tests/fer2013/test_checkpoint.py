@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from fer2013.training.resume import ResumeFile, delete_saved, fingerprint
 
 from fer2013.base.sections import read_yaml
 from fer2013.runtime.errors import BadInput
 from fer2013.runtime.files import write_json
 from fer2013.training.config import resolve
-from fer2013.training.resume import ResumeFile, delete_saved, fingerprint
 from tests.conftest import REPOSITORY
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from fer2013.training.resume import ResumeFile
 
 from fer2013.base.parts import Part
 from fer2013.base.sections import check, read_yaml
@@ -15,7 +16,6 @@ from fer2013.training import distributed
 from fer2013.training.config import Config, Focal, overlaid, resolve
 from fer2013.training.loop import Trained, train
 from fer2013.training.losses import build_criterion
-from fer2013.training.resume import ResumeFile
 from fer2013.training.sampling import Batch, part_of
 from tests.conftest import REPOSITORY
 

@@ -18,14 +18,14 @@ HEAD = """
 import multiprocessing, os, signal, subprocess, sys, time
 from pathlib import Path
 from fer2013.runtime.errors import BadInput, end_at_once_until_main, exit_on_bad_input
-from fer2013.runtime.files import written_whole
+from fer2013.runtime.files import atomic_write
 
 def ready_then_sleep():
     os.write(1, b"ready\\n")
     time.sleep(60)
 
 def write_slowly():
-    with written_whole(Path("out.txt")) as part:
+    with atomic_write(Path("out.txt")) as part:
         part.write_text("half")
         ready_then_sleep()
 

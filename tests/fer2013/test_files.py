@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fer2013.runtime.errors import BadInput
-from fer2013.runtime.files import write_text, written_whole
+from fer2013.runtime.files import atomic_write, write_text
 
 
 def names(folder: Path) -> list[str]:
@@ -21,7 +21,7 @@ def full(*_: object, **__: object) -> None:
 
 def half_written(folder: bool, failure: Callable[[], None]) -> Callable[[Path], None]:
     def write(target: Path) -> None:
-        with written_whole(target) as part:
+        with atomic_write(target) as part:
             if folder:
                 part.mkdir()
                 (part / "new").write_text("whole")
@@ -85,7 +85,7 @@ def test_a_disk_that_is_full_at_the_end_leaves_the_old_folder(
         patch.setattr(Path, what, full)
         with (
             pytest.raises(BadInput, match="out cannot be written"),
-            written_whole(tmp_path / "out") as part,
+            atomic_write(tmp_path / "out") as part,
         ):
             os.mkdir(part)  # noqa: PTH102
     assert names(tmp_path) == before
@@ -93,7 +93,7 @@ def test_a_disk_that_is_full_at_the_end_leaves_the_old_folder(
 
 def test_a_folder_is_replaced_as_a_whole(tmp_path: Path) -> None:
     (tmp_path / "out/old").mkdir(parents=True)
-    with written_whole(tmp_path / "out") as part:
+    with atomic_write(tmp_path / "out") as part:
         (part / "new").mkdir(parents=True)
         assert names(tmp_path / "out") == ["old"]
     assert names(tmp_path) == ["out", "out/new"]
@@ -102,7 +102,7 @@ def test_a_folder_is_replaced_as_a_whole(tmp_path: Path) -> None:
 def test_a_link_to_a_folder_is_replaced_and_the_folder_stays(tmp_path: Path) -> None:
     (tmp_path / "elsewhere/kept").mkdir(parents=True)
     (tmp_path / "out").symlink_to("elsewhere")
-    with written_whole(tmp_path / "out") as part:
+    with atomic_write(tmp_path / "out") as part:
         part.mkdir()
     assert not (tmp_path / "out").is_symlink()
     assert names(tmp_path) == ["elsewhere", "elsewhere/kept", "out"]
@@ -126,7 +126,7 @@ def test_what_a_killed_process_left_goes_and_nothing_else(tmp_path: Path, folder
         (left / "cut off").touch()
     else:
         left.touch()
-    with written_whole(target) as part:
+    with atomic_write(target) as part:
         part.write_text("whole")
     assert sorted(tmp_path.iterdir()) == [others, target]
     assert target.read_text() == "whole"

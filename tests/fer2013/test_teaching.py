@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import torch
 import torch.nn.functional as F
+from fer2013.training.resume import ResumeFile
 from torch import nn
 
 from fer2013.base.sections import check, read_yaml
@@ -15,7 +16,6 @@ from fer2013.runtime.errors import BadInput
 from fer2013.training.config import Config, overlaid, resolve
 from fer2013.training.distillation import read_teachers, taught, write_teacher
 from fer2013.training.loop import Trained, train
-from fer2013.training.resume import ResumeFile
 from tests.conftest import REPOSITORY
 from tests.fer2013.test_training import part
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from fer2013.training.resume import ResumeFile
 
 from fer2013.base.parts import Part
 from fer2013.base.sections import check, read_yaml
@@ -16,7 +17,6 @@ from fer2013.runtime.errors import BadInput
 from fer2013.training import loop as training
 from fer2013.training.config import Config, overlaid, resolve
 from fer2013.training.loop import Trained, best_epoch, finished, train
-from fer2013.training.resume import ResumeFile
 from tests.conftest import REPOSITORY
 
 TINY = {

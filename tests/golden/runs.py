@@ -28,11 +28,10 @@ from fer2013.base.constants import CLASSES
 from fer2013.base.parts import Part
 from fer2013.base.sections import check
 from fer2013.data.sample import draw_data_set
+from fer2013.runtime.resume_file import ResumeFile
 from fer2013.model import device
-from fer2013.training import loop as training
-from fer2013.training import losses
-from fer2013.training.config import Config, overlaid, resolve
-from fer2013.training.resume import ResumeFile
+from fer2013.training import loop, losses, steps
+from fer2013.training.config import Config, merge, resolve
 
 FILE = Path(__file__).with_name("recipes.json")
 CURVE = ("train_loss", "val_loss", "val_accuracy")
@@ -82,14 +81,14 @@ def curve_in_double(config: Config) -> Curve:
 
 def shortened(params: dict[str, Any], model: str) -> Config:
     recipe = resolve(params, model).model_dump()
-    return check(Config, overlaid(recipe, {"train": SHORT}), f"the short run of {model}")
+    return check(Config, merge(recipe, {"train": SHORT}), f"the short run of {model}")
 
 
-def run(config: Config) -> training.Trained:
+def run(config: Config) -> loop.Trained:
     train_part, val_part = parts()
     teachers = [untrained()] if config.teachers else []
     with patch.dict(os.environ, FER2013_WORKERS="0"):  # starting workers takes longer than the work
-        return training.train(config, train_part, val_part, NoResume(), teachers=teachers)
+        return loop.train(config, train_part, val_part, NoResume(), teachers=teachers)
 
 
 def untrained() -> nn.Module:
@@ -101,10 +100,10 @@ def untrained() -> nn.Module:
 @contextmanager
 def double_precision() -> Iterator[None]:
     """Let training compute in float64, from initial weights drawn in float64."""
-    placed, balanced_weights = device.placed, losses.balanced_weights
+    to_device, balanced_weights = device.to_device, losses.balanced_weights
 
-    def taking_doubles(*args: Any) -> nn.Module:
-        network = placed(*args)
+    def taking_doubles(*args: Any, **options: Any) -> nn.Module:
+        network = to_device(*args, **options)
         network.register_forward_pre_hook(lambda _, inputs: (inputs[0].double(),))
         return network
 
@@ -115,9 +114,10 @@ def double_precision() -> Iterator[None]:
     torch.set_default_dtype(torch.float64)
     try:
         with (
-            patch.object(training, "placed", taking_doubles),
+            patch.object(loop, "to_device", taking_doubles),
             patch.object(losses, "balanced_weights", double_weights),
-            patch.object(training, "rounded", lambda *_: nullcontext()),
+            patch.object(loop, "autocast", lambda *_: nullcontext()),
+            patch.object(steps, "autocast", lambda *_: nullcontext()),
             patch.object(Tensor, "bfloat16", Tensor.clone),  # in which Muon would iterate
         ):
             yield
@@ -147,7 +147,7 @@ def part(faces: np.ndarray, labels: np.ndarray) -> Part:
     )
 
 
-def curve(trained: training.Trained) -> Curve:
+def curve(trained: loop.Trained) -> Curve:
     return {name: [row[name] for row in trained.history] for name in CURVE}
 
 

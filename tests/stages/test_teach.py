@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from fer2013.data.part_files import write_part
 
 from fer2013.base.parts import read_part
 from fer2013.base.sections import read_yaml
-from fer2013.data.part_files import write_part
 from fer2013.data.sample import draw_data_set
 from fer2013.model import networks
 from fer2013.model.weights import save_weights

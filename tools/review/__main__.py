@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
-from fer2013.runtime.files import write_text, written_whole
+from fer2013.runtime.files import atomic_write, write_text
 from tools.review.faces import draw_faces
 from tools.review.markdown import report
 from tools.review.pictures import draw_all
@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def write(found: Review, target: Path) -> None:
-    with written_whole(target) as folder:
+    with atomic_write(target) as folder:
         (folder / "pictures").mkdir(parents=True)
         pictures = draw_all(found.models, folder / "pictures")
         write_text(folder / "report.md", report(found, pictures))

@@ -22,25 +22,7 @@ from typing import Any
 import torch
 
 from fer2013.runtime.errors import BadInput, writing
-from fer2013.runtime.files import as_json, written_whole
-from fer2013.training.config import Config
-
-
-def fingerprint(config: Config, data: list[Path]) -> str:
-    """Hash the configuration, the data files, the fer2013 modules in use, and torch's build."""
-    digest = hashlib.blake2b(digest_size=16)
-    digest.update(config.model_dump_json().encode())
-    digest.update(f"{torch.__version__} {torch.backends.cpu.get_cpu_capability()}".encode())
-    for path in data + _code_in_use():
-        with path.open("rb") as file:
-            digest.update(hashlib.file_digest(file, "blake2b").digest())
-    return digest.hexdigest()
-
-
-def _code_in_use() -> list[Path]:
-    modules = {name: module for name, module in sys.modules.items() if name.startswith("fer2013")}
-    files = [modules[name].__file__ for name in sorted(modules)]
-    return [Path(file) for file in files if file is not None]
+from fer2013.runtime.files import as_json, atomic_write
 
 
 class ResumeFile:
@@ -56,7 +38,7 @@ class ResumeFile:
         Raises:
             BadInput: another process trains this very run.
         """
-        with self._told_where():
+        with self._naming_folder():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             opened = self.path.with_suffix(".lock").open("w")
         with opened as lock:
@@ -71,7 +53,7 @@ class ResumeFile:
     def load(self) -> dict[str, Any] | None:
         """Return the last saved state, or None; a damaged file counts as none and is said so."""
         try:
-            digest, content = _divided(self.path.read_bytes())
+            digest, content = _split(self.path.read_bytes())
             if hashlib.blake2b(content).digest() != digest:  # torch compares no checksum
                 raise ValueError("a byte is wrong")
             saved = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
@@ -94,11 +76,11 @@ class ResumeFile:
         buffer = io.BytesIO()  # torch's own writer does not say what is wrong with a disk
         torch.save({"run": self.path.stem, "state": state}, buffer)
         content = buffer.getvalue()
-        with self._told_where(), written_whole(self.path) as part:
+        with self._naming_folder(), atomic_write(self.path) as part:
             part.write_bytes(hashlib.blake2b(content).digest() + content)
 
     @contextmanager
-    def _told_where(self) -> Iterator[None]:
+    def _naming_folder(self) -> Iterator[None]:
         """Say how to move to another disk: few people know of this folder."""
         try:
             with writing(self.path):
@@ -113,12 +95,12 @@ class ResumeFile:
         self.path.unlink(missing_ok=True)
 
 
-def _divided(content: bytes) -> tuple[bytes, bytes]:
+def _split(content: bytes) -> tuple[bytes, bytes]:
     size = hashlib.blake2b().digest_size
     return content[:size], content[size:]
 
 
-def delete_saved(dvc_lock: Path) -> None:
+def delete_recorded(dvc_lock: Path) -> None:
     """Delete the resume files of the runs whose run.json dvc.lock has got since they finished."""
     recorded = dvc_lock.read_text(encoding="utf-8") if dvc_lock.exists() else ""
     for path in _folder().glob("*.pt"):

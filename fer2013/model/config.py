@@ -1,0 +1,49 @@
+"""What a prediction needs of a trained model's models/<model>/config.yaml.
+
+The file holds the whole recipe of the training; `fer2013.training.config` reads all of it.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, field_validator
+
+from fer2013.base.sections import Count, Device, check, read_yaml
+from fer2013.model import networks
+from fer2013.model.inference import Evaluate
+from fer2013.model.normalization import Normalize
+
+
+class OfTrain(BaseModel):
+    """Of the section `train`: where a network computes, and which faces it was not trained on."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+    device: Device
+    threads: Count
+    channels_last: bool
+    drop_blank: bool
+    drop_conflicting: bool
+
+
+class ModelConfig(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+    network: dict[str, Any]  # name and options; each network checks its own
+    normalize: Normalize
+    train: OfTrain
+    evaluate: Evaluate
+
+    @field_validator("network")
+    @classmethod
+    def _known_to_its_network(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return networks.check_options(values)
+
+
+def read_model_config(path: Path) -> ModelConfig:
+    """Read a models/<model>/config.yaml.
+
+    Raises:
+        BadInput: the file is missing, or a key or value is wrong.
+    """
+    return check(ModelConfig, read_yaml(path), str(path))
