@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import Field, field_validator, model_validator
 
-from fer2013.base.sections import Count, Device, Number, Section, Seed, check, read_yaml
+from fer2013.base.sections import PARAMS, Count, Device, Number, Section, Seed, check, read_yaml
 from fer2013.model import networks
 from fer2013.model.inference import Evaluate
 from fer2013.model.normalization import Normalize
@@ -110,7 +110,7 @@ def resolve(params: dict[str, Any], model: str) -> Config:
     if model not in models:
         raise BadInput(f"params.yaml: models has no {model!r}; it has {', '.join(models)}.")
     defaults = {key: params[key] for key in Config.model_fields if key in params}
-    config = check(Config, merge(defaults, models[model]), f"params.yaml, model {model}")
+    config = check(Config, merge(defaults, own_values(models, model)), f"{PARAMS}, model {model}")
     for teacher in config.teacher_names:
         if teacher not in models or teacher == model:
             raise BadInput(
@@ -132,6 +132,29 @@ def read_models(params: dict[str, Any]) -> dict[str, Any]:
                 "letters, digits, - and _ make one."
             )
     return models
+
+
+def own_values(models: dict[str, Any], model: str) -> Any:
+    """What a model states itself, laid over what the model that it is `like` states.
+
+    Raises:
+        BadInput: there is no such other model, or that one is `like` another itself.
+    """
+    own = models[model]
+    if not (isinstance(own, dict) and "like" in own):
+        return own
+    other = own["like"]
+    if other not in models or other == model:
+        raise BadInput(
+            f"{PARAMS}, model {model}: like: {other!r} is no other model; there are "
+            f"{', '.join(name for name in models if name != model)}."
+        )
+    if isinstance(models[other], dict) and "like" in models[other]:
+        raise BadInput(
+            f"{PARAMS}, model {model}: like: {other} is itself like {models[other]['like']}; "
+            "name a model that states all of its own values."
+        )
+    return merge(models[other], {key: value for key, value in own.items() if key != "like"})
 
 
 def merge(defaults: Any, own: Any) -> Any:
