@@ -3,9 +3,9 @@
     make recover
 
 DVC rewrites dvc.lock and its own rwlock in place. A kill in that instant leaves them empty or cut
-off. Then later commands fail or, where the cut happens to be readable, take for new what was cut
-off. That comes back from git; the run cache then restores what ran since, without training. And DVC
-takes a half-written entry of its run cache, a .tmp file, for an entry, and fails at an empty folder
+off. Then later commands fail or, where the cut happens to be readable, run again what was cut off.
+dvc.lock comes back from git; the run cache then restores what ran since, without training. DVC also
+takes an unfinished entry of its run cache, a .tmp file, for an entry, and fails at an empty folder
 there.
 """
 
@@ -28,8 +28,7 @@ from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.files import write_text
 
 LOCK, RWLOCK = Path("dvc.lock"), Path(".dvc/tmp/rwlock")
-STAGE = re.compile(r"^(?=  \S)", re.MULTILINE)  # where a stage begins in dvc.lock
-HALF = re.compile(r"\.[\w-]{22}\.tmp$")  # how DVC names what it has not renamed yet
+UNFINISHED = re.compile(r"\.[\w-]{22}\.tmp$")  # how DVC names what it has not renamed yet
 
 
 def main() -> None:
@@ -37,25 +36,24 @@ def main() -> None:
     try:
         # DVC writes under these: what it is writing now is no damage.
         with repo.lock, make_lock(f"{RWLOCK}.lock"):
-            mended = mend_lock() + mend_rwlock() + remove_halves(repo)
+            mended = mend_lock() + mend_rwlock() + remove_unfinished(repo)
     except LockError:
         raise BadInput("dvc is at work here; wait until it has ended.") from None
     print("\n".join([*mended, "Go on with dvc repro."] if mended else ["Nothing to mend."]))
 
 
 def mend_lock() -> list[str]:
-    """Put dvc.lock together again if DVC cannot read it, or if its end is cut off."""
+    """Take dvc.lock from git if DVC cannot read it, or if its end is cut off."""
     if not LOCK.exists():
         return []
     now, committed = LOCK.read_text(encoding="utf-8", errors="replace"), committed_lock()
     if not damaged(now, committed):
         return []
-    for text in (salvaged(now, committed), committed):
-        if outputs_in(text):
-            write_text(LOCK, text)
-            return [f"{LOCK} was damaged and is put together again, with what git has of it."]
-    LOCK.unlink()
-    return [f"{LOCK} was damaged and is removed: nothing of it could be read, and git has none."]
+    if not outputs_in(committed):
+        LOCK.unlink()
+        return [f"{LOCK} was damaged and is removed, as git has none."]
+    write_text(LOCK, committed)
+    return [f"{LOCK} was damaged and is again as git has it."]
 
 
 def committed_lock() -> str:
@@ -69,15 +67,6 @@ def damaged(now: str, committed: str) -> bool:
         return True
     stages = read_yaml(Path("dvc.yaml"))["stages"]
     return any(stage in stages for stage, _ in (outputs_in(committed) or set()) - known)
-
-
-def salvaged(now: str, committed: str) -> str:
-    """The stages of a lock that was cut off, but for the last one, and what git has of others."""
-    whole = STAGE.split(now)[1:-1]
-    older = STAGE.split(committed)[1:]
-    names = {stage.partition(":")[0] for stage in whole}
-    missing = [stage for stage in older if stage.partition(":")[0] not in names]
-    return "".join(["schema: '2.0'\nstages:\n", *whole, *missing])
 
 
 def outputs_in(lock: str) -> set[tuple[str, str]] | None:
@@ -110,18 +99,18 @@ def mend_rwlock() -> list[str]:
     return []
 
 
-def remove_halves(repo: Repo) -> list[str]:
+def remove_unfinished(repo: Repo) -> list[str]:
     """Remove what DVC was writing into its caches or the outputs' folders."""
     run_cache = Path(repo.stage_cache.cache_dir)
     folders = (run_cache, repo.cache.local.path, "data", "metrics", "models")
     files = [path for folder in folders for path in Path(folder).rglob("*.tmp")]
-    halves = [path for path in files if HALF.search(path.name)]
-    for path in halves:
+    unfinished = [path for path in files if UNFINISHED.search(path.name)]
+    for path in unfinished:
         path.unlink()
     empty = [folder for folder in run_cache.glob("*/*") if not any(folder.iterdir())]
     for folder in empty:
         folder.rmdir()
-    return [f"{path} was half of what DVC writes and is removed." for path in halves + empty]
+    return [f"{path} was not finished by DVC and is removed." for path in unfinished + empty]
 
 
 def is_dvc(pid: int) -> bool:

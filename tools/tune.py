@@ -3,7 +3,7 @@
     make tune MODEL=basic_cnn TRIALS=20
 
 tune.yaml says what is searched. A trial is a `dvc exp run --temp` with the values that Optuna's TPE
-suggests (Bergstra et al. 2011, NeurIPS), judged by validation accuracy. One that is behind the
+suggests (Bergstra et al. 2011, NeurIPS), run_trial by validation accuracy. One that is behind the
 median of the trials before it after as many epochs is stopped, and leaves no experiment. The study
 is kept in .dvc/tmp/tune/<model>.log, so the same command goes on where it was.
 """
@@ -11,7 +11,6 @@ is kept in .dvc/tmp/tune/<model>.log, so the same command goes on where it was.
 import argparse
 import json
 import os
-import re
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -29,7 +28,7 @@ from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.training.config import read_models
 
 SPACE = Path("tune.yaml")
-EPOCH = re.compile(r"epoch (\d+)/\d+ .* val loss \S+ accuracy (\S+)")  # training.describe_errors
+FOLDER = Path(".dvc/tmp/tune")
 WITHOUT_PRUNING = 4  # trials, of which the later ones' medians are taken
 
 
@@ -57,9 +56,9 @@ def main() -> None:
     options.add_argument("trials", type=int)
     given = options.parse_args()
     space = read_space(SPACE)
-    optuna.logging.set_verbosity(optuna.logging.ERROR)  # `judged` says what is to be said
+    optuna.logging.set_verbosity(optuna.logging.ERROR)  # run_trial prints what matters
     study = study_of(given.model)
-    study.optimize(lambda trial: judged(trial, given.model, space), given.trials)
+    study.optimize(lambda trial: run_trial(trial, given.model, space), given.trials)
     print(
         f"best: {name_of(study.best_trial, given.model)}, {study.best_value:.2%}; "
         f"dvc exp apply {name_of(study.best_trial, given.model)} takes it over"
@@ -68,9 +67,8 @@ def main() -> None:
 
 def study_of(model: str) -> optuna.Study:
     """The model's study: a new one, or that of the trials before."""
-    folder = Path(".dvc/tmp/tune")
-    folder.mkdir(parents=True, exist_ok=True)
-    journal = JournalStorage(JournalFileBackend(str(folder / f"{model}.log")))
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    journal = JournalStorage(JournalFileBackend(str(FOLDER / f"{model}.log")))
     study = optuna.create_study(
         storage=journal,
         study_name=model,
@@ -91,7 +89,7 @@ def name_of(trial: Any, model: str) -> str:
     return f"tune-{model}-{trial.number}"
 
 
-def judged(trial: optuna.Trial, model: str, space: dict[str, Searched]) -> float:
+def run_trial(trial: optuna.Trial, model: str, space: dict[str, Searched]) -> float:
     """Run a trial. → its validation accuracy
 
     Raises:
@@ -125,27 +123,31 @@ def suggested(trial: optuna.Trial, key: str, how: Searched) -> Any:
 
 def epochs_of(command: list[str], name: str) -> Iterator[tuple[int, float]]:
     """Run an experiment and yield each epoch's validation accuracy; stop it when closed early."""
+    rows = FOLDER.resolve() / f"{name}.jsonl"  # the training adds a line for each epoch
+    rows.write_text("")
     process = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        env=os.environ | {"FER2013_EPOCHS": str(rows)},
         start_new_session=True,  # a group of its own, which can be interrupted as a whole
     )
-    said: list[str] = []
+    printed: list[str] = []
     assert process.stdout is not None
     try:
-        for line in process.stdout:
-            said.append(line.strip())
-            found = EPOCH.match(line)
-            if found:
-                yield int(found[1]), float(found[2])
+        with rows.open(encoding="utf-8") as file:
+            for line in process.stdout:  # it prints one for each epoch, after that of the file
+                printed.append(line.strip())
+                for row in map(json.loads, file):
+                    yield int(row["epoch"]), float(row["val_accuracy"])
         if process.wait():
-            raise BadInput(f"{name} failed: {' '.join(said[-3:])}")
+            raise BadInput(f"{name} failed: {' '.join(printed[-3:])}")
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGINT)  # as Ctrl+C: DVC clears its folder away
             process.wait()
+        rows.unlink()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""What is no bug ends in one sentence for the person at the terminal, not in a traceback.
+"""How a command ends: expected errors in one sentence on stderr, bugs in a traceback.
 
-Bad input, a disk that cannot be written, a command that failed: exit code 1. Ctrl-C: 130, SIGTERM:
-143. All else is a bug and keeps its traceback.
+Exit code 1 for bad input, a disk that cannot be written, a command that failed; 130 for Ctrl-C and
+143 for SIGTERM. Anything else is a bug and keeps its traceback.
 """
 
 import errno
@@ -20,7 +20,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-TROUBLE = {
+DISK_ERRORS = {
     errno.ENOSPC: "the disk is full (or out of inodes); free some space",
     errno.EDQUOT: "the disk quota is used up; free some space",
     errno.EFBIG: "it is larger than the disk or `ulimit -f` allows; raise that limit",
@@ -36,7 +36,7 @@ SQLITE = {
     sqlite3.SQLITE_IOERR: errno.EIO,
 }
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-SAME_STOP = 1.0  # seconds; `timeout` sends its signal twice, to the process and to its group
+REPEATED = 1.0  # seconds; `timeout` sends its signal twice, to the process and to its group
 
 
 class BadInput(Exception):
@@ -52,7 +52,7 @@ class Stopped(KeyboardInterrupt):
 
 
 def exit_on_bad_input(main: Callable[[], None]) -> None:
-    """Run a command; end in one sentence on stderr where its end is no bug."""
+    """Run a command; end an expected error in one sentence on stderr."""
     with _signals_raised():
         try:
             main()
@@ -60,17 +60,17 @@ def exit_on_bad_input(main: Callable[[], None]) -> None:
         except BadInput as error:
             _exit(f"error: {error}")
         except Stopped as stop:
-            # A process of several trains one model: the one that started it does the talking.
+            # Of several training processes, the one that started them prints the sentence.
             _exit("" if parent_process() else stopped_by(stop.number), 128 + stop.number)
         except subprocess.CalledProcessError as error:
             command = shlex.join(map(str, error.cmd))
             _exit(f"error: `{command}` failed (exit code {error.returncode}); it says above why.")
         except Exception as error:
-            trouble = disk_trouble(error)
-            if trouble is None:
+            cause = describe_disk_error(error)
+            if cause is None:
                 raise
             name = getattr(error, "filename", None) or "writing (a file, or what this prints)"
-            _exit(f"error: {name}: {trouble} and run this again.")
+            _exit(f"error: {name}: {cause} and run this again.")
 
 
 @contextmanager
@@ -83,21 +83,21 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        trouble = disk_trouble(error)
-        if trouble is None:
+        cause = describe_disk_error(error)
+        if cause is None:
             raise
-        raise BadInput(f"{path} cannot be written: {trouble} and run this again.") from error
+        raise BadInput(f"{path} cannot be written: {cause} and run this again.") from error
 
 
-def disk_trouble(error: Exception) -> str | None:
+def describe_disk_error(error: Exception) -> str | None:
     """What is wrong with the disk, and what to do, if that is what an error says."""
     if isinstance(error, OSError):
-        return TROUBLE.get(error.errno or 0)
+        return DISK_ERRORS.get(error.errno or 0)
     if type(error).__name__ == "SafetensorError":  # Rust's words for an OSError
         number = re.search(r"\(os error (\d+)\)", str(error))
-        return TROUBLE.get(int(number[1])) if number else None
+        return DISK_ERRORS.get(int(number[1])) if number else None
     if isinstance(error, sqlite3.OperationalError):  # DVC's index of files, which DVCLive opens
-        words = TROUBLE.get(SQLITE.get(error.sqlite_errorcode & 0xFF, 0))
+        words = DISK_ERRORS.get(SQLITE.get(error.sqlite_errorcode & 0xFF, 0))
         return f"in DVC's site cache (often /var/tmp/dvc), {words}" if words else None
     return None
 
@@ -127,13 +127,13 @@ def _end_at_once(number: int, _: FrameType | None) -> None:
 @contextmanager
 def _signals_raised() -> Iterator[None]:
     """Raise Stopped on SIGINT and SIGTERM, then do again what was done before."""
-    owner, stopped_at = os.getpid(), -SAME_STOP
+    owner, stopped_at = os.getpid(), -REPEATED
 
     def stop(number: int, _: FrameType | None) -> None:
         nonlocal stopped_at
         if os.getpid() != owner:  # a forked worker, such as one that loads faces
             os._exit(0)
-        if time.monotonic() - stopped_at >= SAME_STOP:
+        if time.monotonic() - stopped_at >= REPEATED:
             stopped_at = time.monotonic()
             # Else torch would raise in the middle of cleaning up, as its workers are stopped too.
             signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -141,7 +141,7 @@ def _signals_raised() -> Iterator[None]:
 
     before = {number: _handle(number, stop) for number in SIGNALS}
     try:
-        with _raised_again_if_swallowed():
+        with _ended_if_swallowed():
             yield
     finally:
         for number, handler in before.items():
@@ -149,23 +149,16 @@ def _signals_raised() -> Iterator[None]:
 
 
 @contextmanager
-def _raised_again_if_swallowed() -> Iterator[None]:
-    """What is raised in a callback, such as a finalizer, ends there: then raise it once more."""
+def _ended_if_swallowed() -> Iterator[None]:
+    """Python drops an exception that is raised in a finalizer or callback: then end at once."""
     hook = sys.unraisablehook
 
-    def swallowed(unraisable: Any) -> None:
-        stop = unraisable.exc_value
-        if not isinstance(stop, Stopped):
-            hook(unraisable)
-            return
+    def ended(unraisable: Any) -> None:
+        if isinstance(unraisable.exc_value, Stopped):
+            _end_at_once(unraisable.exc_value.number, None)
+        hook(unraisable)
 
-        def again(_number: int, _frame: FrameType | None) -> None:
-            raise Stopped(stop.number)
-
-        signal.signal(signal.SIGALRM, again)
-        signal.setitimer(signal.ITIMER_REAL, 0.01)
-
-    sys.unraisablehook = swallowed
+    sys.unraisablehook = ended
     try:
         yield
     finally:

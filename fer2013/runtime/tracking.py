@@ -1,5 +1,10 @@
-"""Watching a training: each epoch goes to DVCLive's files and, where it is on, to W&B."""
+"""Watching a training: each epoch goes to DVCLive's files and, where it is on, to W&B.
 
+A program that watches names a file in FER2013_EPOCHS, which gets a line of JSON for each epoch.
+"""
+
+import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -28,6 +33,8 @@ def epoch_log(
                 _log_live(live, row)
             if run is not None:
                 log_epoch(run, row)
+            if "FER2013_EPOCHS" in os.environ:
+                append_json(Path(os.environ["FER2013_EPOCHS"]), row)
 
         yield on_epoch
 
@@ -49,9 +56,14 @@ def live_folder(folder: Path) -> Iterator[Live]:
         raise
 
 
+def append_json(path: Path, row: dict[str, float]) -> None:
+    with writing(path), path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(row) + "\n")
+
+
 def _log_live(live: Live, row: dict[str, float]) -> None:
     for name, value in row.items():
         if name not in NOT_IN_LIVE:
-            part, _, metric = name.partition("_")
-            live.log_metric(f"{part}/{metric}" if metric else name, value)
+            data, _, metric = name.partition("_")  # such as train, loss
+            live.log_metric(f"{data}/{metric}" if metric else name, value)
     live.next_step()

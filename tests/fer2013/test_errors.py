@@ -11,7 +11,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from fer2013.runtime.errors import TROUBLE, BadInput, disk_trouble, exit_on_bad_input, writing
+from fer2013.runtime.errors import DISK_ERRORS, BadInput, describe_disk_error, exit_on_bad_input, writing
 from tests.conftest import REPOSITORY
 
 HEAD = """
@@ -72,11 +72,11 @@ def told(error: Exception) -> object:
     return exit_.value.code
 
 
-@pytest.mark.parametrize("number", TROUBLE)
+@pytest.mark.parametrize("number", DISK_ERRORS)
 def test_trouble_with_the_disk_is_a_sentence_that_names_the_file(number: int) -> None:
     assert (
         told(OSError(number, "", "a/b.csv"))
-        == f"error: a/b.csv: {TROUBLE[number]} and run this again."
+        == f"error: a/b.csv: {DISK_ERRORS[number]} and run this again."
     )
     assert "what this prints" in str(told(OSError(number, "")))
 
@@ -116,9 +116,9 @@ def test_safetensors_words_for_trouble_with_the_disk_are_understood(tmp_path: Pa
     (tmp_path / "file").write_text("")
     with pytest.raises(Exception, match="os error") as raised:
         save_file({"x": torch.ones(1)}, tmp_path / "file" / "x.safetensors")
-    assert disk_trouble(raised.value) is None  # not a directory: none of ours
+    assert describe_disk_error(raised.value) is None  # not a directory: none of ours
     as_if_full = type(raised.value)(str(raised.value).replace("os error 20", "os error 28"))
-    assert disk_trouble(as_if_full) == TROUBLE[errno.ENOSPC]
+    assert describe_disk_error(as_if_full) == DISK_ERRORS[errno.ENOSPC]
 
 
 def test_a_command_that_failed_is_named_instead_of_a_traceback() -> None:

@@ -84,26 +84,6 @@ def test_what_dvc_cannot_read_is_damaged_and_nothing_else(folder: Path) -> None:
         assert (recover.outputs_in(content) is not None) == readable, content
 
 
-def test_without_a_lock_in_git_the_whole_stages_stay(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    subprocess.run(["git", "update-ref", "-d", "HEAD"], check=True)
-    (folder / "dvc.lock").write_text(LOCK[: LOCK.index("nfiles")])
-    assert "put together again" in said(capsys)
-    assert (folder / "dvc.lock").read_text() == LOCK[: LOCK.index("  tensors:")]
-    assert said(capsys) == "Nothing to mend.\n"
-    (folder / "dvc.lock").write_text(LOCK[: LOCK.index("2371")])
-    assert "is removed" in said(capsys)
-    assert not (folder / "dvc.lock").exists()
-
-
-def test_of_a_lock_that_was_cut_off_newer_results_stay(folder: Path) -> None:
-    newer = LOCK.replace("size: 2371", "size: 2372")
-    (folder / "dvc.lock").write_text(newer[: LOCK.index("nfiles")])
-    recover.mend_lock()
-    assert (folder / "dvc.lock").read_text() == newer
-
-
 def test_a_whole_lock_stays(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "dvc.lock").write_text(LOCK.replace("size: 2371", "size: 2372"))
     assert said(capsys) == "Nothing to mend.\n"
