@@ -1,5 +1,7 @@
 """Every model's scores → metrics/leaderboard.csv, .md and .png. Models without scores are left out.
 
+With FER2013 (data.folder: data/raw) it also brings the results table of README.md up to date.
+
 python -m stages.compare
 """
 
@@ -18,12 +20,14 @@ from fer2013.reporting.leaderboard import (
     with_teachers,
 )
 from fer2013.reporting.leaderboard_picture import draw_leaderboard
+from fer2013.reporting.readme_table import insert_table
 from fer2013.reporting.result_files import read_epochs, read_scores
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.files import atomic_write, write_text
 from fer2013.training.config import Config, read_config
 
 LEADERBOARD = Path("metrics/leaderboard")
+README = Path("README.md")
 
 
 def main() -> None:
@@ -33,10 +37,12 @@ def main() -> None:
         raise BadInput("metrics/scores holds no scores yet; run dvc repro compare.")
     table = leaderboard(list(rows.values()))
     write_text(LEADERBOARD.with_suffix(".md"), as_markdown(table))
-    with atomic_write(LEADERBOARD.with_suffix(".csv")) as part:
-        table.to_csv(part, index=False, float_format="%.6f", lineterminator="\n")
-    with atomic_write(LEADERBOARD.with_suffix(".png")) as part:
-        draw_leaderboard(table, part)
+    with atomic_write(LEADERBOARD.with_suffix(".csv")) as path:
+        table.to_csv(path, index=False, float_format="%.6f", lineterminator="\n")
+    with atomic_write(LEADERBOARD.with_suffix(".png")) as path:
+        draw_leaderboard(table, path)
+    if README.exists() and read_yaml(PARAMS)["data"]["folder"] == "data/raw":
+        write_text(README, insert_table(README.read_text(encoding="utf-8"), table))
 
 
 def rows_of(scores: dict[str, dict[str, Any]]) -> dict[str, Row]:

@@ -17,8 +17,8 @@ def main() -> None:
     model = sys.argv[1]
     predictions = read_predictions(Path("metrics/predictions") / f"{model}.csv")
     picture = Path("metrics/confusion") / f"{model}.png"
-    with atomic_write(picture) as part:
-        draw_confusion(predictions.actual, predictions.predicted, model, part)
+    with atomic_write(picture) as path:
+        draw_confusion(predictions.actual, predictions.predicted, model, path)
     with wandb_run(model, read_run_id(Path("models") / model / "run.json")) as run:
         if run is not None:
             log_confusion(run, picture)
