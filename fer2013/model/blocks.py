@@ -1,4 +1,4 @@
-"""Residual blocks of depthwise separable convolutions, which several networks are built from.
+"""Residual blocks of depthwise separable convolutions, of which several networks are built.
 
 A 3×3 convolution of every channel by itself and then a 1×1 convolution across channels (Xception:
 Chollet 2016, arXiv:1610.02357; MobileNet: Howard et al. 2017, arXiv:1704.04861) take a fraction of
@@ -7,8 +7,8 @@ The blocks differ from resnet.py's in having
 - SiLU (Elfwing et al. 2017, arXiv:1702.03118) for ReLU, and none between depth and point;
 - shortcuts that average before they project, so that no pixel is skipped (ResNet-D: He et al. 2018,
   arXiv:1812.01187);
-- on demand, channels weighed by a small network that sees their means, squeezed to so many times
-  fewer channels (squeeze-and-excitation: Hu et al. 2017, arXiv:1709.01507).
+- optionally, squeeze-and-excitation (Hu et al. 2017, arXiv:1709.01507): channels are weighted by
+  a small network on their means.
 """
 
 from collections.abc import Callable
@@ -18,21 +18,21 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
-def normalized(
-    before: int, channels: int, size: int, stride: int = 1, groups: int = 1
+def conv_bn(
+    in_channels: int, channels: int, size: int, stride: int = 1, groups: int = 1
 ) -> nn.Module:
-    convolution = Unrounded if stride > 1 and groups > 1 else nn.Conv2d
+    convolution = Float32Conv2d if stride > 1 and groups > 1 else nn.Conv2d
     return nn.Sequential(
-        convolution(before, channels, size, stride, size // 2, groups=groups, bias=False),
+        convolution(in_channels, channels, size, stride, size // 2, groups=groups, bias=False),
         nn.BatchNorm2d(channels),
     )
 
 
-class Unrounded(nn.Conv2d):
-    """A convolution in its weights' precision, whatever surrounds it.
+class Float32Conv2d(nn.Conv2d):
+    """A convolution that stays in float32 under autocast.
 
-    Of bfloat16's convolutions in oneDNN, a depthwise one with a stride has a backward pass that is
-    eight to twenty times slower than float32's.
+    oneDNN's backward pass of a strided depthwise convolution is 7 to 20 times slower in bfloat16
+    than in float32.
     """
 
     def forward(self, x: Tensor) -> Tensor:
@@ -40,14 +40,15 @@ class Unrounded(nn.Conv2d):
             return super().forward(x.to(self.weight.dtype))
 
 
-def separable(before: int, channels: int, stride: int = 1) -> nn.Module:
+def separable(in_channels: int, channels: int, stride: int = 1) -> nn.Module:
     return nn.Sequential(
-        normalized(before, before, 3, stride, groups=before), normalized(before, channels, 1)
+        conv_bn(in_channels, in_channels, 3, stride, groups=in_channels),
+        conv_bn(in_channels, channels, 1),
     )
 
 
-def full(before: int, channels: int, stride: int = 1) -> nn.Module:
-    return normalized(before, channels, 3, stride)
+def full(in_channels: int, channels: int, stride: int = 1) -> nn.Module:
+    return conv_bn(in_channels, channels, 3, stride)
 
 
 CONVOLUTIONS: dict[str, Callable[..., nn.Module]] = {"separable": separable, "full": full}
@@ -70,20 +71,20 @@ class Block(nn.Module):
 
     def __init__(
         self,
-        before: int,
+        in_channels: int,
         channels: int,
         stride: int,
         convolution: Callable[..., nn.Module],
         squeeze: int | None = None,
     ) -> None:
         super().__init__()
-        self.conv1 = convolution(before, channels, stride)
+        self.conv1 = convolution(in_channels, channels, stride)
         self.conv2 = convolution(channels, channels)
         self.excite = SqueezeExcitation(channels, squeeze) if squeeze else nn.Sequential()
         self.shortcut = nn.Sequential()
-        if stride != 1 or before != channels:
+        if stride != 1 or in_channels != channels:
             self.shortcut = nn.Sequential(
-                nn.AvgPool2d(stride, ceil_mode=True), normalized(before, channels, 1)
+                nn.AvgPool2d(stride, ceil_mode=True), conv_bn(in_channels, channels, 1)
             )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -97,12 +98,12 @@ def residual_stages(
     convolution: Callable[..., nn.Module],
     squeeze: int | None = None,
 ) -> nn.Module:
-    """So many blocks with these channels, then with those; each stage but the first halves."""
+    """`blocks[i]` blocks of `channels[i]` channels a stage; each but the first halves the side."""
     layers: list[nn.Module] = []
-    before = channels[0]
-    for place, (width, count) in enumerate(zip(channels, blocks, strict=True)):
+    in_channels = channels[0]
+    for index, (width, count) in enumerate(zip(channels, blocks, strict=True)):
         for block in range(count):
-            stride = 2 if place > 0 and block == 0 else 1
-            layers.append(Block(before, width, stride, convolution, squeeze))
-            before = width
+            stride = 2 if index > 0 and block == 0 else 1
+            layers.append(Block(in_channels, width, stride, convolution, squeeze))
+            in_channels = width
     return nn.Sequential(*layers)

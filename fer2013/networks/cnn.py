@@ -55,8 +55,8 @@ class CNN(nn.Module):
 
 def _block(before: int, width: int, options: Options) -> nn.Sequential:
     layers: list[nn.Module] = []
-    for place in range(options.convolutions):
-        layers.append(nn.Conv2d(width if place else before, width, 3, padding=1))
+    for index in range(options.convolutions):
+        layers.append(nn.Conv2d(width if index else before, width, 3, padding=1))
         after: list[nn.Module] = [nn.BatchNorm2d(width), nn.ReLU()]
         layers += after if options.order == "conv_bn_relu" else reversed(after)
     layers.append(nn.MaxPool2d(2))

@@ -1,9 +1,9 @@
 """A compact convolutional transformer (Hassani et al. 2021, arXiv:2104.05704).
 
 Convolutions cut the face into overlapping tokens, so that the transformer need not learn what a
-neighbourhood is from so few faces. Each token then says how much it counts (sequence pooling), and
-there is no class token. The convolutions are a 5×5 stem and separable.py's residual blocks,
-where the paper has plain convolutions and max pooling.
+neighbourhood is from so few faces. A learned weight for each token pools them (sequence pooling),
+so there is no class token. The convolutions are a 5×5 stem and the residual blocks of
+model/blocks.py, where the paper has plain convolutions and max pooling.
 """
 
 from typing import Annotated, Literal, Self
@@ -16,13 +16,13 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from fer2013.base.constants import CLASSES, SIDE
 from fer2013.base.sections import Count, Number, Section
-from fer2013.model.blocks import normalized, residual_stages, separable
+from fer2013.model.blocks import conv_bn, residual_stages, separable
 
 
 class Options(Section):
     name: Literal["compact_vit"]
     channels: Annotated[list[Count], Field(min_length=1, max_length=4)]  # each halves the face
-    blocks: list[Count]  # how many with the channels of that place
+    blocks: list[Count]  # per stage
     dim: Count  # of a token
     layers: Count
     heads: Count
@@ -31,7 +31,7 @@ class Options(Section):
     head_dropout: Annotated[Number, Field(ge=0, lt=1)]
 
     @model_validator(mode="after")
-    def _as_many(self) -> Self:
+    def _equal_lengths(self) -> Self:
         if len(self.blocks) != len(self.channels):
             raise ValueError(
                 f"{len(self.channels)} channels need as many blocks, not {len(self.blocks)}"
@@ -49,7 +49,7 @@ class CompactViT(nn.Module):
     def __init__(self, options: Options) -> None:
         super().__init__()
         dim, widths = options.dim, options.channels
-        self.stem = normalized(1, widths[0], 5, stride=2)
+        self.stem = conv_bn(1, widths[0], 5, stride=2)
         self.blocks = residual_stages(widths, options.blocks, separable)
         self.project = nn.Conv2d(widths[-1], dim, 1)
         side = SIDE >> len(widths)
@@ -66,10 +66,10 @@ class CompactViT(nn.Module):
         x = self.project(x)  # → [B, D, 6, 6]
         x = x + self.positions(x.shape[-1])
         x = x.flatten(2).transpose(1, 2)  # → [B, 36, D]
-        with sdpa_kernel(SDPBackend.MATH):  # of bfloat16 the fused one is slow to go backwards
+        with sdpa_kernel(SDPBackend.MATH):  # in bfloat16 the fused backward pass is slow
             x = self.norm(self.layers(x))
-        share = self.score(x).softmax(dim=1)  # → [B, 36, 1]
-        x = (share * x).sum(dim=1)  # → [B, D]
+        weight = self.score(x).softmax(dim=1)  # → [B, 36, 1]
+        x = (weight * x).sum(dim=1)  # → [B, D]
         logits: Tensor = self.head(self.dropout(x))  # → [B, 7]
         return logits
 

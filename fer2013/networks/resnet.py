@@ -51,14 +51,14 @@ class ResNet(nn.Module):
             nn.ReLU(),
         )
         layers: list[nn.Module] = []
-        before = channels[0]
-        for place, width in enumerate(channels):
+        in_channels = channels[0]
+        for index, width in enumerate(channels):
             for block in range(blocks):
-                stride = 2 if place > 0 and block == 0 else 1
-                layers.append(ResidualBlock(before, width, stride))
-                before = width
+                stride = 2 if index > 0 and block == 0 else 1
+                layers.append(ResidualBlock(in_channels, width, stride))
+                in_channels = width
         self.layers = nn.Sequential(*layers)
-        self.head = nn.Linear(before, len(CLASSES))
+        self.head = nn.Linear(in_channels, len(CLASSES))
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.stem(x)  # [B, 1, 48, 48] → [B, 32, 48, 48]

@@ -1,4 +1,4 @@
-"""A residual network for small budgets, of separable.py's blocks.
+"""A residual network for small budgets, of the blocks in model/blocks.py.
 
 Besides, it differs from resnet.py in having
 - a 5×5 stem with stride 2, so that it leaves the full 48×48 at once;
@@ -16,19 +16,19 @@ from torch import Tensor, nn
 
 from fer2013.base.constants import CLASSES
 from fer2013.base.sections import Count, Number, Section
-from fer2013.model.blocks import CONVOLUTIONS, normalized, residual_stages
+from fer2013.model.blocks import CONVOLUTIONS, conv_bn, residual_stages
 
 
 class Options(Section):
     name: Literal["separable_resnet"]
     channels: Annotated[list[Count], Field(min_length=1, max_length=5)]  # each but the first halves
-    blocks: list[Count]  # how many with the channels of that place
+    blocks: list[Count]  # per stage
     convolution: Literal["separable", "full"]
     squeeze: Count | None
     dropout: Annotated[Number, Field(ge=0, lt=1)]
 
     @model_validator(mode="after")
-    def _as_many(self) -> Self:
+    def _equal_lengths(self) -> Self:
         if len(self.blocks) != len(self.channels):
             raise ValueError(
                 f"{len(self.channels)} channels need as many blocks, not {len(self.blocks)}"
@@ -42,7 +42,7 @@ class SeparableResNet(nn.Module):
     def __init__(self, options: Options) -> None:
         super().__init__()
         channels, convolution = options.channels, CONVOLUTIONS[options.convolution]
-        self.stem = normalized(1, channels[0], 5, stride=2)
+        self.stem = conv_bn(1, channels[0], 5, stride=2)
         self.layers = residual_stages(channels, options.blocks, convolution, options.squeeze)
         self.dropout = nn.Dropout(options.dropout)
         self.head = nn.Linear(2 * channels[-1], len(CLASSES))
