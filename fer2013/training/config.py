@@ -143,11 +143,11 @@ def own_values(models: dict[str, Any], model: str) -> Any:
     own = models[model]
     if not (isinstance(own, dict) and "like" in own):
         return own
-    other = own["like"]
-    if other not in models or other == model:
+    other, others = own["like"], [name for name in models if name != model]
+    if other not in others:
         raise BadInput(
             f"{PARAMS}, model {model}: like: {other!r} is no other model; there are "
-            f"{', '.join(name for name in models if name != model)}."
+            f"{', '.join(others)}."
         )
     if isinstance(models[other], dict) and "like" in models[other]:
         raise BadInput(
