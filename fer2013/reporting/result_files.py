@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from fer2013.base.sections import Fraction, describe_errors
 from fer2013.runtime.errors import BadInput, one_line
 
+History = list[dict[str, float]]  # an epoch a row
 Count = Annotated[int, Field(ge=1, le=2**40)]  # beyond that it is no count, and no float either
 
 
@@ -66,7 +67,7 @@ def read_scores(path: Path) -> dict[str, Any]:
     return content
 
 
-def read_epochs(path: Path) -> list[dict[str, float]]:
+def read_epochs(path: Path) -> History:
     """Read a training's history, an epoch a row.
 
     Raises:
