@@ -2,7 +2,7 @@
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo data pull test lint format lock audit recover review report tune pictures wandb-log
+.PHONY: help setup demo data pull test stress lint format lock audit recover review report tune pictures wandb-log
 
 # The build of torch: cpu, or cuda for an Nvidia GPU. Unsaid, it stays what .venv has.
 TORCH ?= $(if $(wildcard .venv/installed-cuda),cuda,cpu)
@@ -41,6 +41,12 @@ pull: setup  ## bring the committed models' weights from weights/ (no data or ac
 
 test: setup  ## run the tests
 	pytest --quiet --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+stress: setup  ## the tests' long forms: hours, on Linux; without root or user namespaces fewer cases
+	python -m tests.stress.fuzz_csv 10000
+	python -m tests.stress.full_disk 20
+	python -m tests.stress.kill_matrix 60 --seed 0
+	python -m tests.stress.byte_identity
 
 lint: setup  ## ruff and mypy
 	ruff check .

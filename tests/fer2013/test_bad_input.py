@@ -1,6 +1,6 @@
 """Whatever the input: a right answer or one sentence, never a traceback, never a wrong row.
 
-Hypothesis draws the inputs, the same ones every time. benchmarks/fuzz_csv.py is the long form for
+Hypothesis draws the inputs, the same ones every time. tests/stress/fuzz_csv.py is the long form for
 CSV files.
 """
 
@@ -24,7 +24,6 @@ from hypothesis import strategies as st
 from safetensors.torch import save_file
 from torch import Tensor
 
-from benchmarks import fuzz_csv
 from fer2013.base.parts import KINDS, read_part
 from fer2013.base.sections import (
     PARAMS,
@@ -50,6 +49,7 @@ from fer2013.training.config import Config, read_config, read_models, resolve, w
 from stages import configure, ingest
 from tests.conftest import REPOSITORY
 from tests.csv_mutations import MUTATIONS, good_file, read_as_the_package_does, read_slowly
+from tests.stress import fuzz_csv
 
 
 def repeatable(examples: int) -> settings:

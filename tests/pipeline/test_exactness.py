@@ -1,14 +1,14 @@
 """The same bytes again: elsewhere, from an experiment, from the run cache.
 
-After kills: test_kills.py. `python -m benchmarks.byte_identity` varies one circumstance at a time,
-and more of them.
+After kills: test_kills.py. tests/stress/byte_identity.py varies one circumstance at a time, and
+more of them.
 """
 
 import shutil
 from pathlib import Path
 
-from benchmarks.byte_identity import differences, outputs
 from tests.pipeline.workspace import FEW_MODELS, Workspace
+from tests.stress.byte_identity import differences, outputs
 from tests.wandb_files import read_runs
 
 UMASK_077 = ("sh", "-c", 'umask 077; exec "$@"', "sh")

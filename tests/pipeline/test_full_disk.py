@@ -1,13 +1,13 @@
-"""A few of the cases of benchmarks/full_disk.py: the stages that write most, and most variously."""
+"""A few cases of tests/stress/full_disk.py: the stages that write most, and most variously."""
 
 import subprocess
 import sys
 
 import pytest
 
-from benchmarks import full_disk
 from tests.conftest import REPOSITORY
 from tests.pipeline.workspace import Workspace
+from tests.stress import full_disk
 
 STAGES = ("ingest", "tensors", "train vit", "evaluate vit")
 EVERYWHERE = ("SIGINT", "SIGTERM", "file too large")

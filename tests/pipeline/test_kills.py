@@ -1,11 +1,11 @@
-"""A few of the kills of benchmarks/kill_matrix.py, with what must hold after any of them."""
+"""A few of the kills of tests/stress/kill_matrix.py, with what must hold after any of them."""
 
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.dvc_runs import Running, wait_for
-from benchmarks.killing import InOwnWrites, Kill9, differences, files, killed
 from tests.pipeline.workspace import Workspace
+from tests.stress.dvc_runs import Running, wait_for
+from tests.stress.killing import InOwnWrites, Kill9, differences, files, killed
 
 STAGE = "train_vit"
 

@@ -21,19 +21,19 @@ RUN_ELSEWHERE = {
     "torchrun --nnodes=2 --node-rank=0 --master-addr=HOST --nproc-per-node=1 "
     "-m stages.train resnet": "test_processes.py",
     "dvc commit --force train_resnet": "test_processes.py",
-    "python -m benchmarks.fuzz_csv 10000": "tests/fer2013/test_bad_input.py, with fewer",
+    "python -m tests.stress.fuzz_csv 10000": "tests/fer2013/test_bad_input.py, with fewer",
     "python -m benchmarks.scale 29000 290000 870000": "tests/benchmarks/test_scale.py, with fewer",
-    "python -m benchmarks.kill_matrix 60 --seed 0": "test_kills.py, with fewer",
-    "python -m benchmarks.dying_dvc 'dvc[.]lock$' 0 5000 repro train_resnet": "test_kills.py",
+    "python -m tests.stress.kill_matrix 60 --seed 0": "test_kills.py, with fewer",
+    "python -m tests.stress.dying_dvc 'dvc[.]lock$' 0 5000 repro train_resnet": "test_kills.py",
     "python -m benchmarks.vit_collapse both": "tests/benchmarks/test_vit_collapse.py",
     "python -m benchmarks.processes vit resnet": "tests/benchmarks/test_processes.py",
     "make lock": "tests/tools/test_lock.py, with a stand-in for uv",
     "make audit": "tests/tools/test_audit.py, with a stand-in for uv",
-    "python -m benchmarks.byte_identity": "tests/benchmarks/test_byte_identity.py, with fewer",
-    "python -m benchmarks.byte_identity umask queue  those whose name has one of these words": (
+    "python -m tests.stress.byte_identity": "tests/stress/test_byte_identity.py, with fewer",
+    "python -m tests.stress.byte_identity umask queue  those whose name has one of these words": (
         "the same"
     ),
-    "python -m benchmarks.full_disk 20  # [a built workspace [stages]]": "test_full_disk.py",
+    "python -m tests.stress.full_disk 20  # [a built workspace [stages]]": "test_full_disk.py",
     "python -m benchmarks.notebook --epochs 1 --steps 10": "tests/benchmarks/test_notebook.py",
     "python -m benchmarks.seeds sprint 1 2 3 4 5": "tests/benchmarks/test_seeds.py, with fewer",
     "python -m benchmarks.seeds sprint 1 2 3 -S train.epochs=14 -S optim.lr=0.02  # a variant": (
@@ -84,7 +84,7 @@ def shown_in_docstrings() -> set[str]:
     )
     files = [
         path
-        for name in ("fer2013", "stages", "tools", "benchmarks")
+        for name in ("fer2013", "stages", "tools", "benchmarks", "tests/stress")
         for path in (REPOSITORY / name).rglob("*.py")
     ]
     return {found.strip() for path in files for found in command.findall(path.read_text())}
@@ -150,6 +150,12 @@ def test_plots_show_every_model(workspace: Workspace) -> None:
     for model in FEW_MODELS:
         assert f"metrics/epochs/{model}.tsv" in page
         assert f"metrics/predictions/{model}.csv" in page
+
+
+def test_what_make_stress_runs_is_tested_in_short(workspace: Workspace) -> None:
+    commands = workspace.make("--dry-run", "stress").splitlines()
+    assert len(commands) == 4
+    assert set(commands) <= RUN_ELSEWHERE.keys() | {"python -m tests.stress.full_disk 20"}
 
 
 def test_the_makefile_tells_all_its_targets(workspace: Workspace) -> None:

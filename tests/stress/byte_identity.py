@@ -1,7 +1,7 @@
 """Does every stage write the same bytes, whatever the circumstances? One run for each of them.
 
-    python -m benchmarks.byte_identity              all; it takes an hour
-    python -m benchmarks.byte_identity umask queue  those whose name has one of these words
+    python -m tests.stress.byte_identity              all; it takes an hour
+    python -m tests.stress.byte_identity umask queue  those whose name has one of these words
 
 Each run makes the whole pipeline of three small models, on few faces of the built-in sample, in a
 temporary folder. Compared are dvc.lock and each file of each output of each stage: size, MD5, and
@@ -14,9 +14,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.circumstances import MAY_DIFFER, Circumstance, NotHere, circumstances
 from fer2013.base.sections import read_yaml
 from tests.pipeline.workspace import Workspace
+from tests.stress.circumstances import MAY_DIFFER, Circumstance, NotHere, circumstances
 
 MODELS = ("resnet", "improved_cnn", "vit")  # between them they have every kind of stage
 OVERRIDES = (  # teams of threads are what an environment may change

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from benchmarks.byte_identity import MODELS, differences, outputs
-from benchmarks.circumstances import MAY_DIFFER, circumstances
 from tests.pipeline.workspace import MODELS as ALL_MODELS
+from tests.stress.byte_identity import MODELS, differences, outputs
+from tests.stress.circumstances import MAY_DIFFER, circumstances
 
 
 @pytest.fixture

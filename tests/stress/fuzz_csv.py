@@ -1,6 +1,6 @@
 """Does the fast CSV reader ever differ from a slow, obviously right one? Spoilt files by thousands.
 
-    python -m benchmarks.fuzz_csv 10000
+    python -m tests.stress.fuzz_csv 10000
 
 prints a line for each kind of damage, then what reading a line of one gigabyte takes. It stops at
 the first file that is read wrongly or raises anything but BadInput, and keeps it.

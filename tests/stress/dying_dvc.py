@@ -1,6 +1,6 @@
 """A dvc that is killed in the middle of one of its own writes, after as many characters as asked.
 
-    python -m benchmarks.dying_dvc 'dvc[.]lock$' 0 5000 repro train_resnet
+    python -m tests.stress.dying_dvc 'dvc[.]lock$' 0 5000 repro train_resnet
 
 runs `dvc repro train_resnet`, but ends by SIGKILL when it has written 5000 characters to a path
 that this pattern matches. It lets 0 such writes pass before.

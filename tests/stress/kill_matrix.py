@@ -1,17 +1,18 @@
 """Is a run that was killed by `kill -9` and repeated ever other than an undisturbed one?
 
-    python -m benchmarks.kill_matrix 60 --seed 0
+    python -m tests.stress.kill_matrix 60 --seed 0
 
 runs a small pipeline undisturbed. Then it runs it again and again with kills in every stage, until
 there have been so many: of the stage's process, of dvc alone, of the whole process group, at random
 instants (of processor time) between a stage's beginning and the next one's. `dvc repro` follows at
 once. Trainings are killed three times. When the pipeline has got to its end, every file is compared
 with the undisturbed run's. Then come half as many kills in the middle of DVC's own writes (see
-dying_dvc.py). It ends with two tables.
+dying_dvc.py). It ends with two tables, and exit code 1 if any file differed.
 """
 
 import argparse
 import random
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -19,8 +20,9 @@ from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
 
-from benchmarks.dvc_runs import Running, start, wait_for
-from benchmarks.killing import (
+from tests.pipeline.workspace import Workspace
+from tests.stress.dvc_runs import Running, start, wait_for
+from tests.stress.killing import (
     OWN_WRITES,
     Attack,
     InOwnWrites,
@@ -30,7 +32,6 @@ from benchmarks.killing import (
     files,
     killed,
 )
-from tests.pipeline.workspace import Workspace
 
 VICTIMS = ("stage", "dvc", "group")
 EPOCHS = 5
@@ -60,20 +61,25 @@ def main() -> None:
     options = parser.parse_args()
     rng = random.Random(options.seed)
     kills: list[Kill] = []
+    differing: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         expected = undisturbed(small_workspace(Path(folder) / "undisturbed"))
         turn = 0
         while len(kills) < options.kills:
             attack = Kill9(random_plan(expected, rng, turn))
-            kills += compared(Path(folder) / f"turn {turn}", attack, expected, workers=turn % 2)
+            of_turn, other = compared(Path(folder) / f"turn {turn}", attack, expected, turn % 2)
+            kills += of_turn
+            differing += other
             turn += 1
         own_writes = [
             (victim, rng.randrange(4) if victim == "rwlock" else 0, rng.random())
             for victim in islice(cycle(OWN_WRITES), options.kills // 2)
         ]
-        in_own_writes = compared(Path(folder) / "own", InOwnWrites(own_writes), expected)
+        in_own_writes, other = compared(Path(folder) / "own", InOwnWrites(own_writes), expected)
+        differing += other
     print_table(kills)
     print_table(in_own_writes)
+    sys.exit(bool(differing))
 
 
 def small_workspace(folder: Path, workers: int = 0) -> Workspace:
@@ -126,8 +132,10 @@ def after(seconds: float) -> Callable[[Running], None]:
     return wait
 
 
-def compared(folder: Path, attack: Attack, expected: Undisturbed, workers: int = 0) -> list[Kill]:
-    """Run the pipeline under attack, and tell of files that differ in the end."""
+def compared(
+    folder: Path, attack: Attack, expected: Undisturbed, workers: int = 0
+) -> tuple[list[Kill], list[str]]:
+    """Run the pipeline under attack. → the kills, and the files that differ in the end"""
     workspace = small_workspace(folder, workers)
     kills = killed(workspace, attack)
     for kill in kills:
@@ -136,7 +144,7 @@ def compared(folder: Path, attack: Attack, expected: Undisturbed, workers: int =
     differing = differences(workspace, expected.files)
     compared_files = len(expected.files)
     print(f"{len(kills)} kills, {compared_files} files: {differing or 'none differs'}", flush=True)
-    return kills
+    return kills, differing
 
 
 def print_table(kills: list[Kill]) -> None:

@@ -1,6 +1,6 @@
 """What do the stages say and leave behind if the disk is full or read-only, or they must stop?
 
-    python -m benchmarks.full_disk 20  # [a built workspace [stages]]
+    python -m tests.stress.full_disk 20  # [a built workspace [stages]]
 
 runs each stage on the built-in sample, on a small disk of its own, in up to that many cases of each
 kind of trouble, and prints a line for each stage. In each case it looks at every result file, then
@@ -53,7 +53,7 @@ def _start_inside() -> None:
     if prefix is None:
         print("no right to mount here: left out are a full disk, no inode left, a read-only disk")
     os.environ[INSIDE] = "no mounts" if prefix is None else "mounts"
-    command = [*(prefix or []), sys.executable, "-m", "benchmarks.full_disk", *sys.argv[1:]]
+    command = [*(prefix or []), sys.executable, "-m", "tests.stress.full_disk", *sys.argv[1:]]
     os.execvp(command[0], command)
 
 

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from benchmarks.dvc_runs import Orphans, Running, kill, start, wait_for
 from tests.pipeline.workspace import Workspace
+from tests.stress.dvc_runs import Orphans, Running, kill, start, wait_for
 
 NOT_COMPARED = {".git", ".dvc", "__pycache__"}
 OWN_WRITES = {  # what DVC writes when a stage has run, in this order; patterns of paths
@@ -85,7 +85,7 @@ class InOwnWrites:
         lock = workspace.folder / "dvc.lock"
         length = lock.stat().st_size if victim == "dvc.lock" and lock.exists() else 200
         where = (OWN_WRITES[victim], str(passes), str(int(part * length)))
-        dying_dvc = ("python", "-m", "benchmarks.dying_dvc", *where)
+        dying_dvc = ("python", "-m", "tests.stress.dying_dvc", *where)
         running = start(workspace, *dying_dvc, "repro", *self.targets)
         if running.wait() != -signal.SIGKILL:
             return running, None
