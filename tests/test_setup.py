@@ -1,17 +1,14 @@
 """`make setup` installs what is locked, with hashes. A stand-in for pip notes what it is told."""
 
 import os
-import re
 import shutil
 import subprocess
-from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from packaging.requirements import Requirement
 
 from tests.conftest import REPOSITORY
-from tools.lock import FILES, FOLDER
+from tools.lock import FOLDER
 
 PIP = """\
 #!/bin/sh
@@ -108,11 +105,11 @@ def test_nothing_is_installed_without_its_hash(clone: Path, torch: str) -> None:
     assert "--no-build-isolation" in said[-1]
 
 
-def test_what_is_installed_here_is_what_is_locked() -> None:
-    """CI runs this in what .ci/run has set up."""
-    locks = "".join((REPOSITORY / FOLDER / name).read_text() for name in FILES[:3])
-    pins = [Requirement(line) for line in re.findall(r"^\w.*?(?= \\$|$)", locks, re.MULTILINE)]
-    here = [pin for pin in pins if pin.marker is None or pin.marker.evaluate()]
-    assert len(here) > 100
-    wrong = [pin for pin in here if not pin.specifier.contains(version(pin.name), True)]
-    assert [(str(pin), version(pin.name)) for pin in wrong] == []
+def test_git_ignores_a_venv_that_is_a_link(tmp_path: Path) -> None:
+    shutil.copy(REPOSITORY / ".gitignore", tmp_path)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / ".venv").symlink_to("elsewhere")
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    words = ["git", "ls-files", "--others", "--exclude-standard"]
+    untracked = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert untracked.stdout == ".gitignore\n"
