@@ -53,7 +53,9 @@ def test_each_chain_has_one_picture_and_each_picture_its_own_name(
 def test_the_inherited_chain_is_called_default(
     params: dict[str, Any], pictures: list[Picture]
 ) -> None:
-    inheriting = {model for model, own in read_models(params).items() if "augment" not in own}
+    models = read_models(params)
+    stated = {model: models.get(own.get("like"), {}) | own for model, own in models.items()}
+    inheriting = {model for model, own in stated.items() if "augment" not in own}
     (default,) = [picture for picture in pictures if picture.name == "default"]
     assert inheriting <= set(default.models)
 
