@@ -1,13 +1,36 @@
-"""Weights travel with git, faces never do."""
+"""Weights travel with git, faces never do; and who has both trains nothing."""
 
 from pathlib import Path
 
+import pytest
+
 from tests.pipeline.workspace import FEW_MODELS, Workspace
 
+DATA_STAGES = {"ingest", "split", "tensors"}
 
-def test_push_takes_weights_only_and_a_clone_pulls_them(built: Workspace, tmp_path: Path) -> None:
-    origin = built.copy(tmp_path / "origin")
+
+@pytest.fixture(scope="module")
+def origin(built: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace that has CSV files of its own, as FER2013's are, and has pushed its weights."""
+    origin = built.copy(tmp_path_factory.mktemp("origin") / "fer2013")
+    origin.run("python", "-m", "tools.data", "data/sample")
+    origin.set("data.folder=data/raw")
+    assert not [name for name in origin.ran("dvc", "repro") if name.startswith("train")]
     origin.run("dvc", "push")
+    origin.commit("Push the weights")
+    return origin
+
+
+@pytest.fixture(scope="module")
+def pulled(origin: Workspace) -> Workspace:
+    """A clone of it after `make pull`."""
+    pulled = Workspace(origin.folder.parent / "clone")
+    origin.run("git", "clone", "--quiet", str(origin.folder), str(pulled.folder))
+    pulled.make("pull")
+    return pulled
+
+
+def test_push_takes_weights_only(origin: Workspace) -> None:
     pushed = {
         path.read_bytes() for path in (origin.folder / "weights").rglob("*") if path.is_file()
     }
@@ -23,14 +46,40 @@ def test_push_takes_weights_only_and_a_clone_pulls_them(built: Workspace, tmp_pa
     ]
     allowed += [path.replace("vit", "ensemble") for path in allowed[-3:]]  # it has no weights
     assert pushed == {origin.bytes_of(path) for path in allowed}
-    origin.commit("Push the weights")
 
-    origin.run("git", "clone", "--quiet", str(origin.folder), str(tmp_path / "clone"))
-    clone = Workspace(tmp_path / "clone")
-    clone.run("dvc", "pull", "--allow-missing")
-    assert clone.bytes_of(allowed[0]) == origin.bytes_of(allowed[0])
-    assert not (clone.folder / "data/tensors").exists()
-    assert "up to date" in clone.run("dvc", "repro", "--allow-missing", "--dry")
+
+def test_a_clone_without_data_pulls_weights_and_is_up_to_date(
+    origin: Workspace, pulled: Workspace
+) -> None:
+    weights = "models/resnet/weights.safetensors"
+    assert pulled.bytes_of(weights) == origin.bytes_of(weights)
+    assert not (pulled.folder / "data/tensors").exists()
+    assert "up to date" in pulled.run("dvc", "repro", "--allow-missing", "--dry")
+
+
+def test_with_the_data_in_place_only_the_data_stages_run(
+    origin: Workspace, pulled: Workspace
+) -> None:
+    pulled.make("data", f"FROM={origin.folder / 'data/raw'}")
+    assert pulled.ran("dvc", "repro") == DATA_STAGES | {"sample"}
+    assert pulled.run("git", "status", "--porcelain") == ""
+
+
+def test_the_same_faces_with_labelled_test_rows_are_evaluated_and_train_nothing(
+    origin: Workspace, pulled: Workspace, tmp_path: Path
+) -> None:
+    write_labelled(tmp_path / "fer2013.csv", origin.folder / "data/raw")
+    pulled.make("data", f"FROM={tmp_path}")
+    ran = pulled.ran("dvc", "repro", "train_resnet", "overfit_vit", "evaluate_vit")
+    assert ran == {*DATA_STAGES, "evaluate_vit"}
+
+
+def write_labelled(target: Path, folder: Path) -> None:
+    """fer2013.csv of the same faces as train.csv's and test.csv's."""
+    train = (folder / "train.csv").read_text().splitlines()[1:]
+    test = (folder / "test.csv").read_text().splitlines()[1:]
+    rows = [f"{row},Training" for row in train] + [f"3,{row},PublicTest" for row in test]
+    target.write_text("\n".join(["emotion,pixels,Usage", *rows]) + "\n")
 
 
 def test_nothing_of_the_data_is_in_git(built: Workspace) -> None:
