@@ -1,22 +1,13 @@
 import os
-import re
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from dvc.utils.serialize import modify_yaml
 from filelock import FileLock
 
 from tests.pipeline import stand_in
 from tests.pipeline.workspace import DISTINCT, Workspace
-from tests.warm_starts import server
-
-
-@pytest.fixture(scope="session")
-def warm_starts() -> Iterator[Path]:
-    """A folder of commands that start faster."""
-    with tempfile.TemporaryDirectory() as folder, server(Path(folder)) as commands:
-        yield commands
 
 
 def shared_by_workers(
@@ -35,34 +26,29 @@ def shared_by_workers(
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory, warm_starts: Path) -> Workspace:
+def built(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A workspace of two models in which everything has run once. Copy it before changing it."""
 
     def build(folder: Path) -> Workspace:
-        workspace = Workspace.clone(folder).warm(warm_starts)
+        workspace = Workspace.clone(folder)
         workspace.run("dvc", "repro")
         workspace.commit("Run everything")
         return workspace
 
-    return shared_by_workers(tmp_path_factory, "built", build).warm(warm_starts)
+    return shared_by_workers(tmp_path_factory, "built", build)
 
 
 @pytest.fixture(scope="module")
-def quick(tmp_path_factory: pytest.TempPathFactory, warm_starts: Path) -> Workspace:
-    """A workspace of most models in which everything has run once, with stand-ins for models.
+def quick(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace of more models in which everything has run once, with stand-ins for models.
 
     Left out are models whose lines in dvc.yaml are like another's; test_dvc_yaml.py sees to that.
-
-    DVC rewrites dvc.lock after each stage, which takes longer the more it holds. So here the stages
-    do not list the code that all models share; test_dvc_yaml.py checks those lists.
     """
-    root = tmp_path_factory.mktemp("quick")
-    stand_in.install(root / "bin")
-    workspace = Workspace.clone(root / "fer2013", DISTINCT).warm(warm_starts)
-    pipeline = workspace.folder / "dvc.yaml"
-    shared_code = r"^    - fer2013/(?!networks/\$|networks\n).*\n"
-    pipeline.write_text(re.sub(shared_code, "", pipeline.read_text(), flags=re.MULTILINE))
-    workspace.environment["PATH"] = f"{root / 'bin'}:{workspace.environment['PATH']}"
+    workspace = Workspace.clone(tmp_path_factory.mktemp("quick") / "fer2013", DISTINCT)
+    with modify_yaml(workspace.folder / "dvc.yaml") as pipeline:
+        for name, stage in pipeline["stages"].items():
+            if name not in stand_in.REAL:
+                stage["cmd"] = stage["cmd"].replace("-m stages.", f"-m {stand_in.__name__} ")
     workspace.run("dvc", "repro")
     workspace.commit("Run everything")
     return workspace

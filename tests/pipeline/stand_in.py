@@ -1,12 +1,11 @@
-"""A `python` for the PATH of a workspace in which every model's stages are there but take no time.
+"""What runs in place of the models' stages where a test asks only which stages DVC runs.
 
-DVC decides by hashes what to run, whatever the stages compute. So where a test asks only what DVC
-runs, the stages of the models write a digest of the data and parameters that they declare, for
-every output that they declare. The data stages and configure are the real ones.
+DVC decides by hashes what to run, whatever the stages compute. So the dvc.yaml of the workspace
+`quick` has this as command: in no time it writes a digest of the data and parameters that a stage
+declares, for every output that it declares. The data stages and configure stay the real ones.
 """
 
 import hashlib
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,19 +15,8 @@ import yaml
 REAL = ("sample", "ingest", "split", "tensors", "configure")
 
 
-def install(folder: Path) -> None:
-    """Put the stand-in into a folder as `python`."""
-    folder.mkdir()
-    script = folder / "python"
-    # The tests' own interpreter, without its start-up paths, runs this very file.
-    script.write_text(f'#!/bin/sh\nexec {sys.executable} {Path(__file__).resolve()} "$@"\n')
-    script.chmod(0o755)
-
-
 def main() -> None:
-    kind, *models = [word.removeprefix("stages.") for word in sys.argv[2:]]
-    if kind in REAL:
-        os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+    kind, *models = sys.argv[1:]
     stage = declared(kind if kind == "ensemble" else f"{kind}_{models[0]}" if models else kind)
     digest = hashlib.sha256()
     for dep in stage["deps"]:
@@ -40,23 +28,32 @@ def main() -> None:
         write(Path(next(iter(out))), digest.hexdigest())
 
 
-def declared(name: str, pipeline: Path = Path("dvc.yaml")) -> dict[str, Any]:
+def declared(name: str) -> dict[str, Any]:
     """A stage of dvc.yaml, its variables filled in."""
-    stage = yaml.safe_load(pipeline.read_text())["stages"][name]
-    text = yaml.safe_dump({key: value for key, value in stage.items() if key != "vars"})
-    for variables in stage.get("vars", []):
-        for key, value in variables.items():
-            text = text.replace(f"${{{key}}}", value)
-    params = yaml.safe_load(Path("params.yaml").read_text())
-    lists = {"ensemble.members": params["ensemble"]["members"]}
-    for model, own in params["models"].items():
-        if own.get("teachers"):
-            lists[f"models.{model}.teachers.models"] = own["teachers"]["models"]
-    for key, names in lists.items():
-        for place, member in enumerate(names):
-            text = text.replace(f"${{{key}[{place}]}}", member)
-    filled: dict[str, Any] = yaml.safe_load(text)
+    stage = parsed(Path("dvc.yaml"))["stages"][name]
+    variables = {key: value for entry in stage.pop("vars", []) for key, value in entry.items()}
+    members = parsed(Path("params.yaml"))["ensemble"]["members"]
+    variables |= {f"ensemble.members[{place}]": name for place, name in enumerate(members)}
+    filled: dict[str, Any] = with_variables(stage, variables)
     return filled
+
+
+def with_variables(value: Any, variables: dict[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {
+            with_variables(key, variables): with_variables(inner, variables)
+            for key, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [with_variables(inner, variables) for inner in value]
+    if isinstance(value, str):
+        for name, filled in variables.items():
+            value = value.replace(f"${{{name}}}", filled)
+    return value
+
+
+def parsed(path: Path) -> Any:
+    return yaml.load(path.read_text(), yaml.CSafeLoader)
 
 
 def content(path: Path) -> bytes:
@@ -67,9 +64,9 @@ def content(path: Path) -> bytes:
 def values(params: str | dict[str, list[str]]) -> bytes:
     """What a stage's params entry selects: a section of params.yaml, or keys of another file."""
     if isinstance(params, str):
-        return repr(yaml.safe_load(Path("params.yaml").read_text())[params]).encode()
+        return repr(parsed(Path("params.yaml"))[params.partition(".")[0]]).encode()
     ((name, keys),) = params.items()
-    config = yaml.safe_load(Path(name).read_text())
+    config = parsed(Path(name))
     return repr([config[key.partition(".")[0]] for key in keys]).encode()
 
 

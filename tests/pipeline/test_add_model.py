@@ -4,8 +4,11 @@ import json
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+import yaml
+from dvc.utils.serialize import modify_yaml
 
 from tests.conftest import REPOSITORY
 from tests.pipeline.workspace import KINDS, Workspace
@@ -26,29 +29,40 @@ def commands() -> list[list[str]]:
     return [text.split() for text in re.findall(r"`((?:python|dvc repro) [^`]+)`", section)]
 
 
-def lines_like_vits(pipeline: str) -> tuple[str, int]:
-    """dvc.yaml with a line for `linear` after each line that names vit, and how many."""
-    lines, added = [], 0
-    for line in pipeline.splitlines(keepends=True):
-        lines.append(line)
-        if re.search(r"\bvit\b|_vit:", line):
-            lines.append(re.sub(r"(?<![a-z])vit\b", "linear", line))
-            added += 1
-    return "".join(lines), added
+def renamed(value: Any) -> Any:
+    """A part of dvc.yaml with `linear` in place of vit."""
+    if isinstance(value, dict):
+        return {renamed(key): renamed(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [renamed(inner) for inner in value]
+    return re.sub(r"(?<![a-z])vit\b", "linear", value) if isinstance(value, str) else value
+
+
+def add_beside_vit(pipeline: Path) -> int:
+    """Do step 3: give `linear` an entry after each of vit's in dvc.yaml. → how many"""
+    added = 0
+    with modify_yaml(pipeline) as content:
+        stages = content["stages"]
+        for entries in (stages["configure"]["outs"], stages["compare"]["deps"]):
+            for entry in [entry for entry in entries if renamed(entry) != entry]:
+                entries.insert(entries.index(entry) + 1, renamed(entry))
+                added += 1
+        shown = [options["y"] for plot in content["plots"] for options in plot.values()]
+        for mapping in (stages, *shown):
+            for key in [key for key in mapping if renamed(key) != key]:
+                mapping.insert(list(mapping).index(key) + 1, renamed(key), renamed(mapping[key]))
+                added += 1
+    return added
 
 
 def test_five_steps_add_a_model(built: Workspace, tmp_path: Path) -> None:
     clone = built.copy(tmp_path / "clone")
     (clone.folder / "fer2013/networks/linear.py").write_text(shown("python"))  # step 1
-    params = clone.folder / "params.yaml"
-    models, after = params.read_text().split("\nensemble:")
-    params.write_text(f"{models}\n{shown('yaml')}\nensemble:{after}")  # step 2
+    with modify_yaml(clone.folder / "params.yaml") as params:  # step 2
+        params["models"].update(yaml.safe_load(shown("yaml")))
     said = consistency(clone, fails=True)
     assert "test_each_model_has_each_kind_of_stage_and_no_other" in said
-    pipeline = clone.folder / "dvc.yaml"
-    text, added = lines_like_vits(pipeline.read_text())
-    pipeline.write_text(text)  # step 3
-    assert added == 9
+    assert add_beside_vit(clone.folder / "dvc.yaml") == 9  # step 3
     record, repro, compare = commands()
     clone.run(*record)  # step 4
     assert "linear" in json.loads(clone.bytes_of("tests/golden/recipes.json"))["models"]

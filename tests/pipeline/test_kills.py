@@ -24,7 +24,7 @@ VICTIMS = [
 def test_killed_again_and_again_a_training_ends_as_if_it_had_not_been(
     built: Workspace, tmp_path: Path
 ) -> None:
-    whole, workspace = built.copy(tmp_path / "whole").cold(), built.copy(tmp_path / "killed").cold()
+    whole, workspace = built.copy(tmp_path / "whole"), built.copy(tmp_path / "killed")
     for one in (whole, workspace):
         one.set("models.vit.train.epochs=3")
         one.environment["FER2013_WORKERS"] = "1"

@@ -20,20 +20,28 @@ OUTPUTS = (
 
 
 @pytest.fixture(scope="module")
-def parallel(built: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def configured(built: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """All is set for two processes and three epochs, and nothing trained with that. Copy it."""
+    workspace = built.copy(tmp_path_factory.mktemp("configured") / "fer2013")
+    workspace.set("train.processes=2", "train.epochs=3")
+    workspace.run("dvc", "repro", "tensors", "configure")
+    workspace.commit("Take two processes")
+    return workspace
+
+
+@pytest.fixture(scope="module")
+def parallel(configured: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """resnet, trained by two processes."""
-    workspace = built.copy(tmp_path_factory.mktemp("parallel") / "fer2013").cold()
-    workspace.set("train.epochs=3")
+    workspace = configured.copy(tmp_path_factory.mktemp("parallel") / "fer2013")
     said = workspace.run("dvc", "exp", "run", "-S", "train.processes=2", "train_resnet")
     assert said.count("epoch 1/3") == 1  # only the first process speaks
     return workspace
 
 
 def test_a_killed_process_ends_the_others_and_costs_an_epoch_at_most(
-    built: Workspace, parallel: Workspace, tmp_path: Path
+    configured: Workspace, parallel: Workspace, tmp_path: Path
 ) -> None:
-    killed = built.copy(tmp_path / "killed").cold()
-    killed.set("train.processes=2", "train.epochs=3")
+    killed = configured.copy(tmp_path / "killed")
     killed.environment["FER2013_WORKERS"] = "0"  # else their workers look like them
     said = kill_one_after_an_epoch(killed, "dvc", "repro", "train_resnet")
     assert "training process 1 was ended by SIGKILL" in said
@@ -46,17 +54,14 @@ def test_a_killed_process_ends_the_others_and_costs_an_epoch_at_most(
 
 
 def test_torchrun_on_two_machines_gives_the_same_bytes(
-    built: Workspace, parallel: Workspace, tmp_path: Path
+    configured: Workspace, parallel: Workspace, tmp_path: Path
 ) -> None:
-    nodes = [built.copy(tmp_path / name).cold() for name in ("first", "second")]
+    nodes = [configured.copy(tmp_path / name) for name in ("first", "second")]
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
     running = []
     for rank, node in enumerate(nodes):
-        node.set("train.processes=2", "train.epochs=3")
-        node.run("dvc", "repro", "tensors", "configure")
-        node.run("git", "add", "--all")
         where = ["--nnodes=2", f"--node-rank={rank}", "--master-addr=127.0.0.1"]
         where += ["--nproc-per-node=1", f"--master-port={port}"]
         running.append(start(node, "torchrun", *where, "-m", "stages.train", "resnet"))

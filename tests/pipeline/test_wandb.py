@@ -23,7 +23,7 @@ LOG = ("python", "-m", "tools.wandb_log", "resnet")
 def test_a_killed_and_repeated_run_is_whole_in_one_wandb_run(
     built: Workspace, tmp_path: Path
 ) -> None:
-    workspace = with_wandb(built.copy(tmp_path / "killed").cold(), "offline")
+    workspace = with_wandb(built.copy(tmp_path / "killed"), "offline")
     workspace.set("train.epochs=3")
     kill_after_an_epoch(workspace, "dvc", "repro", "confusion_resnet")
     assert len(workspace.resume_files()) == 1
@@ -34,7 +34,7 @@ def test_a_killed_and_repeated_run_is_whole_in_one_wandb_run(
 def test_wandb_gets_a_committed_result_when_asked_and_nothing_unasked(
     built: Workspace, tmp_path: Path
 ) -> None:
-    workspace = with_wandb(built.copy(tmp_path / "committed").cold(), "")
+    workspace = with_wandb(built.copy(tmp_path / "committed"), "")
     workspace.run("dvc", "repro", "--force", "--single-item", "confusion_resnet")
     said = workspace.run(*LOG, fails=True)
     assert said == (
@@ -49,7 +49,7 @@ def test_wandb_gets_a_committed_result_when_asked_and_nothing_unasked(
 def test_wandb_online_without_an_api_key_is_refused_in_a_sentence(
     built: Workspace, tmp_path: Path
 ) -> None:
-    workspace = with_wandb(built.copy(tmp_path / "online").cold(), "online")
+    workspace = with_wandb(built.copy(tmp_path / "online"), "online")
     workspace.environment |= {"HOME": str(tmp_path), "NETRC": str(tmp_path / "none")}
     said = workspace.run(*LOG, fails=True).splitlines()
     assert said[-1].startswith("error: W&B: No API key configured.")

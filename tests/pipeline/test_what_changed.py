@@ -1,7 +1,7 @@
 """Exactly what a change concerns runs again, and undoing it trains nothing.
 
-`dvc repro` without --dry in every case, on real DVC, over most models; the models' stages are
-stand-ins, but for the last test. A changed rate for real: test_demo.py.
+`dvc repro` without --dry in every case, on real DVC, over most kinds of model; the models' stages
+are stand-ins. For real: a changed rate in test_demo.py, changed code in test_dvc_commit.py.
 """
 
 from pathlib import Path
@@ -11,13 +11,14 @@ import pytest
 from tests.pipeline.workspace import (
     DISTINCT,
     INHERITING,
-    KINDS,
-    MEMBERS,
     OF_ENSEMBLE,
     TEACHERS,
     Workspace,
+    members_among,
 )
 
+ALL = set(DISTINCT)
+MEMBERS = members_among(DISTINCT)
 RESULTS = ("train", "evaluate", "confusion", "submit")
 
 
@@ -31,33 +32,38 @@ def after_new_predictions(models: set[str]) -> set[str]:
 
 
 def retrained(models: set[str]) -> set[str]:
-    return {"configure"} | of(RESULTS, models) | after_new_predictions(models)
+    return of(RESULTS, models) | after_new_predictions(models)
 
 
 def taught(models: set[str]) -> set[str]:
     """The models that have teachers among these."""
-    return {model for model, teachers in TEACHERS.items() if models & set(teachers)}
+    return {model for model in ALL & TEACHERS.keys() if models & set(TEACHERS[model])}
 
 
-ALL = set(DISTINCT)
 CHANGES = {  # one after the other, each on top of those before it
-    "optim.lr=0.0003": retrained(INHERITING),
-    "+models.resnet.optim.lr=0.0007": retrained({"resnet"}),
-    "models.vit.optim.lr=0.0007": retrained({"vit"}),
-    "+models.basic_cnn.optim.lr=0.0008": retrained({"basic_cnn"}),
-    "models.cnn_adam.optim.lr=0.0007": retrained({"cnn_adam"}),
-    "models.improved_cnn.optim.lr=0.0007": retrained({"improved_cnn"}),
-    "models.improved_cnn.augment.0.p=0.25": retrained({"improved_cnn"}),
-    "models.vit.network.dropout=0.2": retrained({"vit"}) | {"overfit_vit"},
-    f"ensemble.members=[{','.join(reversed(MEMBERS))}]": OF_ENSEMBLE | {"compare"},
-    "models.mentor.optim.lr=0.04": retrained({"mentor"} | taught({"mentor"}))
-    | of(("teach",), taught({"mentor"})),
-    "overfit.lr=0.002": of(("overfit",), ALL),
-    "published.resnet.loss=0.5": {"compare"},
-    "split.val_fraction=0.2": {"split", "tensors"}
-    | of(KINDS, ALL)
-    | of(("teach",), taught(ALL))
-    | after_new_predictions(ALL),
+    "a default": (["optim.lr=0.0003"], retrained(INHERITING)),
+    "models' own values": (
+        [
+            "+models.resnet.optim.lr=0.0007",  # which it inherited until now
+            "models.improved_cnn.augment.0.p=0.25",
+            "models.vit.network.dropout=0.2",
+        ],
+        retrained({"resnet", "improved_cnn", "vit"}) | {"overfit_vit"},
+    ),
+    "a teacher": (["models.mentor.optim.lr=0.04"], retrained({"mentor"} | taught({"mentor"}))),
+    "what no training reads": (
+        [
+            f"ensemble.members=[{','.join(reversed(MEMBERS))}]",
+            "overfit.lr=0.002",
+            "published.resnet.loss=0.5",
+        ],
+        OF_ENSEMBLE | of(("overfit",), ALL) | {"compare"},
+    ),
+}
+IN_README = {  # commands that the README shows → a stage that they run here
+    "dvc exp run -S models.vit.optim.lr=0.001 confusion_vit": "train_vit",
+    "dvc exp run -S +models.resnet.optim.lr=0.0005 confusion_resnet": "train_resnet",
+    "dvc exp run -S train.epochs=2 confusion_resnet": "train_resnet",
 }
 
 
@@ -65,20 +71,17 @@ def test_the_models_that_inherit_are_the_two_of_the_fourth_approach() -> None:
     assert sorted(INHERITING) == ["basic_cnn", "resnet"]
 
 
-def test_nothing_changed(quick: Workspace) -> None:
-    assert quick.ran("dvc", "repro") == set()
-    assert quick.run("git", "status", "--porcelain") == ""
-
-
-def test_a_comment_in_params(quick: Workspace) -> None:
+def test_a_comment_in_params_changes_nothing(quick: Workspace) -> None:
     append(quick.folder / "params.yaml", "# a remark\n")
-    assert quick.ran("dvc", "repro") == set()
+    assert quick.ran("dvc", "repro") == {"configure"}  # it reads the whole file
+    changed = quick.run("git", "status", "--porcelain").split()
+    assert changed == ["M", "dvc.lock", "M", "params.yaml"]
 
 
-@pytest.mark.parametrize(("change", "expected"), CHANGES.items(), ids=CHANGES.keys())
-def test_parameter(quick: Workspace, change: str, expected: set[str]) -> None:
-    quick.set(change)
-    assert quick.ran("dvc", "repro") == expected
+@pytest.mark.parametrize(("changes", "expected"), CHANGES.values(), ids=CHANGES.keys())
+def test_parameters(quick: Workspace, changes: list[str], expected: set[str]) -> None:
+    quick.set(*changes)
+    assert quick.ran("dvc", "repro") == expected | {"configure"}
 
 
 def test_a_networks_file(quick: Workspace) -> None:
@@ -88,25 +91,24 @@ def test_a_networks_file(quick: Workspace) -> None:
     assert quick.ran("dvc", "repro") == expected
 
 
+def test_the_split(quick: Workspace) -> None:
+    """Of stages of a kind, which share their lines in dvc.yaml, one stands for all."""
+    quick.set("split.val_fraction=0.2")
+    ran = quick.ran("dvc", "repro", "overfit_vit", "train_vit", "train_champion", "evaluate_vit")
+    expected = {"configure", "split", "tensors", "train_mentor", "train_champion"}
+    assert ran == expected | {"overfit_vit", "train_vit", "evaluate_vit"}
+
+
 def test_all_of_that_undone(quick: Workspace) -> None:
-    undo(quick)
-
-
-def undo(workspace: Workspace) -> None:
     """Nothing trains: what writes into git and not into DVC's cache may run, for a moment."""
-    workspace.run("git", "checkout", "--quiet", "params.yaml", "fer2013")
-    assert workspace.ran("dvc", "repro") <= {"configure", "compare", "report_improved_cnn"}
-    assert workspace.run("git", "status", "--porcelain") == ""
+    quick.run("git", "checkout", "--quiet", "params.yaml", "fer2013")
+    assert quick.ran("dvc", "repro") <= {"configure", "compare", "report_improved_cnn"}
+    assert quick.run("git", "status", "--porcelain") == ""
 
 
-def test_a_networks_file_for_real(built: Workspace, tmp_path: Path) -> None:
-    real = built.copy(tmp_path / "fer2013")
-    append(real.folder / "fer2013/networks/resnet.py", "\n# a remark\n")
-    # The run's id is new, as it is a fingerprint of the code too; its predictions are not.
-    expected = {"configure", "compare", "confusion_resnet"}
-    expected |= of(("overfit", "train", "evaluate"), {"resnet"})
-    assert real.ran("dvc", "repro") == expected
-    undo(real)
+@pytest.mark.parametrize(("command", "stage"), IN_README.items(), ids=IN_README.keys())
+def test_command_of_the_readme(quick: Workspace, command: str, stage: str) -> None:
+    assert stage in quick.ran(*command.split())
 
 
 def append(path: Path, text: str) -> None:

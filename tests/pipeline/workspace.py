@@ -4,33 +4,36 @@ It has the built-in sample with few rows, one epoch for every model and, so that
 minutes, the stages of two models only.
 """
 
+import copy
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from dvc.utils.hydra import apply_overrides
+from dvc.utils.serialize import modify_yaml
 
 from fer2013.base.sections import read_yaml
+from fer2013.training.config import own_values
 from tests.conftest import REPOSITORY
 
 RESULTS = ("dvc.lock", "data/", "metrics/", "models/", "weights/")
-MODELS = list(read_yaml(REPOSITORY / "params.yaml")["models"])
+PARAMS = read_yaml(REPOSITORY / "params.yaml")
+MODELS = list(PARAMS["models"])
+STATED = {
+    model: own_values(PARAMS["models"], model) for model in MODELS
+}  # with those they are like
 FEW_MODELS = ("resnet", "vit")
-DISTINCT = [name for name in MODELS if name not in ("cnn_sgd", "wide_cnn", "vit_published")]
+DISTINCT = ("resnet", "improved_cnn", "basic_cnn", "vit", "mentor", "champion")
 INHERITING = {  # the models that take their learning rate from the defaults
-    model
-    for model, own in read_yaml(REPOSITORY / "params.yaml")["models"].items()
-    if "lr" not in own.get("optim", {})
+    model for model, own in STATED.items() if "lr" not in own.get("optim", {})
 }
-MEMBERS = read_yaml(REPOSITORY / "params.yaml")["ensemble"]["members"]
 TEACHERS = {
-    model: own["teachers"]["models"]
-    for model, own in read_yaml(REPOSITORY / "params.yaml")["models"].items()
-    if own.get("teachers")
+    model: own["teachers"]["models"] for model, own in STATED.items() if own.get("teachers")
 }
 OF_ENSEMBLE = {"ensemble", "confusion_ensemble", "submit_ensemble"}
 KINDS = ("overfit", "train", "evaluate", "confusion", "submit")
@@ -49,32 +52,48 @@ def small(models: Iterable[str]) -> list[str]:
     ]
 
 
-def without(text: str, models: Iterable[str]) -> str:
-    """dvc.yaml or params.yaml without what belongs to some models."""
-    for model in models:
-        text = re.sub(
-            rf"^  (report|teach)_{model}:.*\n(    .*\n)+\n?",
-            "",
-            text,
-            flags=re.MULTILINE,
-        )
-        text = re.sub(rf"^  {model}:.*\n(    .*\n)+\n?", "", text, flags=re.MULTILINE)
-        of_model = rf"^.*(_{model}: {{<<|/{model}[./]|model: {model}[,}}]).*\n"
-        text = re.sub(of_model, "", text, flags=re.MULTILINE)
-    return text
-
-
-def members_among(models: list[str]) -> list[str]:
+def members_among(models: Iterable[str]) -> list[str]:
     """The ensemble's members where only these models are there."""
-    return MEMBERS if set(MEMBERS) <= set(models) else models[: len(MEMBERS)]
+    members = PARAMS["ensemble"]["members"]
+    return members if set(members) <= set(models) else list(models)[: len(members)]
 
 
-def with_ensemble_of(text: str, members: int) -> str:
-    """dvc.yaml with no more places in its ensemble than there are members."""
-    for place in range(members, len(MEMBERS)):
-        member = re.escape(f"${{ensemble.members[{place}]}}")
-        text = re.sub(rf"^    - \S*{member}.*\n| {member}", "", text, flags=re.MULTILINE)
-    return text
+def keep_models(folder: Path, models: Iterable[str]) -> None:
+    """Take what belongs to all other models out of params.yaml and dvc.yaml."""
+    dropped = set(MODELS) - set(models)
+
+    def of_dropped(path: str) -> bool:
+        return bool({Path(path).stem, Path(path).parent.name} & dropped)
+
+    with modify_yaml(folder / "params.yaml") as params:
+        kept = [model for model in MODELS if model not in dropped]
+        params["models"] = {model: copy.deepcopy(STATED[model]) for model in kept}
+    with modify_yaml(folder / "dvc.yaml") as pipeline:
+        stages = pipeline["stages"]
+        for name in [name for name in stages if name.partition("_")[2] in dropped]:
+            del stages[name]
+        filter_list(stages["configure"]["outs"], lambda out: not of_dropped(next(iter(out))))
+        filter_list(stages["compare"]["deps"], lambda dep: not of_dropped(dep))
+        for plot in pipeline["plots"]:
+            ((_, options),) = plot.items()
+            for path in filter(of_dropped, list(options["y"])):
+                del options["y"][path]
+
+
+def keep_members(folder: Path, count: int) -> None:
+    """Give the ensemble in dvc.yaml no more places than that."""
+    with modify_yaml(folder / "dvc.yaml") as pipeline:
+        ensemble = pipeline["stages"]["ensemble"]
+        places = len(PARAMS["ensemble"]["members"])
+        gone = [f"${{ensemble.members[{place}]}}" for place in range(count, places)]
+        ensemble["cmd"] = " ".join(word for word in ensemble["cmd"].split() if word not in gone)
+        filter_list(ensemble["deps"], lambda dep: not any(member in dep for member in gone))
+
+
+def filter_list(items: list[Any], keep: Callable[[Any], bool]) -> None:
+    for place in reversed(range(len(items))):
+        if not keep(items[place]):
+            del items[place]
 
 
 class Workspace:
@@ -89,11 +108,9 @@ class Workspace:
     def clone(cls, folder: Path, models: Iterable[str] = FEW_MODELS) -> "Workspace":
         """Copy the tree as it stands, committed or not, without results; make it small."""
         workspace = cls.copy_of_repository(folder)
-        members = members_among(list(models))
-        for name in ("dvc.yaml", "params.yaml"):
-            path = folder / name
-            text = without(path.read_text(), set(MODELS) - set(models))
-            path.write_text(with_ensemble_of(text, len(members)))
+        members = members_among(models)
+        keep_models(folder, models)
+        keep_members(folder, len(members))
         workspace.set(*small(models), f"ensemble.members=[{','.join(members)}]")
         workspace.commit("Start")
         return workspace
@@ -119,21 +136,8 @@ class Workspace:
         return workspace
 
     def copy(self, folder: Path) -> "Workspace":
-        """A copy, with warm starts if this has them."""
         shutil.copytree(self.folder, folder, symlinks=True)
-        return Workspace(folder).with_path(self.environment["PATH"])
-
-    def warm(self, commands: Path) -> "Workspace":
-        """Start commands faster, where a test is not about processes: tests/warm_starts.py."""
-        return self.with_path(f"{commands}:{self.environment['PATH']}")
-
-    def cold(self) -> "Workspace":
-        """Start commands as users do."""
-        return self.with_path(Workspace(self.folder).environment["PATH"])
-
-    def with_path(self, path: str) -> "Workspace":
-        self.environment["PATH"] = path
-        return self
+        return Workspace(folder)
 
     def run(self, *command: str, fails: bool = False) -> str:
         """Run a command, which must succeed (or fail), and return all that it prints."""

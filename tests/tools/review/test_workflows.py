@@ -23,12 +23,7 @@ from tests.pipeline.workspace import Workspace
 from tools.post_review import AUTHOR, MARK
 
 WORKFLOWS = REPOSITORY / ".github/workflows"
-OUTCOMES = {
-    "improvement": (0, "**better**"),
-    "noise": (0, "**within noise**"),
-    "stale": (1, "dvc.lock is stale"),
-    "regression": (1, "**worse**"),
-}
+OUTCOMES = {"improvement": (0, "**better**"), "regression": (1, "**worse**")}
 
 
 class GitHub:
