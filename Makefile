@@ -44,7 +44,7 @@ test: setup  ## run the tests
 
 stress: setup  ## the tests' long forms: hours, on Linux; without root or user namespaces fewer cases
 	python -m tests.stress.fuzz_csv 10000
-	python -m tests.stress.full_disk 20
+	python -m tests.stress.full_disk 6
 	python -m tests.stress.kill_matrix 60 --seed 0
 	python -m tests.stress.byte_identity
 

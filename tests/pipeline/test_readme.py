@@ -151,9 +151,10 @@ def test_plots_show_every_model(workspace: Workspace) -> None:
 
 
 def test_what_make_stress_runs_is_tested_in_short(workspace: Workspace) -> None:
-    commands = workspace.make("--dry-run", "stress").splitlines()
+    lines = workspace.make("--dry-run", "stress").splitlines()
+    commands = {line for line in lines if line.startswith("python -m tests.stress.")}
     assert len(commands) == 4
-    assert set(commands) <= RUN_ELSEWHERE.keys() | {"python -m tests.stress.full_disk 20"}
+    assert commands <= RUN_ELSEWHERE.keys() | {"python -m tests.stress.full_disk 6"}
 
 
 def test_the_makefile_tells_all_its_targets(workspace: Workspace) -> None:
