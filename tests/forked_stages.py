@@ -60,7 +60,13 @@ STAGES = [
     Stage("confusion vit", ("metrics/confusion/vit.png",)),
     Stage("submit vit", ("data/submission/vit.csv",)),
     Stage("report vit", ("metrics/reports/vit.json",)),
-    Stage("compare", tuple(f"metrics/leaderboard.{kind}" for kind in ("md", "csv", "png"))),
+    Stage(
+        "compare",
+        (
+            *(f"metrics/leaderboard.{kind}" for kind in ("md", "csv", "png")),
+            "metrics/curves.png",
+        ),
+    ),
     Stage("data data/sample", ("data/raw", "data/raw.dvc"), "tools"),
     Stage("pictures", ("docs/augment",), "tools"),
 ]
