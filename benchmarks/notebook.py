@@ -25,16 +25,14 @@ from sklearn.model_selection import train_test_split
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, RandomSampler, WeightedRandomSampler
 
-from fer2013.base.sections import PARAMS, Data, read_section, read_yaml
-from fer2013.data.csv_layouts import find_sources
+from fer2013.base.sections import PARAMS, read_section, read_yaml
+from fer2013.data.csv_layouts import Data, find_sources
 from fer2013.model import networks
+from fer2013.model.normalization import Fixed
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
-from fer2013.training.augment import AUGMENTATIONS
-from fer2013.training.config import Config, Fixed, resolve
+from fer2013.training.config import Config, resolve
 from fer2013.training.loading import worker_count
-from fer2013.training.losses import Criterion, build_criterion
-from fer2013.training.optimizers import OPTIMIZERS
-from fer2013.training.schedules import SCHEDULES
+from fer2013.training.losses import Criterion
 
 Batches = Iterable[tuple[Tensor, Tensor]]
 Loader = DataLoader[tuple[Tensor, int]]
@@ -72,7 +70,7 @@ class Faces(Dataset[tuple[Tensor, int]]):
 def transform(config: Config, augment: bool) -> A.Compose:
     assert isinstance(config.normalize, Fixed)
     normalize = A.Normalize(mean=(config.normalize.mean,), std=(config.normalize.std,))
-    chain = [AUGMENTATIONS[o.name](o) for o in config.augment] if augment else []
+    chain = [augmentation.build() for augmentation in config.augment] if augment else []
     return A.Compose([*chain, normalize, ToTensorV2()])
 
 
@@ -109,11 +107,10 @@ def set_up(
 ) -> tuple[nn.Module, Criterion, torch.optim.Optimizer, torch.optim.lr_scheduler.LambdaLR]:
     torch.set_num_threads(config.train.threads)
     network = networks.build(config.network)
-    criterion = build_criterion(config.loss, torch.tensor(labels))
-    [optimizer] = OPTIMIZERS[config.optim.name](network, config.optim)
-    shape = SCHEDULES[config.schedule.name]
+    criterion = config.loss.criterion(torch.tensor(labels))
+    [optimizer] = config.optim.build(network)
     scheduler = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda epoch: shape(epoch, config.train.epochs, config.schedule)
+        optimizer, lambda epoch: config.schedule.fraction(epoch, config.train.epochs)
     )
     return network, criterion, optimizer, scheduler
 

@@ -11,12 +11,11 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from fer2013.training.resume import ResumeFile
-
 from fer2013.base.parts import read_part
 from fer2013.base.sections import PARAMS, check, read_yaml
+from fer2013.runtime.resume_file import ResumeFile
 from fer2013.training import distributed
-from fer2013.training.config import Config, overlaid, resolve
+from fer2013.training.config import Config, merge, resolve
 from fer2013.training.loop import Trained, train
 
 EPOCHS = 1
@@ -36,7 +35,7 @@ def main() -> None:
 def configured(model: str, processes: int) -> Config:
     config = resolve(read_yaml(PARAMS), model).model_dump()
     changes = {"epochs": EPOCHS, "processes": processes, "threads": 1}
-    return check(Config, overlaid(config, {"train": changes}), model)
+    return check(Config, merge(config, {"train": changes}), model)
 
 
 def one_process(model: str, config: Config) -> None:
@@ -44,7 +43,7 @@ def one_process(model: str, config: Config) -> None:
     resume = ResumeFile(f"benchmark-{model}")
     trained = train(config, parts[0], parts[1], resume)
     resume.delete()
-    if distributed.leads():
+    if distributed.is_rank0():
         row = trained.history[-1]
         print(
             f"| `{model}` | {config.train.processes} | {row['train_loss']:.6f} "

@@ -6,7 +6,7 @@
 Each seed is a run of the model as `dvc repro` would train and evaluate it. The kept epoch's
 validation scores are printed, then their mean and standard deviation. Trainings that were stopped
 go on where they were, and those that have ended are not repeated. It needs the tensors of the real
-data (dvc repro tensors), and a model's teachers (dvc repro teach_compact_vit).
+data (dvc repro tensors), and a model's teachers (dvc repro train_mentor).
 """
 
 import argparse
@@ -18,16 +18,16 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 import yaml
-from fer2013.training.resume import ResumeFile
 
 from fer2013.base.metrics import accuracy, macro_f1
 from fer2013.base.sections import PARAMS, check, read_yaml
-from fer2013.model.inference import predict
+from fer2013.model.inference import Predictor
 from fer2013.model.networks import build
 from fer2013.reporting.cost import pflop_of_epochs
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
-from fer2013.training.config import Config, overlaid, read_models, resolve
-from fer2013.training.resizing import side_in
+from fer2013.runtime.resume_file import ResumeFile
+from fer2013.training.config import Config, merge, read_models, resolve
+from fer2013.training.resizing import side_at_epoch
 from stages.train import Inputs, read_inputs, train_on
 
 HEAD = """\
@@ -55,7 +55,7 @@ def main() -> None:
     results = []
     for seed in given.seeds:
         config = configured(given.model, [*given.changes, f"seed={seed}"])
-        results.append(run(read_inputs(given.model, config)))
+        results.append(run(read_inputs(config)))
         print(line(str(seed), results[-1]), flush=True)
     if len(results) > 1:
         print(summary(results))
@@ -71,7 +71,7 @@ def configured(model: str, changes: list[str]) -> Config:
         nested: Any = yaml.safe_load(value)
         for name in reversed(key.split(".")):
             nested = {name: nested}
-        values = overlaid(values, nested)
+        values = merge(values, nested)
     return check(Config, values, f"{model} with {' '.join(changes)}")
 
 
@@ -84,12 +84,17 @@ def run(inputs: Inputs) -> Result:
         trained = train_on(inputs, resume)
     seconds = time.process_time() - started
     network = build(config.network)
-    sides = [side_in(epoch, config.train) for epoch in range(len(trained.history))]
-    pflop = pflop_of_epochs(
-        network, sides, len(inputs.train_part.for_training(config.train)), inputs.teachers
+    train = config.train
+    sides = [side_at_epoch(n, train.sides, train.epochs) for n in range(len(trained.history))]
+    faces = inputs.train_part.for_training(
+        drop_blank=train.drop_blank, drop_conflicting=train.drop_conflicting
     )
+    pflop = pflop_of_epochs(network, sides, len(faces), inputs.teachers)
     network.load_state_dict(trained.weights)
-    probabilities = predict(network, val_part.faces, config)
+    predictor = Predictor(
+        network, config.normalize, config.evaluate, channels_last=train.channels_last
+    )
+    probabilities = predictor.probabilities(val_part.faces)
     predicted = torch.argmax(probabilities, dim=1)
     return Result(
         accuracy(predicted, val_part.labels),

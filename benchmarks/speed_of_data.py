@@ -10,7 +10,7 @@ from benchmarks import notebook
 from benchmarks.rounds import Measure, Seconds, by_turns, print_table, ratios, timed, with_spread
 from benchmarks.workshop import Workshop
 from fer2013.model.device import prepare_device
-from fer2013.model.inference import grey_levels, network_input
+from fer2013.model.inference import to_grey, to_input
 from fer2013.training.batch_augment import BatchChain
 from fer2013.training.config import Config
 from fer2013.training.loading import load
@@ -62,10 +62,11 @@ def our_ways(workshop: Workshop, *configs: Config) -> Measure:
 
     def epoch(config: Config) -> None:
         faces, size = workshop.part("train"), config.train.batch_size
-        batches = epoch_batches(config.sampler.name, faces.labels, size, config.seed, epoch=0)
-        chain = BatchChain(config.augment_batch, config.seed, epoch=0, places=len(faces))
-        for batch, pixels in zip(batches, load(faces, batches, config), strict=True):
-            network_input(chain(grey_levels(pixels, device), batch.place), config)
+        batches = epoch_batches(config.sampler, faces.labels, size, config.seed, epoch=0)
+        chain = BatchChain(config.augment_batch, config.seed, epoch=0, count=len(faces))
+        for batch, pixels in zip(batches, load(faces, batches, config, device), strict=True):
+            grey = chain(to_grey(pixels, device), batch.span)
+            to_input(grey, config.normalize, channels_last=config.train.channels_last)
 
     def measure() -> list[float]:
         return [timed(workshop.prepare), *(timed(partial(epoch, config)) for config in configs)]

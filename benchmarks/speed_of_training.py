@@ -5,6 +5,7 @@ Of the published models the notebook has a run too; the others have its columns 
 
 from collections.abc import Callable, Iterator
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -12,12 +13,13 @@ from benchmarks import floor, notebook
 from benchmarks.rounds import Measure, Seconds, by_turns, print_table, rate, ratios, shares, timed
 from benchmarks.workshop import Workshop
 from fer2013.base.constants import SIDE
-from fer2013.model.device import prepare_device, rounded
-from fer2013.model.inference import grey_levels, network_input, predict
+from fer2013.model.device import autocast, prepare_device
+from fer2013.model.inference import Predictor, to_grey, to_input
 from fer2013.training.config import Config
 from fer2013.training.loop import start, train_one_epoch, train_step, validate
-from fer2013.training.losses import build_criterion
-from fer2013.training.resizing import resized, side_in
+from fer2013.training.resizing import resize, side_at_epoch
+from fer2013.training.sampling import Batch
+from fer2013.training.steps import Step
 
 HEADER = ("pipeline, images/s", "notebook, images/s", "ratio")
 FLOOR = ("floor, images/s", "share of the floor")
@@ -46,14 +48,16 @@ def step_line(workshop: Workshop, model: str) -> list[str]:
 def our_steps(config: Config, x: Tensor, y: Tensor, steps: int) -> Measure:
     """→ seconds a face"""
     run = start(config, prepare_device("cpu", config.train.threads))
-    criterion = build_criterion(config.loss, y)
-    x = network_input(grey_levels(x, CPU), config)
+    criterion = config.loss.criterion(y)
+    batch = Batch(epoch=0, start=0, faces=np.arange(len(y)))
+    x = as_input(to_grey(x, CPU), config)
+    step = Step(index=0, batch=batch, shard=batch, x=x, target=y, weight=1.0)
 
     def some(steps: int) -> None:
         for _ in range(steps):
-            train_step(run, run.network.train(), x, y, criterion, share=1.0, config=config)
-            if run.average is not None:
-                run.average.update_parameters(run.network)
+            train_step(run, run.network.train(), step, criterion, config)
+            if run.ema is not None:
+                run.ema.update_parameters(run.network)
 
     return warmed_up(some, steps, len(y))
 
@@ -61,7 +65,7 @@ def our_steps(config: Config, x: Tensor, y: Tensor, steps: int) -> Measure:
 def notebook_steps(config: Config, x: Tensor, y: Tensor, steps: int) -> Measure:
     """→ seconds a face"""
     network, criterion, optimizer, _ = notebook.set_up(config, y.numpy())
-    batch = (network_input(grey_levels(x, CPU), config).contiguous(), y)
+    batch = (as_input(to_grey(x, CPU), config).contiguous(), y)
 
     def some(steps: int) -> None:
         batches = [batch] * steps
@@ -83,15 +87,19 @@ def warmed_up(some: Callable[[int], None], steps: int, faces: int) -> Measure:
 def floor_of(config: Config, x: Tensor, repeats: int, side: int = SIDE) -> Measure:
     """→ seconds a face, where faces are resized to a side"""
     network = start(config, prepare_device("cpu", config.train.threads)).network
-    grey = grey_levels(x, CPU)
-    with rounded(config.train, CPU):
-        calls = floor.layer_calls(network, network_input(resized(grey, side), config))
+    grey = to_grey(x, CPU)
+    with autocast(CPU, config.train.precision):
+        calls = floor.layer_calls(network, as_input(resize(grey, side), config))
 
     def measure() -> float:
-        with rounded(config.train, CPU):
+        with autocast(CPU, config.train.precision):
             return floor.seconds(calls, repeats) / len(x)
 
     return measure
+
+
+def as_input(grey: Tensor, config: Config) -> Tensor:
+    return to_input(grey, config.normalize, channels_last=config.train.channels_last)
 
 
 def epoch(workshop: Workshop) -> None:
@@ -102,7 +110,7 @@ def epoch(workshop: Workshop) -> None:
 
 def epoch_line(workshop: Workshop, model: str) -> list[str]:
     config, faces = workshop.config(model), workshop.part("train").faces
-    x, side = faces[: config.train.batch_size], side_in(0, config.train)
+    x, side = faces[: config.train.batch_size], first_side(config)
     both, least, *theirs = by_turns(
         workshop.rounds,
         lambda: our_epochs(config, workshop),
@@ -113,15 +121,22 @@ def epoch_line(workshop: Workshop, model: str) -> list[str]:
     return [f"`{model}`", *compared(ours, *theirs), rate(least), shares(least, training)]
 
 
+def first_side(config: Config) -> int:
+    return side_at_epoch(0, config.train.sides, config.train.epochs)
+
+
 def our_epochs(config: Config, workshop: Workshop) -> Measure:
     """→ seconds a face, and those of training alone"""
-    faces, val = workshop.part("train").for_training(config.train), workshop.part("val")
+    train, val = config.train, workshop.part("val")
+    faces = workshop.part("train").for_training(
+        drop_blank=train.drop_blank, drop_conflicting=train.drop_conflicting
+    )
     run = start(config, prepare_device("cpu", config.train.threads))
-    criterion = build_criterion(config.loss, faces.labels)
+    criterion = config.loss.criterion(faces.labels)
 
     def measure() -> tuple[float, float]:
         training = timed(lambda: train_one_epoch(run, faces, criterion, config))
-        validation = timed(lambda: validate(run.judged, val, criterion, config))
+        validation = timed(lambda: validate(run.result, val, criterion, config))
         return (training + validation) / len(faces), training / len(faces)
 
     return measure
@@ -159,8 +174,10 @@ def evaluation_line(workshop: Workshop, model: str) -> list[str]:
 def our_evaluation(config: Config, workshop: Workshop) -> Measure:
     """→ seconds a face"""
     network = start(config, prepare_device("cpu", config.train.threads)).network
+    channels_last = config.train.channels_last
+    predictor = Predictor(network, config.normalize, config.evaluate, channels_last=channels_last)
     faces = len(workshop.part("val"))
-    return lambda: timed(lambda: predict(network, workshop.part("val").faces, config)) / faces
+    return lambda: timed(lambda: predictor.probabilities(workshop.part("val").faces)) / faces
 
 
 def notebook_evaluation(config: Config, workshop: Workshop) -> Measure:

@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from fer2013.training.resume import ResumeFile
 
 from fer2013.base.constants import CLASSES
 from fer2013.base.metrics import accuracy, macro_f1
 from fer2013.base.parts import read_part
 from fer2013.base.sections import PARAMS, check, read_yaml
-from fer2013.model.inference import predict
+from fer2013.model.inference import Predictor
 from fer2013.model.networks import build
+from fer2013.runtime.resume_file import ResumeFile
 from fer2013.scoring.scores import collapse
-from fer2013.training.config import Config, overlaid, resolve
+from fer2013.training.config import Config, merge, resolve
 from fer2013.training.loop import train
 
 EPOCHS = 6
@@ -46,8 +46,8 @@ def main() -> None:
         print("\n".join(VARIANTS))
         return
     published = resolve(read_yaml(PARAMS), "vit_published").model_dump()
-    changes = overlaid(VARIANTS[name], {"train": {"epochs": EPOCHS, "threads": 1}})
-    config = check(Config, overlaid(published, changes), name)
+    changes = merge(VARIANTS[name], {"train": {"epochs": EPOCHS, "threads": 1}})
+    config = check(Config, merge(published, changes), name)
     parts = [read_part(Path(f"data/tensors/{part}.safetensors")) for part in ("train", "val")]
     trained = train(
         config, parts[0], parts[1], ResumeFile(f"vit_collapse-{name.replace(' ', '_')}")
@@ -55,7 +55,13 @@ def main() -> None:
     network = build(config.network)
     network.load_state_dict(trained.weights)
     val = parts[1]
-    predicted = predict(network, val.faces, config).argmax(dim=1)
+    predictor = Predictor(
+        network,
+        config.normalize,
+        config.evaluate,
+        channels_last=config.train.channels_last,
+    )
+    predicted = predictor.probabilities(val.faces).argmax(dim=1)
     shares = torch.bincount(predicted, minlength=len(CLASSES)) / len(predicted)
     largest = int(shares.argmax())
     print(

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import yaml
 
-from fer2013.base.sections import Ingest, read_section
-from fer2013.data.csv_layouts import TEST, TRAIN, BadRows, Source, find_sources, read_rows
+from fer2013.base.sections import read_section
+from fer2013.data.csv_layouts import TEST, TRAIN, BadRows, Ingest, Source, find_sources, read_rows
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.files import atomic_write, remove, write_text
 

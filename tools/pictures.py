@@ -22,15 +22,15 @@ from fer2013.base.sections import PARAMS, read_yaml
 from fer2013.data.sample import draw_face
 from fer2013.runtime.errors import exit_on_bad_input
 from fer2013.runtime.files import atomic_write
-from fer2013.training.augment import Chain
-from fer2013.training.batch_augment import BatchChain
-from fer2013.training.config import Augmentation, BatchAugmentation, Config, read_models, resolve
+from fer2013.training.augment import Augmentation, Chain
+from fer2013.training.batch_augment import BatchAugmentation, BatchChain
+from fer2013.training.config import Config, read_models, resolve
 
 FOLDER = Path("docs/augment")
 EXPRESSIONS = ("Happy", "Surprise", "Angry", "Sad")
 VARIANTS = 8
 
-IN_WORDS = {
+DESCRIPTIONS = {
     "flip": "mirrored",
     "shift_scale_rotate": "shifted by up to {shift:g} of the width and of the height, "
     "scaled by up to {scale:g}, turned by up to {rotate:g}°, border reflected",
@@ -98,26 +98,26 @@ def draw(picture: Picture, target: Path) -> None:
 
 
 def images(config: Config) -> Iterator[np.ndarray]:
-    """Each face and its variants, augmented as at the first places of an epoch in training."""
+    """Each face and its variants, augmented as the first of an epoch in training."""
     chain, rng = Chain(config.augment, config.seed), np.random.default_rng(0)
-    places = len(EXPRESSIONS) * VARIANTS
-    batch_chain = BatchChain(config.augment_batch, config.seed, 1, places)
+    count = len(EXPRESSIONS) * VARIANTS
+    batch_chain = BatchChain(config.augment_batch, config.seed, 1, count=count)
     for row, expression in enumerate(EXPRESSIONS):
         face = draw_face(expression, rng)
         yield face
-        for place in range(row * VARIANTS, (row + 1) * VARIANTS):
-            grey = torch.from_numpy(chain(face, 1, place)).reshape(1, 1, *face.shape) / 255
-            yield (255 * batch_chain(grey, place)[0, 0]).numpy()
+        for index in range(row * VARIANTS, (row + 1) * VARIANTS):
+            grey = torch.from_numpy(chain(face, 1, index)).reshape(1, 1, *face.shape) / 255
+            yield (255 * batch_chain(grey, slice(index, index + 1))[0, 0]).numpy()
 
 
 def title(picture: Picture) -> str:
     lines = [f"In this order, for {', '.join(picture.models)}:"]
     chains = [*picture.config.augment, *picture.config.augment_batch]
-    return "\n".join(lines + [describe_errors(options) for options in chains])
+    return "\n".join(lines + [describe(options) for options in chains])
 
 
-def describe_errors(options: Augmentation | BatchAugmentation) -> str:
-    return f"{IN_WORDS[options.name].format(**options.model_dump())} (p = {options.p:g})"
+def describe(options: Augmentation | BatchAugmentation) -> str:
+    return f"{DESCRIPTIONS[options.name].format(**options.model_dump())} (p = {options.p:g})"
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ ran nothing, so nothing reported it.
 import sys
 from pathlib import Path
 
+from fer2013.base.sections import read_yaml
 from fer2013.reporting.result_files import read_epochs, read_scores
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.wandb_runs import (
@@ -19,7 +20,6 @@ from fer2013.runtime.wandb_runs import (
     wandb_run,
     wanted,
 )
-from fer2013.training.config import read_config
 
 
 def main() -> None:
@@ -40,7 +40,7 @@ def main() -> None:
     for path in files.values():
         if not path.exists():
             raise BadInput(f"{path} is missing; run dvc repro confusion_{model} first.")
-    config = read_config(files["config"]) if "config" in files else None
+    config = read_yaml(files["config"]) if "config" in files else None
     epochs = read_epochs(files["epochs"]) if "epochs" in files else []
     scores = read_scores(files["scores"])
     with wandb_run(model, read_run_id(files["run"]), config) as run:

@@ -21,6 +21,7 @@ from pydantic import (
 )
 
 from fer2013.runtime.errors import BadInput, one_line
+from fer2013.runtime.validation import describe_errors
 
 PARAMS = Path("params.yaml")
 
@@ -117,22 +118,3 @@ def check(section: type[AnySection], values: Any, where: str) -> AnySection:
         return section.model_validate(values)
     except ValidationError as error:
         raise BadInput(f"{where}: {describe_errors(error)}.") from None
-
-
-def describe_errors(error: ValidationError) -> str:
-    """Say which keys are wrong, and why, in one line."""
-    return "; ".join(_sentence(problem) for problem in error.errors())
-
-
-def _sentence(problem: Any) -> str:
-    key = ".".join(str(part) for part in problem["loc"])
-    message = problem["msg"].removeprefix("Value error, ")
-    if problem["type"] == "union_tag_invalid":
-        message = (
-            f"unknown name {problem['ctx']['tag']!r}; allowed: {problem['ctx']['expected_tags']}"
-        )
-    elif problem["type"] == "union_tag_not_found":
-        message = "the name is missing"
-    elif problem["type"] != "value_error":
-        message = f"{problem['input']!r} is wrong: {message[0].lower()}{message[1:]}"
-    return f"{key}: {message}" if key else message

@@ -14,8 +14,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from fer2013.base.sections import describe_errors
 from fer2013.runtime.errors import BadInput
+from fer2013.runtime.validation import describe_errors
 
 PROJECT = "fer2013"  # WANDB_PROJECT overrides it
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -13,10 +14,11 @@ from fer2013.data.csv_layouts import find_sources
 from fer2013.data.face_files import write_faces
 from fer2013.data.faces import read_rows_table
 from fer2013.model.device import prepare_device
-from fer2013.model.inference import network_input
+from fer2013.model.inference import to_input
 from fer2013.training.config import Config, read_models, resolve
 from fer2013.training.loop import start, train_step
-from fer2013.training.losses import build_criterion
+from fer2013.training.sampling import Batch
+from fer2013.training.steps import Step
 from tests.conftest import REPOSITORY
 from tests.golden.runs import double_precision
 
@@ -64,13 +66,15 @@ def test_a_step_is_the_pipelines(model: str, csv: Path) -> None:
             part.p = 0.0  # what it draws goes by the memory's order, and that differs
         if isinstance(part, nn.MultiheadAttention):
             part.dropout = 0.0
-    ours = build_criterion(config.loss, torch.tensor(table.emotion.to_numpy()))
+    ours = config.loss.criterion(torch.tensor(table.emotion.to_numpy()))
     pixels = torch.stack([torch.tensor(grey(text)) for text in table.pixels[:16]])
     grey_faces = pixels.reshape(-1, 1, 48, 48).float() / 255
-    same = network_input(grey_faces, config)
+    same = to_input(grey_faces, config.normalize, channels_last=False)
     assert torch.allclose(same, x, atol=1e-5)
     x = x.double()
-    train_step(run, run.network.train(), x, y, ours, share=1.0, config=config)
+    batch = Batch(epoch=0, start=0, faces=np.arange(16))
+    step = Step(index=0, batch=batch, shard=batch, x=x, target=y, weight=1.0)
+    train_step(run, run.network.train(), step, ours, config)
     notebook.train_one_epoch(network, [(x, y)], criterion, optimizer, config.optim.clip_norm)
     for own, theirs in zip(run.network.parameters(), network.parameters(), strict=True):
         assert own.grad is not None and theirs.grad is not None

@@ -16,7 +16,7 @@ def test_each_run_prints_a_line_twice_the_same(
     shutil.copy(REPOSITORY / "params.yaml", tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("FER2013_RESUME_DIR", str(tmp_path / "resume"))
-    monkeypatch.setattr(processes, "PROCESSES", (1,))  # more: tests/fer2013/test_distributed.py
+    monkeypatch.setattr(processes, "PROCESSES", (1,))  # more: test_distributed.py
     monkeypatch.setattr(processes, "read_part", few_faces)
     monkeypatch.setattr("sys.argv", ["processes", "vit"])
     processes.main()

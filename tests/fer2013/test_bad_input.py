@@ -18,7 +18,6 @@ from typing import Any
 import pytest
 import torch
 import yaml
-from fer2013.training.resume import ResumeFile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save_file
@@ -27,25 +26,24 @@ from torch import Tensor
 from fer2013.base.parts import KINDS, read_part
 from fer2013.base.sections import (
     PARAMS,
-    Data,
-    Ensemble,
-    Ingest,
-    Overfit,
-    Sample,
     Section,
-    Split,
     check,
-    read_published,
     read_yaml,
 )
 from fer2013.base.tensor_files import read_tensors
-from fer2013.data.csv_layouts import find_sources
+from fer2013.data.csv_layouts import Data, Ingest, find_sources
+from fer2013.data.sample import Sample
+from fer2013.data.splitting import Split
 from fer2013.model.networks import build
 from fer2013.model.weights import load_network, save_weights
+from fer2013.reporting.leaderboard import read_published
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
+from fer2013.runtime.resume_file import ResumeFile
 from fer2013.runtime.wandb_runs import read_run_id
+from fer2013.scoring.ensemble import Ensemble
 from fer2013.scoring.submission import emotions
 from fer2013.training.config import Config, read_config, read_models, resolve, write_section
+from fer2013.training.overfitting import Overfit
 from stages import configure, ingest
 from tests.conftest import REPOSITORY
 from tests.csv_mutations import MUTATIONS, good_file, read_as_the_package_does, read_slowly

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from fer2013.data.part_files import with_flags
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fer2013.data.faces import read_faces
+from fer2013.data.report import with_flags
 from fer2013.data.split_file import read_split
 from fer2013.data.splitting import split as split_rows
 from fer2013.runtime.errors import BadInput, exit_on_bad_input

@@ -28,8 +28,8 @@ from fer2013.base.constants import CLASSES
 from fer2013.base.parts import Part
 from fer2013.base.sections import check
 from fer2013.data.sample import draw_data_set
-from fer2013.runtime.resume_file import ResumeFile
 from fer2013.model import device
+from fer2013.runtime.resume_file import ResumeFile
 from fer2013.training import loop, losses, steps
 from fer2013.training.config import Config, merge, resolve
 

@@ -11,7 +11,9 @@ from dvc.dependency import ParamsDependency
 from dvc.repo import Repo
 
 from fer2013.base.sections import read_yaml
+from fer2013.model.config import ModelConfig
 from fer2013.training.config import Config
+from fer2013.training.losses import OfConfig
 from tests.conftest import REPOSITORY
 from tests.pipeline.workspace import KINDS, OF_ENSEMBLE, TEACHERS
 
@@ -20,7 +22,7 @@ STAGES = {stage.name: stage for stage in REPO.index.stages if stage.cmd}
 PARAMS = read_yaml(REPOSITORY / "params.yaml")
 MODELS = PARAMS["models"]
 WITH_NETWORK = ("overfit", "train", "evaluate")  # kinds of stage that build their model's network
-WITH_ANY_NETWORK = ("configure", "compare")
+WITH_ANY_NETWORK = ("configure", "compare")  # they read all models' configurations
 
 
 # Forks for each stage after what takes long is imported, so that each has its own modules alone.
@@ -36,87 +38,112 @@ for names in json.loads(sys.argv[1]):
         os._exit(0)
     assert os.wait()[1] == 0, names
 """
+UNDECLARED = "fer2013/runtime"  # no result depends on it
+CODE_LINES = 6  # that a stage has among its dependencies, at most
 
 
 def modules(name: str) -> list[str]:
-    """What a stage's process imports: its script and, where it builds one, its model's network."""
+    """What a stage's process imports: its script, and the networks that it builds."""
     kind, _, model = name.partition("_")
-    built = [model] if kind in WITH_NETWORK else TEACHERS[model] if kind == "teach" else []
+    built = list(MODELS) if kind in WITH_ANY_NETWORK else [model] if kind in WITH_NETWORK else []
+    if kind == "train":
+        built += TEACHERS.get(model, [])
     names = sorted({MODELS[model]["network"]["name"] for model in built})
     return [f"stages.{kind}", *(f"fer2013.networks.{name}" for name in names)]
 
 
 @pytest.fixture(scope="module")
 def imported() -> dict[str, set[str]]:
-    """The repository's own files that come with each of these imports."""
+    """The files on which results depend that come with each of these imports."""
     wanted = sorted({tuple(modules(name)) for name in STAGES})
     command = [sys.executable, "-c", IMPORTING, json.dumps(wanted)]
-    said = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    answer = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
     found = {}
-    for line in said.stdout.splitlines():
+    for line in answer.stdout.splitlines():
         names, files = json.loads(line)
         own = {file.removeprefix(f"{REPOSITORY}/") for file in files}
-        found[" ".join(names)] = own - {"stages/__init__.py"}  # no result depends on it
+        found[" ".join(names)] = {
+            file
+            for file in own
+            if Path(file).name != "__init__.py" and not covers(UNDECLARED, file)
+        }
     return found
 
 
-def declared(stage: Any) -> set[str]:
-    paths = {str(dep) for dep in stage.deps}
-    return {path for path in paths if path.startswith(("fer2013", "stages"))}
+def covers(declared: str, file: str) -> bool:
+    return file == declared or file.startswith(f"{declared}/")
+
+
+def code_of(stage: Any) -> list[str]:
+    """The code that a stage declares, as dvc.yaml lists it."""
+    paths = [str(dep) for dep in stage.deps]
+    return [path for path in paths if path.startswith(("fer2013", "stages"))]
 
 
 @pytest.mark.parametrize("name", STAGES)
-def test_a_stage_declares_the_code_that_it_imports(
+def test_a_stage_declares_the_code_that_it_imports_and_no_other(
     name: str, imported: dict[str, set[str]]
 ) -> None:
-    kind = name.partition("_")[0]
-    files = set(imported[" ".join(modules(name))])
-    if kind in WITH_NETWORK:
-        files.add("fer2013/separable.py")  # some networks share it; one list serves all
-    if kind in WITH_ANY_NETWORK:
-        files = {file for file in files if not file.startswith("fer2013/networks/")}
-        files.add("fer2013/networks")
-    assert declared(STAGES[name]) == files
+    files, code = imported[" ".join(modules(name))], code_of(STAGES[name])
+    assert {file for file in files if not any(covers(path, file) for path in code)} == set()
+    assert {path for path in code if not any(covers(path, file) for file in files)} == set()
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_a_stage_lists_few_lines_of_code(name: str) -> None:
+    assert 2 <= len(code_of(STAGES[name])) <= CODE_LINES
+    assert not any(path in (UNDECLARED, "fer2013") for path in code_of(STAGES[name]))
+
+
+def test_evaluation_does_not_import_albumentations() -> None:
+    """It takes seconds, and a prediction needs none of it."""
+    program = "import sys, stages.evaluate; sys.exit('albumentations' in sys.modules)"
+    assert (
+        subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, check=False).returncode == 0
+    )
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_training_depends_on_all_of_its_configuration(model: str) -> None:
-    (params,) = [d for d in STAGES[f"train_{model}"].deps if isinstance(d, ParamsDependency)]
-    assert str(params) == f"models/{model}/config.yaml"
-    assert set(params.params) == (Config.model_fields.keys() - {"evaluate"}) | {
-        "evaluate.batch_size"
+    keys = parameters_of(f"train_{model}")
+    own = keys.pop(f"models/{model}/config.yaml")
+    assert own == (Config.model_fields.keys() - {"evaluate"}) | {"evaluate.batch_size"}
+    assert keys == {
+        f"models/{teacher}/config.yaml": {"network", "normalize"}  # as read_teacher reads them
+        for teacher in TEACHERS.get(model, [])
     }
 
 
-def test_configure_depends_on_all_that_it_reads() -> None:
-    (params,) = [d for d in STAGES["configure"].deps if isinstance(d, ParamsDependency)]
-    assert set(params.params) == Config.model_fields.keys() - {"network"} | {"models"}
+@pytest.mark.parametrize("model", MODELS)
+def test_evaluation_depends_on_what_it_reads_of_the_configuration(model: str) -> None:
+    read = {*ModelConfig.model_fields, *OfConfig.model_fields}
+    assert parameters_of(f"evaluate_{model}") == {f"models/{model}/config.yaml": read}
+
+
+def parameters_of(name: str) -> dict[str, set[str]]:
+    """The keys that a stage depends on, by file."""
+    params = [dep for dep in STAGES[name].deps if isinstance(dep, ParamsDependency)]
+    return {str(dep): set(dep.params) for dep in params}
+
+
+def test_configure_depends_on_the_whole_of_params() -> None:
+    assert parameters_of("configure") == {}
+    assert "params.yaml" in {str(dep) for dep in STAGES["configure"].deps}
 
 
 def test_each_model_has_each_kind_of_stage_and_no_other() -> None:
     expected = {f"{kind}_{model}" for kind in KINDS for model in MODELS} | OF_ENSEMBLE
-    expected |= {f"teach_{model}" for model in TEACHERS}
-    kinds = (*KINDS, "ensemble", "teach")
+    kinds = (*KINDS, "ensemble")
     assert {name for name in STAGES if name.partition("_")[0] in kinds} == expected
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_a_model_with_teachers_trains_beside_them(model: str) -> None:
-    faces = f"data/taught/{model}" if model in TEACHERS else "data/tensors/train.safetensors"
-    assert str(STAGES[f"train_{model}"].deps[0]) == faces
-
-
-@pytest.mark.parametrize("model", TEACHERS)
-def test_the_teach_stage_has_a_place_for_each_teacher(model: str) -> None:
-    stage = STAGES[f"teach_{model}"]
-    assert stage.cmd.split(f"stages.teach {model} ")[1].split() == TEACHERS[model]
-    read = {str(dep) for dep in stage.deps if str(dep).endswith(("weights.safetensors", ".yaml"))}
-    of_teachers = [f"models/{teacher}" for teacher in TEACHERS[model]]
-    assert read == {f"models/{model}/config.yaml"} | {
-        f"{folder}/{name}"
-        for folder in of_teachers
-        for name in ("weights.safetensors", "config.yaml")
-    }
+def test_training_names_its_teachers_and_depends_on_their_weights(model: str) -> None:
+    stage, teachers = STAGES[f"train_{model}"], TEACHERS.get(model, [])
+    named = f" --teachers {' '.join(teachers)}" if teachers else ""
+    assert stage.cmd == f"exec python -m stages.train {model}{named}"
+    weights = {str(dep) for dep in stage.deps if str(dep).endswith("weights.safetensors")}
+    assert weights == {f"models/{teacher}/weights.safetensors" for teacher in teachers}
 
 
 def test_the_ensemble_has_a_place_for_each_member() -> None:
@@ -159,7 +186,5 @@ def test_nothing_with_faces_is_ever_pushed() -> None:
         for out in stage.outs:
             derived = out.remote == "weights" or not out.use_cache
             assert derived or not out.can_push, f"{out} of {stage.name} would be pushed"
-            has_faces = str(out).startswith(
-                ("data/sample", "data/faces", "data/taught", "data/tensors")
-            )
+            has_faces = str(out).startswith(("data/sample", "data/faces", "data/tensors"))
             assert not (has_faces and out.can_push)

@@ -14,7 +14,7 @@ from fer2013.base.sections import read_yaml
 from fer2013.data.sample import draw_data_set
 from fer2013.model import networks
 from fer2013.model.weights import save_weights
-from fer2013.training.config import overlaid, resolve, write_section
+from fer2013.training.config import merge, resolve, write_section
 from stages import evaluate, ingest, split, tensors
 
 TWINS = 12  # of each test part's faces stand in Training too
@@ -29,7 +29,7 @@ def evaluated(in_copy: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for stage in (ingest, split, tensors):
         stage.main()
     tiny = {"network": {"channels": [8, 16], "blocks": 1}, "train": {"threads": 1}}
-    params["models"] = {"tiny": overlaid(params["models"]["resnet"], tiny)}
+    params["models"] = {"tiny": merge(params["models"]["resnet"], tiny)}
     config = resolve(params, "tiny")
     (in_copy / "models/tiny").mkdir(parents=True)
     write_section(config, in_copy / "models/tiny/config.yaml")

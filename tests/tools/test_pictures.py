@@ -1,16 +1,16 @@
 """Pictures of the augmentation chains of the repository's own params.yaml."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from fer2013.base.sections import read_yaml
-from fer2013.training.augment import AUGMENTATIONS
-from fer2013.training.batch_augment import CHANGES
+from fer2013.training.augment import Augmentation
+from fer2013.training.batch_augment import BatchAugmentation
 from fer2013.training.config import Config, read_models, resolve
 from tests.conftest import REPOSITORY
-from tools.pictures import IN_WORDS, Picture, draw_all, plan, title
+from tools.pictures import DESCRIPTIONS, Picture, draw_all, plan, title
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +27,14 @@ def chains_of(config: Config) -> list[Any]:
     return [config.augment, config.augment_batch]
 
 
-def test_every_augmentation_can_be_said_in_words() -> None:
-    assert IN_WORDS.keys() == AUGMENTATIONS.keys() | CHANGES.keys()
+def test_every_augmentation_has_a_description() -> None:
+    assert DESCRIPTIONS.keys() == set(names_in(Augmentation)) | set(names_in(BatchAugmentation))
+
+
+def names_in(choice: Any) -> list[str]:
+    """The names that params.yaml may give one of several sections."""
+    union, _ = get_args(choice)
+    return [get_args(section.model_fields["name"].annotation)[0] for section in get_args(union)]
 
 
 def test_each_model_that_augments_is_on_the_picture_of_its_chain(

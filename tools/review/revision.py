@@ -5,6 +5,8 @@ import json
 import subprocess
 from functools import cache, cached_property
 
+from dvc.repo import Repo
+
 from fer2013.runtime.errors import BadInput
 
 
@@ -27,6 +29,12 @@ class Revision:
         entries = [line.split("\t", 1) for line in lines if line]
         return {path: about.split()[2] for about, path in entries if " blob " in about}
 
+    @cached_property
+    def counted(self) -> list[str]:
+        """The files that DVC counts in folders: those that .dvcignore does not keep out."""
+        with Repo(".") as repo, repo.switch(self.commit):  # the repository is the root there
+            return [name for name in self.blobs if not repo.dvcignore.is_ignored_file(f"/{name}")]
+
     def read(self, path: str) -> bytes | None:
         """A file's bytes, or nothing where there is no such file."""
         blob = self.blobs.get(path)
@@ -36,7 +44,7 @@ class Revision:
         """What DVC records of a file or folder; nothing where there is none."""
         if path in self.blobs:
             return md5(content(self.blobs[path]))
-        inside = sorted(name for name in self.blobs if name.startswith(f"{path}/"))
+        inside = sorted(name for name in self.counted if name.startswith(f"{path}/"))
         files = [
             {"md5": md5(content(self.blobs[name])), "relpath": name.removeprefix(f"{path}/")}
             for name in inside

@@ -4,12 +4,11 @@ import pytest
 import torch
 from torch import nn
 
-from fer2013.base.sections import read_yaml
-from fer2013.model.inference import VIEWS, network_input, predict
-from fer2013.training.config import View, overlaid, resolve
-from tests.conftest import REPOSITORY
+from fer2013.model.inference import VIEWS, Evaluate, Predictor, View, to_grey, to_input
+from fer2013.model.normalization import Face, Fixed
 
-PARAMS = read_yaml(REPOSITORY / "params.yaml")
+FIXED = Fixed(name="fixed", mean=0.5, std=0.25)
+FLIPPED: dict[View, View] = {"larger": "larger_flip", "smaller": "smaller_flip"}
 
 
 @pytest.fixture
@@ -23,12 +22,12 @@ def test_params_may_name_every_view_and_no_other() -> None:
 
 
 @pytest.mark.parametrize(("view", "by"), [("larger", 1.08), ("smaller", 0.93)])
-def test_a_scaled_face_grows_about_its_centre(ramp: torch.Tensor, view: str, by: float) -> None:
+def test_a_zoomed_face_grows_about_its_centre(ramp: torch.Tensor, view: View, by: float) -> None:
     inner = slice(4, 44)  # beyond it the border is reflected
     found = VIEWS[view](ramp)[0, 0, :, inner]
     expected = 0.5 + (ramp[0, 0, :, inner] - 0.5) / by
     torch.testing.assert_close(found, expected)
-    torch.testing.assert_close(VIEWS[f"{view}_flip"](ramp), VIEWS[view](ramp).flip(-1))
+    torch.testing.assert_close(VIEWS[FLIPPED[view]](ramp), VIEWS[view](ramp).flip(-1))
 
 
 def test_no_view_leaves_the_greys_there_are() -> None:
@@ -40,22 +39,21 @@ def test_no_view_leaves_the_greys_there_are() -> None:
 
 @pytest.mark.filterwarnings("error")  # a deviation of nothing, the scale of nothing
 def test_of_no_faces_nothing_is_predicted() -> None:
-    params = overlaid(PARAMS, {"evaluate": {"views": list(VIEWS)}, "normalize": {"name": "face"}})
     faces = torch.empty(0, 1, 48, 48, dtype=torch.uint8)
     network = nn.Sequential(nn.Flatten(), nn.Linear(48 * 48, 7))
-    assert predict(network, faces, resolve(params, "resnet")).shape == (0, 7)
+    predictor = Predictor(network, Face(name="face"), Evaluate(batch_size=8, views=list(VIEWS)))
+    assert predictor.probabilities(faces).shape == (0, 7)
 
 
 def test_a_prediction_is_the_mean_over_the_views() -> None:
-    views = ["plain", "flip", "larger"]
-    params = overlaid(PARAMS, {"evaluate": {"views": views, "batch_size": 2}})
-    config = resolve(params, "resnet")
+    views: list[View] = ["plain", "flip", "larger"]
     torch.manual_seed(0)
     network = nn.Sequential(nn.Flatten(), nn.Linear(48 * 48, 7))
     faces = torch.randint(0, 256, (5, 1, 48, 48), dtype=torch.uint8)
-    each = [
-        network(network_input(VIEWS[view](faces.float() / 255), config)).softmax(dim=1)
-        for view in views
-    ]
+    each = []
+    for view in views:
+        grey = VIEWS[view](to_grey(faces, torch.device("cpu")))
+        each.append(network(to_input(grey, FIXED, channels_last=False)).softmax(dim=1))
     mean = torch.stack(each).mean(dim=0)
-    torch.testing.assert_close(predict(network, faces, config), mean)
+    predictor = Predictor(network, FIXED, Evaluate(batch_size=2, views=views))
+    torch.testing.assert_close(predictor.probabilities(faces), mean)

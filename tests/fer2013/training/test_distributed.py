@@ -7,16 +7,16 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from fer2013.training.resume import ResumeFile
 
 from fer2013.base.parts import Part
 from fer2013.base.sections import check, read_yaml
 from fer2013.runtime.errors import BadInput
+from fer2013.runtime.resume_file import ResumeFile
 from fer2013.training import distributed
-from fer2013.training.config import Config, Focal, overlaid, resolve
+from fer2013.training.config import Config, merge, resolve
 from fer2013.training.loop import Trained, train
-from fer2013.training.losses import build_criterion
-from fer2013.training.sampling import Batch, part_of
+from fer2013.training.losses import Focal
+from fer2013.training.sampling import Batch, shard
 from tests.conftest import REPOSITORY
 
 PROCESSES = 3
@@ -34,7 +34,7 @@ def faces(count: int, seed: int) -> Part:
 def configured(model: str, **changes: Any) -> Config:
     config = resolve(read_yaml(REPOSITORY / "params.yaml"), model).model_dump()
     small = {"train": {"epochs": 1, "batch_size": 16, "threads": 1, "patience": None}}
-    return check(Config, overlaid(overlaid(config, small), changes), "test")
+    return check(Config, merge(merge(config, small), changes), "test")
 
 
 IN_BATCHES = [
@@ -132,28 +132,28 @@ def same(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> boo
 
 
 @pytest.mark.parametrize("count", [2, 5, 6, 7, 128])
-def test_parts_make_the_whole_batch(count: int) -> None:
-    batch = Batch(epoch=3, place=256, faces=np.arange(1000, 1000 + count))
-    parts = [part_of(batch, rank, PROCESSES) for rank in range(PROCESSES)]
+def test_shards_make_the_whole_batch(count: int) -> None:
+    batch = Batch(epoch=3, start=256, faces=np.arange(1000, 1000 + count))
+    shards = [shard(batch, rank, PROCESSES) for rank in range(PROCESSES)]
     if count < 2 * PROCESSES:
-        assert all(part is batch for part in parts)
+        assert all(own is batch for own in shards)
         return
-    assert np.array_equal(np.concatenate([part.faces for part in parts]), batch.faces)
-    assert all(len(part.faces) >= 2 for part in parts)
-    for part in parts:  # a face keeps its place, and so its augmentation
-        assert part.faces[0] - 1000 == part.place - batch.place
+    assert np.array_equal(np.concatenate([own.faces for own in shards]), batch.faces)
+    assert all(len(own.faces) >= 2 for own in shards)
+    for own in shards:  # a face keeps its index in the epoch, and so its augmentation
+        assert own.faces[0] - 1000 == own.start - batch.start
 
 
-def test_parts_weigh_what_they_count_in_the_mean() -> None:
+def test_shards_weigh_what_they_count_in_the_mean() -> None:
     labels = faces(FACES, 0).labels
     logits = torch.randn(FACES, 7, generator=torch.Generator().manual_seed(0))
     focal = Focal(name="focal", gamma=2.0, class_weights="balanced")
     for options in (focal, configured("vit", loss=WEIGHTED).loss):
-        criterion = build_criterion(options, labels)
+        criterion = options.criterion(labels)
         means, divisors = zip(
             *[
-                (criterion(logits[part], labels[part]), criterion.divisor(labels[part]))
-                for part in (slice(0, 30), slice(30, FACES))
+                (criterion(logits[own], labels[own]), criterion.divisor(labels[own]))
+                for own in (slice(0, 30), slice(30, FACES))
             ],
             strict=True,
         )
@@ -162,7 +162,7 @@ def test_parts_weigh_what_they_count_in_the_mean() -> None:
 
 
 def different_runs() -> None:
-    distributed.same_everywhere(f"{distributed.rank():032x}")
+    distributed.check_same_run(f"{distributed.rank():032x}")
 
 
 def test_machines_with_different_data_or_code_are_refused(

@@ -3,17 +3,18 @@ from typing import Any
 
 import pytest
 
-from fer2013.base.sections import check, read_published, read_yaml
+from fer2013.base.sections import check, read_yaml
 from fer2013.reporting.leaderboard import (
     as_markdown,
     ensemble_row,
     leaderboard,
     leaderboard_row,
+    read_published,
     warning,
     with_teachers,
 )
 from fer2013.reporting.leaderboard_picture import draw_leaderboard
-from fer2013.training.config import Config, overlaid, resolve
+from fer2013.training.config import Config, merge, resolve
 from tests.conftest import REPOSITORY
 
 PARAMS = read_yaml(REPOSITORY / "params.yaml")
@@ -51,7 +52,7 @@ def test_a_row_holds_cost_scores_and_what_was_published() -> None:
 def test_epochs_on_smaller_faces_cost_less() -> None:
     sides = {"sides": [{"side": 24, "share": 0.6}]}  # the first three of five epochs
     config = resolve(PARAMS, "resnet")
-    half = check(Config, overlaid(config.model_dump(), {"train": sides | {"epochs": 5}}), "test")
+    half = check(Config, merge(config.model_dump(), {"train": sides | {"epochs": 5}}), "test")
     found = leaderboard_row("resnet", half, scores(0.6), 5, None)
     head = 128 * 7
     small = (236_594_048 - head) // 4 + head  # a quarter of the pixels

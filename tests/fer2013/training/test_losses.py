@@ -6,8 +6,7 @@ import torch
 import torch.nn.functional as F
 from sklearn.utils.class_weight import compute_class_weight
 
-from fer2013.training.config import CrossEntropy, Focal
-from fer2013.training.losses import balanced_weights, build_criterion
+from fer2013.training.losses import ClassWeights, CrossEntropy, Focal, balanced_weights
 
 LABELS = torch.tensor([0, 0, 0, 0, 1, 2, 2, 3, 4, 5, 6, 6])
 
@@ -28,14 +27,16 @@ def test_a_class_without_faces_weighs_nothing() -> None:
 
 @pytest.mark.parametrize("gamma", [0.5, 2.0])
 @pytest.mark.parametrize("class_weights", ["none", "balanced"])
-def test_focal_is_its_formula(logits: torch.Tensor, gamma: float, class_weights: str) -> None:
-    options = Focal(name="focal", gamma=gamma, class_weights=class_weights)  # type: ignore[arg-type]
+def test_focal_is_its_formula(
+    logits: torch.Tensor, gamma: float, class_weights: ClassWeights
+) -> None:
+    options = Focal(name="focal", gamma=gamma, class_weights=class_weights)
     weights = balanced_weights(LABELS) if class_weights == "balanced" else torch.ones(7)
     terms = []
     for row, label in zip(logits.tolist(), LABELS.tolist(), strict=True):
         p_t = exp(row[label]) / sum(map(exp, row))
         terms.append(float(weights[label]) * (1 - p_t) ** gamma * -log(p_t))
-    criterion = build_criterion(options, LABELS)
+    criterion = options.criterion(LABELS)
     assert float(criterion(logits, LABELS)) == pytest.approx(sum(terms) / 12, rel=1e-5)
 
 
@@ -43,7 +44,7 @@ def test_gamma_makes_sure_faces_count_less(logits: torch.Tensor) -> None:
     sure = torch.zeros(12, 7)
     sure[torch.arange(12), LABELS] = 3.0
     plain, focal = (
-        build_criterion(Focal(name="focal", gamma=gamma, class_weights="none"), LABELS)
+        Focal(name="focal", gamma=gamma, class_weights="none").criterion(LABELS)
         for gamma in (0.0, 2.0)
     )
     assert float(plain(sure, LABELS)) == pytest.approx(float(F.cross_entropy(sure, LABELS)))
@@ -54,11 +55,11 @@ def test_gamma_makes_sure_faces_count_less(logits: torch.Tensor) -> None:
 def test_cross_entropy_is_pytorchs(logits: torch.Tensor) -> None:
     options = CrossEntropy(name="cross_entropy", class_weights="balanced")
     expected = F.cross_entropy(logits, LABELS, weight=balanced_weights(LABELS))
-    assert torch.equal(build_criterion(options, LABELS)(logits, LABELS), expected)
+    assert torch.equal(options.criterion(LABELS)(logits, LABELS), expected)
 
 
 def test_label_smoothing_gives_each_class_its_share(logits: torch.Tensor) -> None:
     options = CrossEntropy(name="cross_entropy", class_weights="none", label_smoothing=0.1)
     targets = 0.9 * F.one_hot(LABELS, 7) + 0.1 / 7
     expected = -(targets * logits.log_softmax(dim=1)).sum(dim=1).mean()
-    assert torch.allclose(build_criterion(options, LABELS)(logits, LABELS), expected)
+    assert torch.allclose(options.criterion(LABELS)(logits, LABELS), expected)

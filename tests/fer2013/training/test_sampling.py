@@ -1,45 +1,47 @@
 import numpy as np
 import torch
 
-from fer2013.training.sampling import epoch_batches
+from fer2013.training.sampling import Balanced, Sampler, Shuffled, epoch_batches
 
+SHUFFLED, BALANCED = Shuffled(name="shuffled"), Balanced(name="balanced")
 LABELS = torch.tensor([0] * 900 + [1] * 15 + [2] * 300)
 
 
-def order(sampler: str, seed: int = 0, epoch: int = 0) -> np.ndarray:
+def order(sampler: Sampler, seed: int = 0, epoch: int = 0) -> np.ndarray:
     batches = epoch_batches(sampler, LABELS, 128, seed, epoch)
     return np.concatenate([batch.faces for batch in batches])
 
 
 def test_shuffled_takes_every_face_once() -> None:
-    assert sorted(order("shuffled")) == list(range(len(LABELS)))
+    assert sorted(order(SHUFFLED)) == list(range(len(LABELS)))
 
 
 def test_balanced_draws_every_class_alike() -> None:
-    draws = np.concatenate([order("balanced", epoch=epoch) for epoch in range(20)])
+    draws = np.concatenate([order(BALANCED, epoch=epoch) for epoch in range(20)])
     shares = np.bincount(LABELS[draws]) / len(draws)
     assert np.allclose(shares, 1 / 3, atol=0.02)
     assert len(draws) == 20 * len(LABELS)
 
 
 def test_balanced_draws_every_face_of_a_class_alike() -> None:
-    draws = np.concatenate([order("balanced", epoch=epoch) for epoch in range(200)])
+    draws = np.concatenate([order(BALANCED, epoch=epoch) for epoch in range(200)])
     counts = np.bincount(draws, minlength=len(LABELS))[900:915]
     assert counts.min() > 0.9 * counts.mean()
 
 
 def test_a_function_of_seed_and_epoch() -> None:
-    for sampler in ("shuffled", "balanced"):
+    for sampler in (SHUFFLED, BALANCED):
         assert np.array_equal(order(sampler, 1, 2), order(sampler, 1, 2))
         assert not np.array_equal(order(sampler, 1, 2), order(sampler, 1, 3))
         assert not np.array_equal(order(sampler, 1, 2), order(sampler, 2, 2))
 
 
-def test_batches_know_their_place() -> None:
-    batches = epoch_batches("shuffled", LABELS, 100, 0, 7)
-    assert [batch.place for batch in batches] == list(range(0, 1215, 100))
+def test_batches_know_where_they_start() -> None:
+    batches = epoch_batches(SHUFFLED, LABELS, 100, 0, 7)
+    assert [batch.start for batch in batches] == list(range(0, 1215, 100))
+    assert batches[-1].span == slice(1200, 1215)
     assert {batch.epoch for batch in batches} == {7}
 
 
 def test_a_last_batch_of_one_face_is_left_out() -> None:
-    assert [len(b.faces) for b in epoch_batches("shuffled", LABELS[:9], 4, 0, 0)] == [4, 4]
+    assert [len(b.faces) for b in epoch_batches(SHUFFLED, LABELS[:9], 4, 0, 0)] == [4, 4]

@@ -7,12 +7,11 @@ from torch import Tensor, nn
 
 from fer2013.base.sections import read_yaml
 from fer2013.model import networks
-from fer2013.training.config import Muon
-from fer2013.training.optimizers import muon
+from fer2013.training.optimizers import Muon
 from tests.conftest import REPOSITORY
 
 MODELS = read_yaml(REPOSITORY / "params.yaml")["models"]
-OPTIONS = Muon(
+MUON = Muon(
     name="muon",
     lr=0.1,
     momentum=0.9,
@@ -38,7 +37,7 @@ def small(channels_last: bool = True) -> nn.Module:
 
 
 def stepped(network: nn.Module, steps: int = 3) -> nn.Module:
-    optimizers = muon(network, OPTIONS)
+    optimizers = MUON.build(network)
     generator = torch.Generator().manual_seed(0)
     for _ in range(steps):
         faces = torch.randn(8, 1, 48, 48, generator=generator, dtype=torch.double)
@@ -62,7 +61,7 @@ def test_each_parameter_is_moved_by_one_of_the_two() -> None:
 @pytest.mark.parametrize("channels_last", [True, False])
 def test_muon_takes_the_inner_filters(channels_last: bool) -> None:
     network = small(channels_last)
-    for_inner, for_rest = muon(network, OPTIONS)
+    for_inner, for_rest = MUON.build(network)
     expected = {f"layers.{layer}.conv{place}.weight" for layer in (0, 1) for place in (1, 2)}
     expected.add("layers.1.shortcut.0.weight")
     assert names_of(network, for_inner.param_groups[0]) == expected
@@ -75,7 +74,7 @@ def test_muon_takes_the_inner_filters(channels_last: bool) -> None:
 
 def test_muon_takes_the_matrices_of_transformer_layers() -> None:
     network = networks.build(MODELS["vit"]["network"])
-    for_inner, for_rest = muon(network, OPTIONS)
+    for_inner, for_rest = MUON.build(network)
     inner = names_of(network, for_inner.param_groups[0])
     of_a_layer = 4  # in_proj, out_proj, linear1, linear2
     assert len(inner) == 4 * of_a_layer
@@ -96,7 +95,7 @@ def test_a_filter_moves_as_torchs_muon_moves_its_matrix() -> None:
     weight: Any = network.get_parameter("layers.1.conv1.weight")
     matrix = nn.Parameter(copy.deepcopy(weight.detach()).contiguous().flatten(1))
     theirs = torch.optim.Muon([matrix], lr=0.1, momentum=0.9, weight_decay=0.2)
-    ours, _ = muon(network, OPTIONS)
+    ours, _ = MUON.build(network)
     for step in range(3):
         torch.manual_seed(step)
         for parameter in network.parameters():

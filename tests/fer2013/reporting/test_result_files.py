@@ -20,8 +20,8 @@ from fer2013.runtime.errors import BadInput
 from fer2013.scoring.predictions import read_predictions
 from fer2013.training.config import resolve
 from tests.conftest import REPOSITORY
+from tests.fer2013.reporting.test_leaderboard import scores
 from tests.fer2013.test_bad_input import one_sentence, repeatable, spoilt
-from tests.fer2013.test_leaderboard import scores
 
 CONFIG = resolve(read_yaml(REPOSITORY / "params.yaml"), "vit")
 PREDICTIONS = "row,actual,predicted\n0,Happy,Sad\n5,Fear,Fear\n7,Neutral,Angry\n"

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer2013.data.part_files import write_part
+from fer2013.base.parts import write_part
 
 
 def test_room_for_the_faces_is_taken_before_they_are_mapped(

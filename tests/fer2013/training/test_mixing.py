@@ -7,19 +7,19 @@ from pydantic import TypeAdapter
 
 from fer2013.base.sections import read_yaml
 from fer2013.runtime.errors import BadInput
-from fer2013.training.config import Mixture, overlaid, resolve
-from fer2013.training.mixing import Mixer, partners
-from fer2013.training.sampling import Batch, part_of
+from fer2013.training.config import merge, resolve
+from fer2013.training.mixing import Mixer, Mixture, partners
+from fer2013.training.sampling import Batch, shard
 from tests.conftest import REPOSITORY
 
-PLACES = 2000
+FACES = 2000  # of an epoch
 MIXUP = {"name": "mixup", "alpha": 0.3, "p": 1.0, "until": 1.0}
 CUTMIX = {"name": "cutmix", "alpha": 1.0, "p": 1.0, "until": 1.0}
 
 
 def mixer(*options: dict[str, Any], seed: int = 0, epoch: int = 0) -> Mixer:
     checked = TypeAdapter(list[Mixture]).validate_python(list(options))
-    return Mixer(checked, seed, epoch, epochs=10, places=PLACES)
+    return Mixer(checked, seed, epoch, epochs=10, count=FACES)
 
 
 @pytest.fixture
@@ -33,14 +33,16 @@ def labels() -> torch.Tensor:
 
 
 def test_without_mixtures_nothing_changes(faces: torch.Tensor, labels: torch.Tensor) -> None:
-    x, y = mixer()(faces, labels, 0)
+    x, y = mixer()(faces, labels, slice(60))
     assert x is faces
     assert y is labels
 
 
-def test_mixup_is_the_mean_that_the_labels_say(labels: torch.Tensor) -> None:
+def test_mixup_is_the_mean_that_the_labels_say() -> None:
     flat = torch.arange(60.0).reshape(-1, 1, 1, 1).expand(-1, 1, 48, 48)  # face i is all i
-    x, target = mixer(MIXUP)(flat, torch.arange(60) % 2, 0)  # partners differ in their labels
+    x, target = mixer(MIXUP)(
+        flat, torch.arange(60) % 2, slice(60)
+    )  # partners differ in their labels
     for face in range(60):
         share = float(target[face, face % 2])
         expected = share * face + (1 - share) * (face ^ 1)
@@ -50,7 +52,9 @@ def test_mixup_is_the_mean_that_the_labels_say(labels: torch.Tensor) -> None:
 
 def test_cutmix_takes_a_square_of_the_share_that_the_labels_say() -> None:
     x, target = mixer(CUTMIX)(
-        (torch.arange(60.0) % 2).reshape(-1, 1, 1, 1).expand(-1, 1, 48, 48), torch.arange(60) % 2, 0
+        (torch.arange(60.0) % 2).reshape(-1, 1, 1, 1).expand(-1, 1, 48, 48),
+        torch.arange(60) % 2,
+        slice(60),
     )
     for face in range(60):
         foreign = x[face, 0] != face % 2
@@ -64,7 +68,7 @@ def test_cutmix_squares_lie_anywhere_and_within() -> None:
     x, _ = mixer(CUTMIX)(
         (torch.arange(2000.0) % 2).reshape(-1, 1, 1, 1).expand(-1, 1, 48, 48),
         torch.arange(2000) % 2,
-        0,
+        slice(2000),
     )
     often = (x[::2, 0] != 0).float().mean(dim=0)  # [48, 48]: how often a pixel is foreign
     assert often.min() > 0
@@ -74,7 +78,7 @@ def test_cutmix_squares_lie_anywhere_and_within() -> None:
 @pytest.mark.parametrize("option", [MIXUP, CUTMIX])
 def test_so_many_faces_are_mixed(option: dict[str, Any]) -> None:
     labels = torch.arange(2000) % 2
-    _, target = mixer(option | {"p": 0.3})(torch.zeros(2000, 1, 8, 8), labels, 0)
+    _, target = mixer(option | {"p": 0.3})(torch.zeros(2000, 1, 8, 8), labels, slice(2000))
     mixed = (target.max(dim=1).values < 1).float().mean()
     assert 0.2 < mixed < 0.33  # some squares are too small to hold a pixel
 
@@ -82,34 +86,39 @@ def test_so_many_faces_are_mixed(option: dict[str, Any]) -> None:
 def test_it_does_not_matter_how_an_epoch_is_cut_between_pairs(
     faces: torch.Tensor, labels: torch.Tensor
 ) -> None:
-    whole = mixer(MIXUP, CUTMIX)(faces, labels, 100)
-    parts = [
-        mixer(MIXUP, CUTMIX)(faces[first : first + 14], labels[first : first + 14], 100 + first)
+    whole = mixer(MIXUP, CUTMIX)(faces, labels, slice(100, 160))
+    shards = [
+        mixer(MIXUP, CUTMIX)(
+            faces[first : first + 14],
+            labels[first : first + 14],
+            slice(100 + first, 100 + min(first + 14, 60)),
+        )
         for first in range(0, 60, 14)
     ]
-    for place in (0, 1):
-        assert torch.equal(torch.cat([part[place] for part in parts]), whole[place])
+    for index in (0, 1):
+        assert torch.equal(torch.cat([shard[index] for shard in shards]), whole[index])
 
 
-@pytest.mark.parametrize("change", ["seed", "epoch", "place"])
-def test_seed_epoch_and_place_all_matter(
+@pytest.mark.parametrize("change", ["seed", "epoch", "index"])
+def test_seed_epoch_and_index_all_matter(
     faces: torch.Tensor, labels: torch.Tensor, change: str
 ) -> None:
-    other = {"seed": 0, "epoch": 0, "place": 0} | {change: 4}
-    place = other.pop("place")
-    usual = mixer(MIXUP)(faces, labels, 0)[0]
-    assert not torch.equal(usual, mixer(MIXUP, **other)(faces, labels, place)[0])
+    other = {"seed": 0, "epoch": 0, "index": 0} | {change: 4}
+    index = other.pop("index")
+    usual = mixer(MIXUP)(faces, labels, slice(60))[0]
+    changed = mixer(MIXUP, **other)(faces, labels, slice(index, index + 60))[0]
+    assert not torch.equal(usual, changed)
 
 
 def test_the_last_epochs_see_plain_faces(faces: torch.Tensor, labels: torch.Tensor) -> None:
     option = MIXUP | {"until": 0.8}
-    assert not torch.equal(mixer(option, epoch=7)(faces, labels, 0)[0], faces)
-    assert torch.equal(mixer(option, epoch=8)(faces, labels, 0)[0], faces)
+    assert not torch.equal(mixer(option, epoch=7)(faces, labels, slice(60))[0], faces)
+    assert torch.equal(mixer(option, epoch=8)(faces, labels, slice(60))[0], faces)
 
 
 def test_a_last_face_without_a_partner_stays(faces: torch.Tensor, labels: torch.Tensor) -> None:
     assert partners(5).tolist() == [1, 0, 3, 2, 4]
-    x, target = mixer(MIXUP, CUTMIX)(faces[:5], labels[:5], 0)
+    x, target = mixer(MIXUP, CUTMIX)(faces[:5], labels[:5], slice(5))
     assert torch.equal(x[4], faces[4])
     assert target[4, labels[4]] == 1
 
@@ -118,15 +127,15 @@ def test_a_last_face_without_a_partner_stays(faces: torch.Tensor, labels: torch.
 @pytest.mark.parametrize("processes", [2, 3, 4])
 def test_processes_share_no_pair(count: int, processes: int) -> None:
     batch = Batch(0, 0, np.arange(count))
-    parts = [part_of(batch, rank, processes) for rank in range(processes)]
-    assert [face for part in parts for face in part.faces] == list(range(count))
-    assert all(part.place % 2 == 0 for part in parts)
-    sizes = [len(part.faces) for part in parts]
+    shards = [shard(batch, rank, processes) for rank in range(processes)]
+    assert [face for own in shards for face in own.faces] == list(range(count))
+    assert all(own.start % 2 == 0 for own in shards)
+    sizes = [len(own.faces) for own in shards]
     assert min(sizes) >= 2
     assert max(sizes) - min(sizes) <= 3
 
 
 def test_a_loss_that_takes_no_mixed_labels_is_refused() -> None:
-    params = overlaid(read_yaml(REPOSITORY / "params.yaml"), {"mix": [MIXUP]})
+    params = merge(read_yaml(REPOSITORY / "params.yaml"), {"mix": [MIXUP]})
     with pytest.raises(BadInput, match="mix takes the loss cross_entropy"):
         resolve(params, "resnet")

@@ -9,12 +9,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from fer2013.training.resume import ResumeFile, delete_saved, fingerprint
 
-from fer2013.base.sections import read_yaml
 from fer2013.runtime.errors import BadInput
 from fer2013.runtime.files import write_json
-from fer2013.training.config import resolve
+from fer2013.runtime.resume_file import ResumeFile, delete_recorded
 from tests.conftest import REPOSITORY
 
 
@@ -109,7 +107,7 @@ def test_one_trainer_a_run() -> None:
 
 def test_a_killed_trainer_leaves_no_lock() -> None:
     program = (
-        "import os, signal\nfrom fer2013.training.resume import ResumeFile\n"
+        "import os, signal\nfrom fer2013.runtime.resume_file import ResumeFile\n"
         "with ResumeFile('run').locked(): os.kill(os.getpid(), signal.SIGKILL)"
     )
     killed = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, check=False)
@@ -120,7 +118,7 @@ def test_a_killed_trainer_leaves_no_lock() -> None:
 
 def test_a_run_is_deleted_once_dvc_has_saved_its_outcome_and_not_before(folder: Path) -> None:
     lock = folder / "dvc.lock"
-    delete_saved(lock)  # there is none yet
+    delete_recorded(lock)  # there is none yet
     for name in ("saved", "unsaved", "again"):
         ResumeFile(name).save({})
     write_json(folder / "saved.json", {"id": "saved"})
@@ -132,16 +130,5 @@ def test_a_run_is_deleted_once_dvc_has_saved_its_outcome_and_not_before(folder: 
     lock.write_text("md5: " + "\nmd5: ".join(digests))
     later = lock.stat().st_mtime + 1
     os.utime(folder / "again.pt", (later, later))  # dvc had it, and it is trained once more
-    delete_saved(lock)
+    delete_recorded(lock)
     assert sorted(path.stem for path in folder.glob("*.pt")) == ["again", "unsaved"]
-
-
-def test_fingerprint_covers_config_and_data(tmp_path: Path) -> None:
-    params = read_yaml(REPOSITORY / "params.yaml")
-    data = tmp_path / "data"
-    data.write_bytes(b"faces")
-    first = fingerprint(resolve(params, "resnet"), [data])
-    assert fingerprint(resolve(params, "resnet"), [data]) == first
-    assert fingerprint(resolve(params, "vit"), [data]) != first
-    data.write_bytes(b"Faces")
-    assert fingerprint(resolve(params, "resnet"), [data]) != first

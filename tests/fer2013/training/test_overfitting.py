@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from fer2013.base.parts import Part
-from fer2013.base.sections import Overfit, read_yaml
+from fer2013.base.sections import read_yaml
 from fer2013.runtime.errors import BadInput
-from fer2013.training.overfitting import handful, overfit
+from fer2013.training.overfitting import Overfit, handful, overfit
 from tests.conftest import REPOSITORY
 
 PARAMS = read_yaml(REPOSITORY / "params.yaml")

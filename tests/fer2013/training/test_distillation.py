@@ -6,18 +6,18 @@ from typing import Any
 import pytest
 import torch
 import torch.nn.functional as F
-from fer2013.training.resume import ResumeFile
 from torch import nn
 
 from fer2013.base.sections import check, read_yaml
 from fer2013.model import networks
 from fer2013.model.weights import save_weights
 from fer2013.runtime.errors import BadInput
-from fer2013.training.config import Config, overlaid, resolve
-from fer2013.training.distillation import read_teachers, taught, write_teacher
+from fer2013.runtime.resume_file import ResumeFile
+from fer2013.training.config import Config, merge, resolve, write_section
+from fer2013.training.distillation import distillation_target, read_teacher
 from fer2013.training.loop import Trained, train
 from tests.conftest import REPOSITORY
-from tests.fer2013.test_training import part
+from tests.fer2013.training.test_loop import part
 
 PARAMS = read_yaml(REPOSITORY / "params.yaml")
 SAID: dict[str, Any] = {"models": ["sprint"], "weight": 0.75}
@@ -55,19 +55,21 @@ def resume_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_weight_is_the_teachers_share_of_the_targets() -> None:
-    learned = taught(torch.tensor([0, 3]), torch.zeros(2, 1, 48, 48), [Always(5)], 0.75)
+    x = torch.zeros(2, 1, 48, 48)
+    learned = distillation_target(torch.tensor([0, 3]), x, [Always(5)], 0.75)
     expected = torch.tensor([[0.25, 0, 0, 0, 0, 0.75, 0], [0, 0, 0, 0.25, 0, 0.75, 0]])
     torch.testing.assert_close(learned, expected)
 
 
 def test_teachers_count_alike_and_mixed_labels_stay_mixed() -> None:
     mixed = torch.tensor([[0.5, 0.5, 0, 0, 0, 0, 0]])
-    learned = taught(mixed, torch.zeros(1, 1, 48, 48), [Always(5), Always(6)], 0.5)
+    x = torch.zeros(1, 1, 48, 48)
+    learned = distillation_target(mixed, x, [Always(5), Always(6)], 0.5)
     torch.testing.assert_close(learned, torch.tensor([[0.25, 0.25, 0, 0, 0, 0.25, 0.25]]))
     assert not learned.requires_grad  # teachers do not learn
 
 
-def test_a_model_learns_what_its_teacher_says_of_what_it_sees() -> None:
+def test_a_model_learns_what_its_teacher_answers_for_what_it_sees() -> None:
     """A teacher that names wrong classes makes a model that is wrong about faces it has seen."""
     teacher = Brighter()
     misled = run(configured({"models": ["sprint"], "weight": 1.0}), "misled", teacher)
@@ -84,7 +86,7 @@ def run(config: Config, name: str, *teachers: nn.Module) -> Trained:
 
 
 def configured(teachers: dict[str, Any] | None) -> Config:
-    """A recipe that learns the noisy faces of test_training.py in some epochs."""
+    """A recipe that learns the noisy faces of test_loop.py in some epochs."""
     sprint = resolve(PARAMS, "sprint").model_dump()
     changes: dict[str, Any] = {
         "network": {"channels": [8, 16], "blocks": [1, 1]},
@@ -93,42 +95,42 @@ def configured(teachers: dict[str, Any] | None) -> Config:
         "teachers": teachers,
         "train": {"epochs": 12, "batch_size": 10, "device": "cpu", "threads": 1, "ema": None},
     }
-    return check(Config, overlaid(sprint, changes), "test")
+    return check(Config, merge(sprint, changes), "test")
 
 
 def test_a_teacher_is_read_as_it_was_trained(tmp_path: Path) -> None:
-    config, network = gathered(tmp_path)
-    (teacher,) = read_teachers(config, tmp_path)
+    config, network = trained_teacher(tmp_path)
+    teacher = read_teacher(tmp_path, config.normalize)
     x = torch.randn(2, 1, 48, 48)
     torch.testing.assert_close(teacher.eval()(x), network.eval()(x))
 
 
-def gathered(folder: Path) -> tuple[Config, nn.Module]:
-    """Leave a teacher as the teach stage does. → its student, its network"""
-    config = configured(SAID)
+def trained_teacher(folder: Path) -> tuple[Config, nn.Module]:
+    """Leave a model's folder as train does. → its configuration and network"""
+    config = configured(None)
     network = networks.build(config.network)
-    save_weights(network.state_dict(), 1, folder / "sprint.safetensors")
-    write_teacher(configured(None), folder / "sprint.yaml")
+    save_weights(network.state_dict(), 1, folder / "weights.safetensors")
+    write_section(config, folder / "config.yaml")
     return config, network
 
 
 def test_a_teacher_that_sees_otherwise_is_refused(tmp_path: Path) -> None:
-    config, _ = gathered(tmp_path)
-    write_teacher(resolve(PARAMS, "sprint"), tmp_path / "sprint.yaml")  # each face by its own mean
-    with pytest.raises(BadInput, match=r"sprint\.yaml: the teacher's normalize is not that of"):
-        read_teachers(config, tmp_path)
+    trained_teacher(tmp_path)
+    own_mean = resolve(PARAMS, "sprint").normalize  # each face by its own mean
+    with pytest.raises(BadInput, match=r"config\.yaml: the teacher's normalize is not that of"):
+        read_teacher(tmp_path, own_mean)
 
 
 def test_a_teacher_without_weights_is_refused(tmp_path: Path) -> None:
-    config, _ = gathered(tmp_path)
-    (tmp_path / "sprint.safetensors").unlink()
-    with pytest.raises(BadInput, match=r"sprint\.safetensors"):
-        read_teachers(config, tmp_path)
+    config, _ = trained_teacher(tmp_path)
+    (tmp_path / "weights.safetensors").unlink()
+    with pytest.raises(BadInput, match=r"weights\.safetensors"):
+        read_teacher(tmp_path, config.normalize)
 
 
 @pytest.mark.parametrize("teacher", ["alexnet", "champion"])
 def test_a_teacher_is_another_model(teacher: str) -> None:
-    champion = overlaid(PARAMS["models"]["champion"], {"teachers": SAID | {"models": [teacher]}})
+    champion = merge(PARAMS["models"]["champion"], {"teachers": SAID | {"models": [teacher]}})
     params = PARAMS | {"models": PARAMS["models"] | {"champion": champion}}
     with pytest.raises(BadInput) as error:
         resolve(params, "champion")
@@ -138,11 +140,11 @@ def test_a_teacher_is_another_model(teacher: str) -> None:
 
 
 def test_a_teacher_is_named_once() -> None:
-    params = overlaid(PARAMS, {"models": {"compact_vit": {"teachers": {"models": ["vit", "vit"]}}}})
+    params = merge(PARAMS, {"models": {"compact_vit": {"teachers": {"models": ["vit", "vit"]}}}})
     with pytest.raises(BadInput, match=r"teachers\.models: 'vit' is named more than once"):
         resolve(params, "compact_vit")
 
 
 def test_teachers_take_cross_entropy_without_class_weights() -> None:
     with pytest.raises(BadInput, match="teachers takes the loss cross_entropy with class_weights"):
-        resolve(overlaid(PARAMS, {"models": {"resnet": {"teachers": SAID}}}), "resnet")
+        resolve(merge(PARAMS, {"models": {"resnet": {"teachers": SAID}}}), "resnet")

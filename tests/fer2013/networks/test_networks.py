@@ -165,7 +165,7 @@ WRONG = {
 @pytest.mark.parametrize(("change", "message"), WRONG.values(), ids=WRONG.keys())
 def test_a_cnn_that_does_not_fit_is_refused(change: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        networks.checked_options(MODELS["cnn_adam"]["network"] | change)
+        networks.check_options(MODELS["cnn_adam"]["network"] | change)
 
 
 def test_vit_cuts_patches_in_reading_order() -> None:
@@ -222,7 +222,7 @@ def test_squeeze_weighs_each_face_and_channel() -> None:
 
 def test_a_squeeze_that_leaves_no_channel_is_refused() -> None:
     with pytest.raises(ValueError, match="squeeze 65 leaves none of 64 channels"):
-        networks.checked_options(MODELS["mentor"]["network"] | {"squeeze": 65})
+        networks.check_options(MODELS["mentor"]["network"] | {"squeeze": 65})
 
 
 def test_separable_resnet_classifies_by_mean_and_maximum() -> None:

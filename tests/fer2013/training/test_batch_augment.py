@@ -4,10 +4,10 @@ import pytest
 import torch
 from pydantic import TypeAdapter
 
-from fer2013.training.batch_augment import BatchChain
-from fer2013.training.config import BatchAugmentation
+from fer2013.training.batch_augment import BatchAugmentation, BatchChain
 
-PLACES = 2000
+FACES = 2000  # of an epoch
+EPOCH = slice(FACES)
 FLIP = {"name": "flip", "p": 0.5}
 MOVE = {"name": "shift_scale_rotate", "shift": 0.1, "scale": 0.1, "rotate": 15, "p": 0.8}
 CUTOUT = {"name": "cutout", "size": 12, "p": 0.5}
@@ -16,7 +16,7 @@ ALL = [FLIP, MOVE, CUTOUT]
 
 def chain(*options: dict[str, Any], seed: int = 0, epoch: int = 0) -> BatchChain:
     checked = TypeAdapter(list[BatchAugmentation]).validate_python(list(options))
-    return BatchChain(checked, seed, epoch, PLACES)
+    return BatchChain(checked, seed, epoch, count=FACES)
 
 
 def moving(shift: float = 0, scale: float = 0, rotate: float = 0) -> BatchChain:
@@ -30,20 +30,25 @@ def faces() -> torch.Tensor:
 
 @pytest.mark.parametrize("size", [1, 7, 20, 32])
 def test_it_does_not_matter_how_an_epoch_is_cut(faces: torch.Tensor, size: int) -> None:
-    whole = chain(*ALL)(faces, 100)
-    parts = [chain(*ALL)(some, 100 + size * i) for i, some in enumerate(faces.split(size))]
-    assert torch.equal(torch.cat(parts), whole)
+    whole = chain(*ALL)(faces, slice(100, 160))
+    starts = range(100, 160, size)
+    batches = [
+        chain(*ALL)(batch, slice(start, start + len(batch)))
+        for start, batch in zip(starts, faces.split(size), strict=True)
+    ]
+    assert torch.equal(torch.cat(batches), whole)
 
 
-@pytest.mark.parametrize("change", ["seed", "epoch", "place"])
-def test_seed_epoch_and_place_all_matter(faces: torch.Tensor, change: str) -> None:
-    other = {"seed": 0, "epoch": 0, "place": 0} | {change: 1000}
-    changed = chain(*ALL, seed=other["seed"], epoch=other["epoch"])(faces, other["place"])
-    assert not torch.equal(changed, chain(*ALL)(faces, 0))
+@pytest.mark.parametrize("change", ["seed", "epoch", "index"])
+def test_seed_epoch_and_index_all_matter(faces: torch.Tensor, change: str) -> None:
+    other = {"seed": 0, "epoch": 0, "index": 0} | {change: 1000}
+    index = other.pop("index")
+    changed = chain(*ALL, **other)(faces, slice(index, index + 60))
+    assert not torch.equal(changed, chain(*ALL)(faces, slice(60)))
 
 
 def test_no_augmentation_leaves_the_faces_alone(faces: torch.Tensor) -> None:
-    assert chain()(faces, 0) is faces
+    assert chain()(faces, slice(60)) is faces
 
 
 def test_an_earlier_change_does_not_draw_what_a_later_one_does(faces: torch.Tensor) -> None:
@@ -53,31 +58,31 @@ def test_an_earlier_change_does_not_draw_what_a_later_one_does(faces: torch.Tens
 
 
 def test_flip_mirrors_about_half(faces: torch.Tensor) -> None:
-    face = faces[:1].expand(PLACES, -1, -1, -1)
-    changed = chain(FLIP)(face, 0)
+    face = faces[:1].expand(FACES, -1, -1, -1)
+    changed = chain(FLIP)(face, EPOCH)
     mirrored = (changed == face.flip(-1)).flatten(1).all(dim=1)
     assert ((changed == face).flatten(1).all(dim=1) ^ mirrored).all()
     assert 0.45 < float(mirrored.float().mean()) < 0.55
 
 
 def test_moving_by_nothing_changes_nothing(faces: torch.Tensor) -> None:
-    assert torch.allclose(moving()(faces, 0), faces, atol=1e-4)
+    assert torch.allclose(moving()(faces, slice(60)), faces, atol=1e-4)
 
 
 def test_its_share_of_the_faces_is_moved(faces: torch.Tensor) -> None:
-    changed = chain(MOVE)(faces[:1].expand(PLACES, -1, -1, -1), 0)
+    changed = chain(MOVE)(faces[:1].expand(FACES, -1, -1, -1), EPOCH)
     moved = (changed != faces[0]).flatten(1).any(dim=1)
     assert 0.77 < float(moved.float().mean()) < 0.83
 
 
 def test_borders_are_reflected_not_black() -> None:
-    grey = torch.full((PLACES, 1, 48, 48), 0.75)
-    assert torch.allclose(moving(0.1, 0.1, 15)(grey, 0), grey)
+    grey = torch.full((FACES, 1, 48, 48), 0.75)
+    assert torch.allclose(moving(0.1, 0.1, 15)(grey, EPOCH), grey)
 
 
 def dot(top: int, left: int) -> torch.Tensor:
-    """A white square of 4×4 on black, once for each place."""
-    face = torch.zeros(PLACES, 1, 48, 48)
+    """A white square of 4×4 on black, once for each face of an epoch."""
+    face = torch.zeros(FACES, 1, 48, 48)
     face[:, :, top : top + 4, left : left + 4] = 1
     return face
 
@@ -91,13 +96,13 @@ def centres(faces: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def test_shifts_go_as_far_as_they_say() -> None:
-    for shift in centres(moving(shift=0.1)(dot(22, 22), 0)):
+    for shift in centres(moving(shift=0.1)(dot(22, 22), EPOCH)):
         assert 4.6 < float(shift.abs().max()) <= 4.81  # a tenth of 48, by parts of a pixel
         assert float(shift.std()) == pytest.approx(4.8 / 3**0.5, abs=0.2)
 
 
 def test_turns_go_evenly_as_far_as_they_say() -> None:
-    right, down = centres(moving(rotate=15)(dot(22, 40), 0))
+    right, down = centres(moving(rotate=15)(dot(22, 40), EPOCH))
     angles = torch.rad2deg(torch.atan2(down, right))
     assert 14.5 < float(angles.abs().max()) < 15.1
     assert float(angles.std()) == pytest.approx(15 / 3**0.5, abs=0.4)
@@ -105,15 +110,15 @@ def test_turns_go_evenly_as_far_as_they_say() -> None:
 
 
 def test_scales_go_as_far_as_they_say() -> None:
-    right, down = centres(moving(scale=0.1)(dot(22, 40), 0))
+    right, down = centres(moving(scale=0.1)(dot(22, 40), EPOCH))
     assert float(down.abs().max()) < 0.1
     assert 16.1 < float(right.min()) < 16.3  # 18 from the middle, 10 % less or more
     assert 19.7 < float(right.max()) < 19.9
 
 
 def test_cutout_fills_a_square_with_the_mean(faces: torch.Tensor) -> None:
-    face = faces[:1].expand(PLACES, -1, -1, -1)
-    changed = chain(CUTOUT)(face, 0)
+    face = faces[:1].expand(FACES, -1, -1, -1)
+    changed = chain(CUTOUT)(face, EPOCH)
     holes = (changed != face).flatten(1).sum(dim=1)
     assert 0.45 < float((holes > 0).float().mean()) < 0.55
     assert int(holes.max()) == 12 * 12
@@ -123,8 +128,8 @@ def test_cutout_fills_a_square_with_the_mean(faces: torch.Tensor) -> None:
 
 def test_cutouts_lie_everywhere_as_often() -> None:
     """A square whose centre is at an edge is cut by it, so edges are hit half as often."""
-    ramp = torch.linspace(0, 1, 48 * 48).reshape(1, 1, 48, 48).expand(PLACES, -1, -1, -1)
-    hits = (chain(CUTOUT | {"p": 1})(ramp, 0) != ramp).float().mean(dim=(0, 1))
+    ramp = torch.linspace(0, 1, 48 * 48).reshape(1, 1, 48, 48).expand(FACES, -1, -1, -1)
+    hits = (chain(CUTOUT | {"p": 1})(ramp, EPOCH) != ramp).float().mean(dim=(0, 1))
     assert float(hits[12:36, 12:36].mean()) == pytest.approx((12 / 48) ** 2, abs=0.004)
     for edge in (hits[0, 12:36], hits[-1, 12:36], hits[12:36, 0], hits[12:36, -1]):
         assert float(edge.mean()) == pytest.approx((12 / 48) ** 2 / 2, abs=0.012)

@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from fer2013.training.augment import Chain
-from fer2013.training.config import Augmentation
+from fer2013.training.augment import Augmentation, Chain
 
 FLIP = {"name": "flip", "p": 0.5}
 STRONG: list[dict[str, Any]] = [
@@ -27,19 +26,19 @@ def face(rng: np.random.Generator) -> np.ndarray:
     return rng.integers(0, 256, (48, 48), dtype=np.uint8)
 
 
-def test_depends_on_seed_epoch_and_place_only(face: np.ndarray) -> None:
+def test_depends_on_seed_epoch_and_index_only(face: np.ndarray) -> None:
     forwards, backwards = chain(*STRONG), chain(*STRONG)
-    first = {place: forwards(face, 3, place) for place in range(200)}
-    for place in reversed(range(200)):
-        assert np.array_equal(backwards(face, 3, place), first[place])
+    first = {index: forwards(face, 3, index) for index in range(200)}
+    for index in reversed(range(200)):
+        assert np.array_equal(backwards(face, 3, index), first[index])
 
 
-@pytest.mark.parametrize("change", ["seed", "epoch", "place"])
+@pytest.mark.parametrize("change", ["seed", "epoch", "index"])
 def test_each_of_them_matters(face: np.ndarray, change: str) -> None:
-    def some(seed: int, epoch: int, place: int) -> np.ndarray:
-        return np.stack([chain(*STRONG, seed=seed)(face, epoch, place + i) for i in range(20)])
+    def some(seed: int, epoch: int, index: int) -> np.ndarray:
+        return np.stack([chain(*STRONG, seed=seed)(face, epoch, index + i) for i in range(20)])
 
-    other = {"seed": 0, "epoch": 0, "place": 0} | {change: 1000}
+    other = {"seed": 0, "epoch": 0, "index": 0} | {change: 1000}
     assert not np.array_equal(some(0, 0, 0), some(**other))
 
 
@@ -49,7 +48,7 @@ def test_no_augmentation_leaves_the_face_alone(face: np.ndarray) -> None:
 
 def test_flip_mirrors_about_half(face: np.ndarray) -> None:
     flip = chain(FLIP)
-    mirrored = [np.array_equal(flip(face, 0, place), face[:, ::-1]) for place in range(1000)]
+    mirrored = [np.array_equal(flip(face, 0, index), face[:, ::-1]) for index in range(1000)]
     assert 0.45 < np.mean(mirrored) < 0.55
 
 
@@ -57,7 +56,7 @@ def test_coarse_dropout_blackens_as_version_1_did() -> None:
     """Exactly 8 holes of 8×8, overlaps included: 19 to 20 % of the face."""
     drop = chain({"name": "coarse_dropout", "holes": 8, "height": 8, "width": 8, "p": 1})
     white = np.full((48, 48), 255, np.uint8)
-    shares = [np.mean(drop(white, 0, place) == 0) for place in range(2000)]
+    shares = [np.mean(drop(white, 0, index) == 0) for index in range(2000)]
     assert 0.19 < np.mean(shares) < 0.20
     assert max(shares) <= 8 * 64 / 2304
 
@@ -65,7 +64,7 @@ def test_coarse_dropout_blackens_as_version_1_did() -> None:
 def test_noise_has_version_1s_variance_in_grey_levels() -> None:
     noise = chain({"name": "gauss_noise", "variance": [10, 50], "p": 1})
     grey = np.full((48, 48), 128, np.uint8)
-    noisy = np.stack([noise(grey, 0, place) for place in range(2000)]).astype(float)
+    noisy = np.stack([noise(grey, 0, index) for index in range(2000)]).astype(float)
     variances = noisy.var(axis=(1, 2)) - 1 / 12  # rounding adds a twelfth
     assert abs(noisy.mean() - 128) < 0.05
     assert np.isclose(variances.mean(), 30, atol=1)
@@ -75,7 +74,7 @@ def test_noise_has_version_1s_variance_in_grey_levels() -> None:
 def test_borders_are_reflected_not_black() -> None:
     move = chain({"name": "shift_scale_rotate", "shift": 0.1, "scale": 0.1, "rotate": 15, "p": 1})
     grey = np.full((48, 48), 200, np.uint8)
-    assert all(np.all(move(grey, 0, place) == 200) for place in range(200))
+    assert all(np.all(move(grey, 0, index) == 200) for index in range(200))
 
 
 def test_shift_scale_rotate_moves_as_far_as_it_says() -> None:
@@ -83,7 +82,7 @@ def test_shift_scale_rotate_moves_as_far_as_it_says() -> None:
     dot = np.zeros((48, 48), np.uint8)
     dot[22:26, 22:26] = 255
     y, x = np.mgrid[:48, :48]
-    moved = [move(dot, 0, place).astype(float) for place in range(1000)]
+    moved = [move(dot, 0, index).astype(float) for index in range(1000)]
     right = np.array([(image * x).sum() / image.sum() - 23.5 for image in moved])
     down = np.array([(image * y).sum() / image.sum() - 23.5 for image in moved])
     for shift in (right, down):
@@ -100,7 +99,7 @@ def test_a_black_border_shows_in_the_corners() -> None:
     """Up to about one degree it does not: the nearest pixel of a corner is the corner."""
     rotate = rotation(10, "nearest", "black")
     bright = np.full((48, 48), 200, np.uint8)
-    corners = np.stack([rotate(bright, 0, place)[::47, ::47] for place in range(1000)])
+    corners = np.stack([rotate(bright, 0, index)[::47, ::47] for index in range(1000)])
     black = (corners == 0).all(axis=(1, 2))
     assert 0.85 < black.mean() < 0.91
     assert (corners[~black] == 200).all()
@@ -109,13 +108,13 @@ def test_a_black_border_shows_in_the_corners() -> None:
 def test_the_nearest_pixel_is_taken_unmixed(rng: np.random.Generator) -> None:
     levels = np.array([60, 120, 180, 240], np.uint8)
     nearest, face = rotation(10, "nearest", "black"), rng.choice(levels, (48, 48))
-    assert all(np.isin(nearest(face, 0, place), [0, *levels]).all() for place in range(200))
+    assert all(np.isin(nearest(face, 0, index), [0, *levels]).all() for index in range(200))
 
 
 def test_linear_interpolation_mixes_and_does_not_overshoot(rng: np.random.Generator) -> None:
     levels = np.array([60, 180], np.uint8)
     linear, face = rotation(10, "linear", "reflect"), rng.choice(levels, (48, 48))
-    turned = np.stack([linear(face, 0, place) for place in range(200)])
+    turned = np.stack([linear(face, 0, index) for index in range(200)])
     assert (turned.min(), turned.max()) == (60, 180)
     assert np.mean(np.isin(turned, levels)) < 0.5
 
@@ -123,7 +122,7 @@ def test_linear_interpolation_mixes_and_does_not_overshoot(rng: np.random.Genera
 def test_a_reflected_border_adds_nothing_to_a_constant_face() -> None:
     rotate = rotation(15, "linear", "reflect")
     grey = np.full((48, 48), 200, np.uint8)
-    assert all(np.all(rotate(grey, 0, place) == 200) for place in range(200))
+    assert all(np.all(rotate(grey, 0, index) == 200) for index in range(200))
 
 
 @pytest.mark.parametrize(
@@ -139,14 +138,14 @@ def test_a_reflected_border_does_not_repeat_the_outermost_pixels(
 ) -> None:
     """It is what numpy's "reflect" pads with. With "symmetric", 9 % of the pixels would differ."""
     moving, wider = chain(move), np.pad(face, 12, mode="reflect")
-    cropped = [moving(wider, 0, place)[12:-12, 12:-12] for place in range(200)]
-    moved = [moving(face, 0, place) for place in range(200)]
+    cropped = [moving(wider, 0, index)[12:-12, 12:-12] for index in range(200)]
+    moved = [moving(face, 0, index) for index in range(200)]
     assert np.mean(np.stack(cropped) != np.stack(moved)) < 0.03  # rounding makes 2 %
 
 
 def test_rotate_turns_its_share_of_the_faces(face: np.ndarray) -> None:
     rotate = rotation(15, "linear", "reflect", p=0.5)
-    turned = [not np.array_equal(rotate(face, 0, place), face) for place in range(1000)]
+    turned = [not np.array_equal(rotate(face, 0, index), face) for index in range(1000)]
     assert 0.45 < np.mean(turned) < 0.55
 
 
@@ -156,7 +155,7 @@ def test_rotate_turns_evenly_as_far_as_it_says(degrees: float) -> None:
     dot = np.zeros((48, 48), np.uint8)
     dot[22:26, 40:43] = 255  # right of the centre, 17.5 pixels away
     y, x = np.mgrid[:48, :48] - 23.5
-    turned = [rotate(dot, 0, place).astype(float) for place in range(2000)]
+    turned = [rotate(dot, 0, index).astype(float) for index in range(2000)]
     angles = [np.degrees(np.arctan2((image * y).sum(), (image * x).sum())) for image in turned]
     assert degrees - 0.3 < np.max(np.abs(angles)) < degrees + 0.1
     assert np.isclose(np.std(angles), degrees / 3**0.5, rtol=0.04)
@@ -167,7 +166,7 @@ def test_rotate_turns_evenly_as_far_as_it_says(degrees: float) -> None:
 def test_brightness_and_contrast_stay_in_their_range() -> None:
     change = chain({"name": "brightness_contrast", "brightness": 0.2, "contrast": 0.2, "p": 1})
     grey = np.full((48, 48), 100, np.uint8)
-    levels = np.array([change(grey, 0, place)[0, 0] for place in range(2000)], float)
+    levels = np.array([change(grey, 0, index)[0, 0] for index in range(2000)], float)
     assert levels.min() >= 80 - 51 - 1
     assert levels.max() <= 120 + 51 + 1
     assert levels.std() > 25

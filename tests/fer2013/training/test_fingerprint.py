@@ -1,0 +1,35 @@
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from fer2013.base.sections import read_yaml
+from fer2013.training.config import resolve
+from fer2013.training.fingerprint import fingerprint
+from tests.conftest import REPOSITORY
+
+PARAMS = read_yaml(REPOSITORY / "params.yaml")
+
+
+def test_it_covers_configuration_and_data(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.write_bytes(b"faces")
+    first = fingerprint(resolve(PARAMS, "resnet"), [data])
+    assert fingerprint(resolve(PARAMS, "resnet"), [data]) == first
+    assert fingerprint(resolve(PARAMS, "vit"), [data]) != first
+    data.write_bytes(b"Faces")
+    assert fingerprint(resolve(PARAMS, "resnet"), [data]) != first
+
+
+@pytest.mark.parametrize(("folder", "counts"), [("training", True), ("runtime", False)])
+def test_it_covers_code_that_a_result_depends_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, counts: bool
+) -> None:
+    config = resolve(PARAMS, "resnet")
+    before = fingerprint(config, [])
+    module = ModuleType(f"fer2013.{folder}.another")
+    module.__file__ = str(tmp_path / "another.py")
+    (tmp_path / "another.py").touch()
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    assert (fingerprint(config, []) != before) == counts

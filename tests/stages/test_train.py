@@ -1,0 +1,93 @@
+"""What train reads and refuses, on drawn faces and a teacher that has not learned anything."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from fer2013.base.parts import read_part, write_part
+from fer2013.base.sections import read_yaml
+from fer2013.data.sample import draw_data_set
+from fer2013.model import networks
+from fer2013.model.weights import save_weights
+from fer2013.runtime.errors import exit_on_bad_input
+from fer2013.training.config import merge, read_config, resolve, write_section
+from stages import train
+
+WEIGHTS = Path("models/resnet/weights.safetensors")
+
+
+@pytest.fixture
+def pupil(in_copy: Path) -> Path:
+    """The faces, vit as the pupil, and resnet as its trained teacher. → vit's config.yaml"""
+    faces, labels, _ = draw_data_set(28, 1, seed=0)
+    table = pd.DataFrame({"emotion": labels, "row": np.arange(len(labels))})
+    table = table.assign(has_twin=True, blank=False, conflicting=False)
+    for folder in ("data/tensors", "models/vit", "models/resnet"):
+        Path(folder).mkdir(parents=True)
+    for name, chosen in (("train", range(20)), ("val", range(20, 28))):
+        write_part(Path(f"data/tensors/{name}.safetensors"), faces, table, np.array(chosen))
+    params = read_yaml(Path("params.yaml"))
+    config = resolve(params, "resnet")
+    write_section(config, Path("models/resnet/config.yaml"))
+    save_weights(networks.build(config.network).state_dict(), 1, WEIGHTS)
+    own = {
+        "teachers": {"models": ["resnet"], "weight": 0.5},
+        "normalize": config.normalize.model_dump(),
+    }
+    write_section(
+        resolve(merge(params, {"models": {"vit": own}}), "vit"), Path("models/vit/config.yaml")
+    )
+    return Path("models/vit/config.yaml")
+
+
+def test_it_finds_the_faces_and_the_teachers(pupil: Path) -> None:
+    config = read_config(pupil)
+    inputs = train.read_inputs(config)
+    plain = read_part(Path("data/tensors/train.safetensors"))
+    assert torch.equal(inputs.train_part.faces, plain.faces)
+    assert len(inputs.val_part) == 8
+    assert [type(teacher).__name__ for teacher in inputs.teachers] == ["ResNet"]
+    before = inputs.run_id
+    save_weights(inputs.teachers[0].state_dict(), 2, WEIGHTS)
+    assert train.read_inputs(config).run_id != before  # another teacher, another run
+
+
+def test_a_teacher_that_is_not_trained_is_refused(
+    pupil: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    WEIGHTS.unlink()
+    assert refusal(monkeypatch, "vit", "--teachers", "resnet") == (
+        "error: models/resnet/weights.safetensors is missing; train the model again."
+    )
+    assert sorted(Path("models/vit").iterdir()) == [pupil]
+
+
+@pytest.mark.parametrize(
+    ("declared", "in_words"),
+    [([], "none"), (["sprint"], "sprint"), (["resnet", "sprint"], "resnet, sprint")],
+)
+def test_other_teachers_than_in_params_are_refused(
+    pupil: Path, monkeypatch: pytest.MonkeyPatch, declared: list[str], in_words: str
+) -> None:
+    """`dvc.yaml` must name them, as DVC would not know what the training depends on."""
+    assert refusal(monkeypatch, pupil.parent.name, "--teachers", *declared) == (
+        "error: params.yaml: teachers of vit are resnet, but train_vit in dvc.yaml gives "
+        f"{in_words}; make them equal (train_champion shows how)."
+    )
+
+
+def test_a_model_without_teachers_takes_none(pupil: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert pupil.exists()
+    assert "teachers of resnet are none, but train_resnet in dvc.yaml gives vit" in refusal(
+        monkeypatch, "resnet", "--teachers", "vit"
+    )
+
+
+def refusal(monkeypatch: pytest.MonkeyPatch, *words: str) -> str:
+    monkeypatch.setattr("sys.argv", ["train", *words])
+    with pytest.raises(SystemExit) as exit_:
+        exit_on_bad_input(train.main)
+    return str(exit_.value.code)
