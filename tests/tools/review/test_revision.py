@@ -13,6 +13,7 @@ from tools.review.pipeline import read_records
 from tools.review.revision import Revision, git
 
 FILES = {
+    "params.yaml": "seed: 0\n",
     "fer2013/__init__.py": "",
     "fer2013/base/seeds.py": "1",
     "fer2013/base/seeds_of.py": "2",
@@ -35,7 +36,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     shutil.copy(REPOSITORY / ".dvcignore", tmp_path)
     write(FILES)
-    stage = {"cmd": "true", "deps": ["fer2013", "fer2013/base", "results", "dvc.yaml"]}
+    stage = {"cmd": "true", "deps": ["fer2013", "fer2013/base", "results", "params.yaml"]}
     Path("dvc.yaml").write_text(yaml.safe_dump({"stages": {"read": stage}}))
     for words in (["init", "--quiet"], ["config", "user.name", "a"], ["config", "user.email", "a"]):
         git(*words)
