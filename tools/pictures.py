@@ -24,7 +24,7 @@ from fer2013.runtime.errors import exit_on_bad_input
 from fer2013.runtime.files import atomic_write
 from fer2013.training.augment import Augmentation, Chain
 from fer2013.training.batch_augment import BatchAugmentation, BatchChain
-from fer2013.training.config import Config, read_models, resolve
+from fer2013.training.config import Config, own_values, read_models, resolve
 
 FOLDER = Path("docs/augment")
 EXPRESSIONS = ("Happy", "Surprise", "Angry", "Sad")
@@ -71,7 +71,8 @@ def plan(params: dict[str, Any]) -> list[Picture]:
 
 def name_of(params: dict[str, Any], models: list[str]) -> str:
     """A model that states no chain of its own has the default one, and so have all with it."""
-    inherited = any("augment" not in params["models"][model] for model in models)
+    own = [own_values(read_models(params), model) for model in models]
+    inherited = any("augment" not in values for values in own)
     return "default" if inherited else models[0]
 
 

@@ -12,7 +12,7 @@ from dvc.repo import Repo
 
 from fer2013.base.sections import read_yaml
 from fer2013.model.config import ModelConfig
-from fer2013.training.config import Config
+from fer2013.training.config import Config, read_models, resolve
 from fer2013.training.losses import OfConfig
 from tests.conftest import REPOSITORY
 from tests.pipeline.workspace import KINDS, OF_ENSEMBLE, TEACHERS
@@ -20,7 +20,7 @@ from tests.pipeline.workspace import KINDS, OF_ENSEMBLE, TEACHERS
 REPO = Repo(str(REPOSITORY))
 STAGES = {stage.name: stage for stage in REPO.index.stages if stage.cmd}
 PARAMS = read_yaml(REPOSITORY / "params.yaml")
-MODELS = PARAMS["models"]
+MODELS = {model: resolve(PARAMS, model) for model in read_models(PARAMS)}
 WITH_NETWORK = ("overfit", "train", "evaluate")  # kinds of stage that build their model's network
 WITH_ANY_NETWORK = ("configure", "compare")  # they read all models' configurations
 
@@ -48,7 +48,7 @@ def modules(name: str) -> list[str]:
     built = list(MODELS) if kind in WITH_ANY_NETWORK else [model] if kind in WITH_NETWORK else []
     if kind == "train":
         built += TEACHERS.get(model, [])
-    names = sorted({MODELS[model]["network"]["name"] for model in built})
+    names = sorted({MODELS[model].network["name"] for model in built})
     return [f"stages.{kind}", *(f"fer2013.networks.{name}" for name in names)]
 
 

@@ -8,7 +8,7 @@ import pytest
 from fer2013.base.sections import read_yaml
 from fer2013.training.augment import Augmentation
 from fer2013.training.batch_augment import BatchAugmentation
-from fer2013.training.config import Config, read_models, resolve
+from fer2013.training.config import Config, own_values, read_models, resolve
 from tests.conftest import REPOSITORY
 from tools.pictures import DESCRIPTIONS, Picture, draw_all, plan, title
 
@@ -60,8 +60,7 @@ def test_the_inherited_chain_is_called_default(
     params: dict[str, Any], pictures: list[Picture]
 ) -> None:
     models = read_models(params)
-    stated = {model: models.get(own.get("like"), {}) | own for model, own in models.items()}
-    inheriting = {model for model, own in stated.items() if "augment" not in own}
+    inheriting = {model for model in models if "augment" not in own_values(models, model)}
     (default,) = [picture for picture in pictures if picture.name == "default"]
     assert inheriting <= set(default.models)
 

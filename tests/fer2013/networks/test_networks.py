@@ -9,9 +9,11 @@ from torch import nn
 from fer2013.base.sections import read_yaml
 from fer2013.model import networks
 from fer2013.reporting.cost import multiply_adds
+from fer2013.training.config import read_models, resolve
 from tests.conftest import REPOSITORY
 
-MODELS = read_yaml(REPOSITORY / "params.yaml")["models"]
+PARAMS = read_yaml(REPOSITORY / "params.yaml")
+NETWORKS = {model: resolve(PARAMS, model).network for model in read_models(PARAMS)}
 # Counted by hand, layer by layer, from the published description.
 RESNET = 352 + 37_120 + (57_728 + 73_984) + (230_144 + 295_424) + 903
 VIT = 4_160 + 64 + 2_368 + 4 * 49_984 + 128 + (2_080 + 231)
@@ -82,7 +84,7 @@ LAYERS["cnn_sgd"] = LAYERS["cnn_adam"]
 
 def network_of(model: str) -> nn.Module:
     torch.manual_seed(0)
-    return networks.build(MODELS[model]["network"])
+    return networks.build(NETWORKS[model])
 
 
 @pytest.fixture
@@ -90,7 +92,7 @@ def faces() -> torch.Tensor:
     return torch.randn(4, 1, 48, 48, generator=torch.Generator().manual_seed(0))
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", NETWORKS)
 def test_forward_and_backward(model: str, faces: torch.Tensor) -> None:
     network = network_of(model)
     logits = network(faces)
@@ -102,7 +104,7 @@ def test_forward_and_backward(model: str, faces: torch.Tensor) -> None:
         assert parameter.grad.abs().sum() > 0, name
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", NETWORKS)
 def test_a_face_is_judged_by_itself_in_eval_mode(model: str, faces: torch.Tensor) -> None:
     network = network_of(model).eval()
     with torch.no_grad():
@@ -165,7 +167,7 @@ WRONG = {
 @pytest.mark.parametrize(("change", "message"), WRONG.values(), ids=WRONG.keys())
 def test_a_cnn_that_does_not_fit_is_refused(change: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        networks.check_options(MODELS["cnn_adam"]["network"] | change)
+        networks.check_options(NETWORKS["cnn_adam"] | change)
 
 
 def test_vit_cuts_patches_in_reading_order() -> None:
@@ -202,8 +204,7 @@ def test_separable_resnet_leaves_the_full_size_at_once(faces: torch.Tensor) -> N
 
 def test_separable_convolutions_take_a_seventh_of_the_arithmetic() -> None:
     separable, full = (
-        networks.build(MODELS["sprint"]["network"] | {"convolution": kind})
-        for kind in ("separable", "full")
+        networks.build(NETWORKS["sprint"] | {"convolution": kind}) for kind in ("separable", "full")
     )
     assert multiply_adds(full) > 5 * multiply_adds(separable)
 
@@ -222,7 +223,7 @@ def test_squeeze_weighs_each_face_and_channel() -> None:
 
 def test_a_squeeze_that_leaves_no_channel_is_refused() -> None:
     with pytest.raises(ValueError, match="squeeze 65 leaves none of 64 channels"):
-        networks.check_options(MODELS["mentor"]["network"] | {"squeeze": 65})
+        networks.check_options(NETWORKS["mentor"] | {"squeeze": 65})
 
 
 def test_separable_resnet_classifies_by_mean_and_maximum() -> None:

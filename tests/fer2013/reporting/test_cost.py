@@ -3,9 +3,11 @@ import pytest
 from fer2013.base.sections import read_yaml
 from fer2013.model import networks
 from fer2013.reporting.cost import multiply_adds, parameters, pflop_of_epochs, training_pflop
+from fer2013.training.config import read_models, resolve
 from tests.conftest import REPOSITORY
 
-MODELS = read_yaml(REPOSITORY / "params.yaml")["models"]
+PARAMS = read_yaml(REPOSITORY / "params.yaml")
+NETWORKS = {model: resolve(PARAMS, model).network for model in read_models(PARAMS)}
 # By hand: side² × in × out × 9 for a convolution, in × out for a linear layer.
 CNN = 2304 * 9 * 32 + 576 * 9 * 32 * 64 + 144 * 9 * 64 * 128 + 4608 * 256 + 256 * 7
 RESNET = (
@@ -59,11 +61,11 @@ COMPACT = (
 def test_multiply_adds_are_those_of_convolutions_and_linear_layers(
     model: str, expected: int
 ) -> None:
-    assert multiply_adds(networks.build(MODELS[model]["network"])) == expected
+    assert multiply_adds(networks.build(NETWORKS[model])) == expected
 
 
 def test_counting_leaves_the_network_alone() -> None:
-    network = networks.build(MODELS["vit"]["network"]).eval()
+    network = networks.build(NETWORKS["vit"]).eval()
     assert parameters(network) == 208_967
     multiply_adds(network)
     assert parameters(network) == 208_967
@@ -74,14 +76,14 @@ def test_the_published_resnet_spends_1_7_pflop() -> None:
 
 
 def test_an_epoch_counts_at_the_side_of_its_faces() -> None:
-    network = networks.build(MODELS["sprint"]["network"])
+    network = networks.build(NETWORKS["sprint"])
     pflop = pflop_of_epochs(network, [32, 32, 40, 48], 1000)
     expected = 2 * of_sprint(32) + of_sprint(40) + of_sprint(48)
     assert pflop == pytest.approx(6 * expected * 1000 / 1e15, rel=1e-12)
 
 
 def test_teachers_see_each_face_forwards_only() -> None:
-    student, teacher = (networks.build(MODELS[model]["network"]) for model in ("vit", "sprint"))
+    student, teacher = (networks.build(NETWORKS[model]) for model in ("vit", "sprint"))
     pflop = pflop_of_epochs(student, [48, 48], 1000, [teacher])
     expected = 3 * VIT + of_sprint(48)  # a backward pass costs twice a forward one
     assert pflop == pytest.approx(2 * 2 * expected * 1000 / 1e15, rel=1e-12)

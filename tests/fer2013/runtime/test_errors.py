@@ -11,7 +11,13 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from fer2013.runtime.errors import DISK_ERRORS, BadInput, describe_disk_error, exit_on_bad_input, writing
+from fer2013.runtime.errors import (
+    DISK_ERRORS,
+    BadInput,
+    describe_disk_error,
+    exit_on_bad_input,
+    writing,
+)
 from tests.conftest import REPOSITORY
 
 HEAD = """

@@ -7,10 +7,12 @@ from torch import Tensor, nn
 
 from fer2013.base.sections import read_yaml
 from fer2013.model import networks
+from fer2013.training.config import read_models, resolve
 from fer2013.training.optimizers import Muon
 from tests.conftest import REPOSITORY
 
-MODELS = read_yaml(REPOSITORY / "params.yaml")["models"]
+PARAMS = read_yaml(REPOSITORY / "params.yaml")
+NETWORKS = {model: resolve(PARAMS, model).network for model in read_models(PARAMS)}
 MUON = Muon(
     name="muon",
     lr=0.1,
@@ -73,7 +75,7 @@ def test_muon_takes_the_inner_filters(channels_last: bool) -> None:
 
 
 def test_muon_takes_the_matrices_of_transformer_layers() -> None:
-    network = networks.build(MODELS["vit"]["network"])
+    network = networks.build(NETWORKS["vit"])
     for_inner, for_rest = MUON.build(network)
     inner = names_of(network, for_inner.param_groups[0])
     of_a_layer = 4  # in_proj, out_proj, linear1, linear2
