@@ -27,9 +27,8 @@ from benchmarks import speed_of_data, speed_of_training
 from benchmarks.notebook import data_folder
 from benchmarks.rounds import by_turns, print_table, timed, with_spread
 from benchmarks.workshop import Workshop
-from fer2013.base.sections import PARAMS, read_yaml
+from fer2013.base.sections import PARAMS, read_models, read_yaml
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
-from fer2013.training.config import read_models
 
 PARTS: dict[str, Callable[[Workshop], None]] = {
     "ingest": speed_of_data.ingest,

@@ -14,14 +14,13 @@ from safetensors.torch import save_file
 
 from fer2013.base.constants import PARTS
 from fer2013.base.parts import read_part
-from fer2013.base.sections import PARAMS, read_section, read_yaml
+from fer2013.base.sections import PARAMS, read_models, read_section, read_yaml
 from fer2013.model.device import prepare_device
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.files import atomic_write, write_json
 from fer2013.runtime.wandb_runs import log_scores, wandb_run
 from fer2013.scoring.ensemble import CRITERION, Ensemble, mean_of, run_id
 from fer2013.scoring.evaluation import all_scores, write_predictions
-from fer2013.training.config import read_models
 
 NAME = "ensemble"
 

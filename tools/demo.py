@@ -12,10 +12,9 @@ from typing import Any
 
 from dvc.utils.hydra import apply_overrides
 
-from fer2013.base.sections import PARAMS, read_yaml
+from fer2013.base.sections import PARAMS, read_models, read_yaml
 from fer2013.runtime.errors import exit_on_bad_input
 from fer2013.runtime.files import atomic_write
-from fer2013.training.config import read_models
 
 DEMO = Path("demo")
 EPOCHS = 6  # of resnet, and of every other model that inherits the default

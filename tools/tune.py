@@ -23,9 +23,8 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from pydantic import Field, model_validator
 
-from fer2013.base.sections import PARAMS, Number, Section, check, read_yaml
+from fer2013.base.sections import PARAMS, Number, Section, check, read_models, read_yaml
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
-from fer2013.training.config import read_models
 
 SPACE = Path("tune.yaml")
 FOLDER = Path(".dvc/tmp/tune")

@@ -24,6 +24,7 @@ from fer2013.runtime.errors import BadInput, one_line
 from fer2013.runtime.validation import describe_errors
 
 PARAMS = Path("params.yaml")
+MODEL_NAME = re.compile(r"[\w-]+", re.ASCII)  # it becomes a folder
 
 
 def _number(value: Any) -> Any:
@@ -118,3 +119,21 @@ def check(section: type[AnySection], values: Any, where: str) -> AnySection:
         return section.model_validate(values)
     except ValidationError as error:
         raise BadInput(f"{where}: {describe_errors(error)}.") from None
+
+
+def read_models(params: dict[str, Any]) -> dict[str, Any]:
+    """The `models` section of params.yaml: each model's own values.
+
+    Raises:
+        BadInput: it is missing, or a name cannot become a folder.
+    """
+    models = params.get("models")
+    if not isinstance(models, dict) or not models:
+        raise BadInput("params.yaml: models should hold a section for each model.")
+    for model in models:
+        if not (isinstance(model, str) and MODEL_NAME.fullmatch(model)):
+            raise BadInput(
+                f"params.yaml: models: {model!r} is no name for a model; "
+                "letters, digits, - and _ make one."
+            )
+    return models

@@ -5,14 +5,23 @@ them; stages/configure.py writes the result as models/<model>/config.yaml, which
 training reads. What a section may hold stands beside the code that it is for.
 """
 
-import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import Field, field_validator, model_validator
 
-from fer2013.base.sections import PARAMS, Count, Device, Number, Section, Seed, check, read_yaml
+from fer2013.base.sections import (
+    PARAMS,
+    Count,
+    Device,
+    Number,
+    Section,
+    Seed,
+    check,
+    read_models,
+    read_yaml,
+)
 from fer2013.model import networks
 from fer2013.model.inference import Evaluate
 from fer2013.model.normalization import Normalize
@@ -92,7 +101,6 @@ SECTIONS = (
     *Config.model_fields,
     *("models", "ensemble", "published"),
 )
-NAME = re.compile(r"[\w-]+", re.ASCII)  # of a model: it becomes a folder
 
 
 def resolve(params: dict[str, Any], model: str) -> Config:
@@ -118,20 +126,6 @@ def resolve(params: dict[str, Any], model: str) -> Config:
                 f"there are {', '.join(name for name in models if name != model)}."
             )
     return config
-
-
-def read_models(params: dict[str, Any]) -> dict[str, Any]:
-    """The `models` section of params.yaml: each model's own values."""
-    models = params.get("models")
-    if not isinstance(models, dict) or not models:
-        raise BadInput("params.yaml: models should hold a section for each model.")
-    for model in models:
-        if not (isinstance(model, str) and NAME.fullmatch(model)):
-            raise BadInput(
-                f"params.yaml: models: {model!r} is no name for a model; "
-                "letters, digits, - and _ make one."
-            )
-    return models
 
 
 def own_values(models: dict[str, Any], model: str) -> Any:

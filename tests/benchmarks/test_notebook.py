@@ -9,13 +9,13 @@ from torch import nn
 
 from benchmarks import notebook, scale
 from benchmarks.notebook import read_csv
-from fer2013.base.sections import read_yaml
+from fer2013.base.sections import read_models, read_yaml
 from fer2013.data.csv_layouts import find_sources
 from fer2013.data.face_files import write_faces
 from fer2013.data.faces import read_rows_table
 from fer2013.model.device import prepare_device
 from fer2013.model.inference import to_input
-from fer2013.training.config import Config, read_models, resolve
+from fer2013.training.config import Config, resolve
 from fer2013.training.loop import start, train_step
 from fer2013.training.sampling import Batch
 from fer2013.training.steps import Step

@@ -28,6 +28,7 @@ from fer2013.base.sections import (
     PARAMS,
     Section,
     check,
+    read_models,
     read_yaml,
 )
 from fer2013.base.tensor_files import read_tensors
@@ -42,7 +43,7 @@ from fer2013.runtime.resume_file import ResumeFile
 from fer2013.runtime.wandb_runs import read_run_id
 from fer2013.scoring.ensemble import Ensemble
 from fer2013.scoring.submission import emotions
-from fer2013.training.config import Config, read_config, read_models, resolve, write_section
+from fer2013.training.config import Config, read_config, resolve, write_section
 from fer2013.training.overfitting import Overfit
 from stages import configure, ingest
 from tests.conftest import REPOSITORY

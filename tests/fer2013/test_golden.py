@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from fer2013.base.sections import read_yaml
+from fer2013.base.sections import read_models, read_yaml
 from fer2013.runtime.errors import BadInput
-from fer2013.training.config import read_models
 from tests.conftest import REPOSITORY
 from tests.golden import runs
 from tests.golden.record import record

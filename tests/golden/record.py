@@ -10,10 +10,9 @@ import json
 import sys
 from typing import Any
 
-from fer2013.base.sections import PARAMS, read_yaml
+from fer2013.base.sections import PARAMS, read_models, read_yaml
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.files import write_json
-from fer2013.training.config import read_models
 from tests.golden import runs
 
 

@@ -3,9 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from fer2013.base.sections import PARAMS, read_yaml
+from fer2013.base.sections import PARAMS, read_models, read_yaml
 from fer2013.runtime.errors import BadInput
-from fer2013.training.config import read_models
 from tools.report.calibration import Bin, bins
 from tools.report.data import read_data
 from tools.report.mistakes import Mistake, fits, mistakes, read_faces

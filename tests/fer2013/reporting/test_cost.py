@@ -1,9 +1,9 @@
 import pytest
 
-from fer2013.base.sections import read_yaml
+from fer2013.base.sections import read_models, read_yaml
 from fer2013.model import networks
 from fer2013.reporting.cost import multiply_adds, parameters, pflop_of_epochs, training_pflop
-from fer2013.training.config import read_models, resolve
+from fer2013.training.config import resolve
 from tests.conftest import REPOSITORY
 
 PARAMS = read_yaml(REPOSITORY / "params.yaml")

@@ -5,9 +5,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from fer2013.base.sections import read_yaml
+from fer2013.base.sections import read_models, read_yaml
 from fer2013.model import networks
-from fer2013.training.config import read_models, resolve
+from fer2013.training.config import resolve
 from fer2013.training.optimizers import Muon
 from tests.conftest import REPOSITORY
 
