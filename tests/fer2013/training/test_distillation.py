@@ -75,7 +75,7 @@ def test_a_model_learns_what_its_teacher_answers_for_what_it_sees() -> None:
     misled = run(configured({"models": ["sprint"], "weight": 1.0}), "misled", teacher)
     alone = run(configured(None), "alone")
     assert alone.history[-1]["val_accuracy"] > 0.6
-    assert misled.history[-1]["val_accuracy"] < 0.1
+    assert misled.history[-1]["val_accuracy"] < 1 / 7  # of a guess
     first, second = (torch.cat(teacher.seen[epoch * 7 : epoch * 7 + 7]) for epoch in (0, 1))
     assert len(first) == 70  # the validation faces are not shown to it
     assert not torch.equal(first.sort(dim=0).values, second.sort(dim=0).values)  # cut anew
