@@ -7,10 +7,13 @@ Each model runs twice. As it trains, in float32, its last bits depend on the pro
 and ordered to suit it. Batch normalisation over few faces and Adam, whose first steps ask for a
 gradient's sign only, blow that up from 1e-7 to as much as 8 % of a loss within these few steps,
 where changes of a recipe are smaller. In float64 the same run agrees to 1e-9 from one processor to
-the next, so there a curve tells a change from rounding.
+the next, so there a curve tells a change from rounding. So recipes.json holds for each model one
+curve in float64, and as trained a curve and the weights' hash for each kind of processor that has
+recorded them.
 """
 
 import os
+import platform
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import cache
@@ -35,6 +38,12 @@ from fer2013.training.config import Config, merge, resolve
 
 FILE = Path(__file__).with_name("recipes.json")
 CURVE = ("train_loss", "val_loss", "val_accuracy")
+# Relative. The largest spread measured between 1 and 2 threads, torch's AVX512, AVX2 and plain
+# kernels, and MKL, oneDNN, OpenCV and NumPy with and without newer instructions is 7e-10
+# (improved_cnn; most models stay below 1e-13). Leaving out the weight decay, the least of what
+# should be noticed, makes 2e-7 to 5e-7; a focal gamma of 1.9 for 2.0, or augmentations in another
+# order, some 1e-2.
+TOLERANCE = 2e-8
 TRAIN_FACES, VAL_FACES = 48, 24
 SHORT = {
     "epochs": 2,
@@ -43,6 +52,9 @@ SHORT = {
     "device": "cpu",
     "threads": 1,
 }
+
+# What /proc/cpuinfo says of a kind of processor: the first three on x86, the others on Arm.
+PROCESSOR = ("vendor_id", "cpu family", "model", "CPU implementer", "CPU architecture", "CPU part")
 
 Curve = dict[str, list[float]]
 
@@ -60,18 +72,32 @@ class NoResume(ResumeFile):
         pass
 
 
-def recorded_of(config: Config) -> dict[str, Any]:
-    """What recipes.json holds of a model."""
-    return {
-        "recipe": hashed(config.model_dump_json().encode()),
-        "curve_in_double": curve_in_double(config),
-        **as_trained(config),
-    }
+def in_double(config: Config) -> dict[str, Any]:
+    """What recipes.json holds of a model for every processor."""
+    return {"recipe": recipe_hash(config), "curve_in_double": curve_in_double(config)}
 
 
 def as_trained(config: Config) -> dict[str, Any]:
+    """What recipes.json holds of a model for this kind of processor."""
     trained = run(config)
-    return {"curve": curve(trained), "weights": hashed(save(trained.weights))}
+    return {
+        "torch": torch.__version__,
+        "curve": curve(trained),
+        "weights": hashed(save(trained.weights)),
+    }
+
+
+def recipe_hash(config: Config) -> str:
+    return hashed(config.model_dump_json().encode())
+
+
+def same_curve(one: Curve, other: Curve) -> bool:
+    """Do two curves in float64 agree within what processors differ by?"""
+    return one.keys() == other.keys() and all(
+        len(one[name]) == len(other[name])
+        and np.allclose(one[name], other[name], rtol=TOLERANCE, atol=1e-12)
+        for name in one
+    )
 
 
 def curve_in_double(config: Config) -> Curve:
@@ -155,13 +181,9 @@ def hashed(content: bytes) -> str:
     return blake2b(content, digest_size=16).hexdigest()
 
 
-def machine() -> dict[str, str]:
-    """What the last bits of a float32 run depend on."""
-    return {
-        "torch": torch.__version__,
-        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
-        "processor": processor(),
-    }
+def machine() -> str:
+    """What the last bits of a float32 run depend on, beside torch's version."""
+    return f"{processor()}, {torch.backends.cpu.get_cpu_capability()}"
 
 
 def processor() -> str:
@@ -172,4 +194,5 @@ def processor() -> str:
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.exists() else []
     about = {name.strip(): value.strip() for name, _, value in (s.partition(":") for s in lines)}
-    return " ".join(about.get(name, "unknown") for name in ("vendor_id", "cpu family", "model"))
+    known = [about[name] for name in PROCESSOR if name in about]
+    return " ".join(known) or platform.processor() or platform.machine()
