@@ -2,7 +2,8 @@
 
 What is here is the first of our code that a stage runs, before seconds of imports. Results are to
 depend on params.yaml and not on the user's environment, so the stage forgets the variables by which
-libraries would compute otherwise, as they read them when they are imported. And it ends with the
+libraries would compute otherwise, as they read them when they are imported; threads are told to
+wait in a way that suits busy machines. And it ends with the
 process of dvc that started it, should that be killed, and its worker processes end with it: left
 running, it would write the very files that the next `dvc repro` is making.
 """
@@ -13,6 +14,7 @@ import signal
 import sys
 
 from fer2013.runtime.errors import end_at_once_until_main
+from fer2013.runtime.openmp import sleep_soon
 
 FORGOTTEN = (
     "OMP_DYNAMIC",  # these four: another number of threads than train.threads, or a deadlock
@@ -48,4 +50,5 @@ if "DVC_STAGE" in os.environ and sys.platform == "linux":
     end_with_dvc()
 for name in FORGOTTEN:
     os.environ.pop(name, None)
+sleep_soon()
 end_at_once_until_main()

@@ -4,9 +4,13 @@ import os
 import subprocess
 import sys
 
+import pytest
+
+from fer2013.runtime.openmp import WAITING
 from stages import FORGOTTEN
 from tests.conftest import REPOSITORY
 
+OF_WAITING = ("OMP_WAIT_POLICY", *WAITING)
 OPENMP = {
     "OMP_DYNAMIC": "true",
     "OMP_MAX_ACTIVE_LEVELS": "7",
@@ -28,9 +32,44 @@ def test_openmp_starts_as_if_nothing_had_been_said() -> None:
     assert run(program, OPENMP | {"OMP_DISPLAY_ENV": "true"}) == plain
 
 
+def test_openmp_is_told_to_sleep_soon_before_torch_loads_it() -> None:
+    said = run("import stages, torch", {"OMP_DISPLAY_ENV": "verbose"})
+    assert "GOMP_SPINCOUNT = '10000'" in said or "KMP_BLOCKTIME=1" in said
+
+
+@pytest.mark.parametrize("package", ["stages", "tools", "benchmarks", "tests"])
+def test_each_package_of_commands_tells_it(package: str) -> None:
+    program = f"import os, {package}; print(os.environ['GOMP_SPINCOUNT'])"
+    assert run(program, {}) == "10000\n"
+
+
+@pytest.mark.parametrize("own", ["GOMP_SPINCOUNT", "KMP_BLOCKTIME", "OMP_WAIT_POLICY"])
+def test_how_the_user_lets_threads_wait_stays(own: str) -> None:
+    program = "import os, stages; print({n: os.environ[n] for n in os.environ if n in %r})"
+    said = run(program % (OF_WAITING,), {own: "7"})
+    assert said == f"{ {own: '7'} }\n"
+
+
+def test_the_way_of_waiting_changes_no_result() -> None:
+    """Two threads, so that they do wait for one another."""
+    program = """
+import stages
+from fer2013.base.sections import PARAMS, read_yaml
+from tests.golden import runs
+config = runs.shortened(read_yaml(PARAMS), "improved_cnn")
+train = config.train.model_copy(update={"epochs": 1, "threads": 2, "precision": "float32"})
+print(runs.as_trained(config.model_copy(update={"train": train})))
+"""
+    ways: tuple[dict[str, str], ...] = ({}, {"OMP_WAIT_POLICY": "passive"})
+    told = {run(program, way).splitlines()[-1] for way in ways}
+    assert len(told) == 1
+    assert "weights" in told.pop()
+
+
 def run(program: str, variables: dict[str, str]) -> str:
     """Run a program with only these of the variables set, and return all that it prints."""
-    environment = {name: value for name, value in os.environ.items() if name not in FORGOTTEN}
+    untold = (*FORGOTTEN, *OF_WAITING)
+    environment = {name: value for name, value in os.environ.items() if name not in untold}
     return subprocess.run(
         [sys.executable, "-c", program],
         cwd=REPOSITORY,
