@@ -10,6 +10,7 @@ DVCLive's viewers show is in metrics/live/<model> while it trains and after.
 
 import argparse
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -19,13 +20,15 @@ import pandas as pd
 from torch import nn
 
 from fer2013.base.parts import Part, read_part
+from fer2013.model.device import choose_device
+from fer2013.model.precision import emulation_warning
 from fer2013.model.weights import save_weights
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.files import atomic_write, write_json
 from fer2013.runtime.resume_file import ResumeFile, delete_recorded
 from fer2013.runtime.tracking import epoch_log
 from fer2013.training import distributed
-from fer2013.training.config import Config, read_config
+from fer2013.training.config import Config, Train, read_config
 from fer2013.training.distillation import read_teacher
 from fer2013.training.fingerprint import fingerprint
 from fer2013.training.loop import Epoch, Trained, no_callback, train
@@ -81,6 +84,7 @@ def one_process(model: str) -> None:
         train_on(inputs, resume)
         return
     with resume.locked():
+        warn_of_emulation(inputs.config.train)
         delete_recorded(Path("dvc.lock"))  # DVC asks for this run again, so it trains again
         live = Path("metrics/live") / model
         with epoch_log(live, model, inputs.run_id, inputs.config.model_dump()) as on_epoch:
@@ -90,6 +94,12 @@ def one_process(model: str) -> None:
         write_history(trained.history, Path("metrics/epochs") / f"{model}.tsv")
         if "DVC_STAGE" not in os.environ:  # else it stays until DVC has saved all this
             resume.delete()
+
+
+def warn_of_emulation(options: Train) -> None:
+    warning = emulation_warning(options.precision, choose_device(options.device))
+    if warning:
+        print(f"warning: {warning}", file=sys.stderr, flush=True)
 
 
 def train_on(

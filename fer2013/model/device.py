@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 import torch
 from torch import nn
 
+from fer2013.model.precision import resolve_precision
 from fer2013.runtime.errors import BadInput
 
 
@@ -22,6 +23,15 @@ def prepare_device(name: str, threads: int) -> torch.device:
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     keep_freed_memory()
     torch.set_num_threads(threads)
+    return choose_device(name)
+
+
+def choose_device(name: str) -> torch.device:
+    """The device that auto, cpu or cuda means here.
+
+    Raises:
+        BadInput: there is no CUDA GPU, and one is asked for.
+    """
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if name == "cuda" and not torch.cuda.is_available():
@@ -44,13 +54,13 @@ def keep_freed_memory() -> None:
 
 
 def autocast(device: torch.device, precision: str) -> AbstractContextManager[None]:
-    """Within it, convolutions and matrix products are computed in `precision`.
+    """Within it, convolutions and matrix products are computed in `precision`, or as auto says.
 
     Weights and their steps stay float32 (Micikevicius et al. 2018, arXiv:1710.03740). bfloat16 has
-    float32's range, so no loss needs scaling (Kalamkar et al. 2019, arXiv:1905.12322). A processor
-    without instructions for it is slow at it.
+    float32's range, so no loss needs scaling (Kalamkar et al. 2019, arXiv:1905.12322).
     """
-    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")
+    bfloat16 = resolve_precision(precision, device) == "bfloat16"
+    return torch.autocast(device.type, torch.bfloat16, enabled=bfloat16)
 
 
 def to_device(network: nn.Module, device: torch.device, *, channels_last: bool) -> nn.Module:

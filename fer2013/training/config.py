@@ -48,7 +48,7 @@ class Train(Section):
     processes: Count
     threads: Count  # of each process
     channels_last: bool
-    precision: Literal["float32", "bfloat16"]  # of the products in training (device.py)
+    precision: Literal["auto", "float32", "bfloat16"]  # of products in training (precision.py)
     drop_blank: bool
     drop_conflicting: bool
 

@@ -6,18 +6,28 @@ from pathlib import Path
 
 import torch
 
+from fer2013.model.device import choose_device
+from fer2013.model.precision import resolve_precision
 from fer2013.training.config import Config
 
 
 def fingerprint(config: Config, data: list[Path]) -> str:
-    """Hash the configuration, the data files, the fer2013 modules in use, and torch's build."""
+    """Hash the configuration, the data files, the fer2013 modules in use, and what computes."""
     digest = hashlib.blake2b(digest_size=16)
     digest.update(config.model_dump_json().encode())
-    digest.update(f"{torch.__version__} {torch.backends.cpu.get_cpu_capability()}".encode())
+    digest.update(_arithmetic(config).encode())
     for path in data + _code_in_use():
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "blake2b").digest())
     return digest.hexdigest()
+
+
+def _arithmetic(config: Config) -> str:
+    """torch's build and kernels, and what `auto` means here of a device and a precision."""
+    device = choose_device(config.train.device)
+    precision = resolve_precision(config.train.precision, device)
+    capability = torch.backends.cpu.get_cpu_capability()
+    return f"{torch.__version__} {capability} {device.type} {precision}"
 
 
 def _code_in_use() -> list[Path]:

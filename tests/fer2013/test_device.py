@@ -26,8 +26,10 @@ def test_a_step_takes_the_memory_that_the_last_one_freed() -> None:
 
     Told, it fetches a step's worth at most, where the heap has to grow once more.
     """
-    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
-    said = subprocess.run(
-        [sys.executable, "-c", STEPS], env=environment, capture_output=True, text=True, check=True
-    )
-    assert int(said.stdout) < 25_000
+    assert int(run_program(STEPS).stdout) < 25_000
+
+
+def run_program(program: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)} | variables
+    command = [sys.executable, "-c", program]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True)

@@ -32,6 +32,7 @@ from fer2013.base.parts import Part
 from fer2013.base.sections import check
 from fer2013.data.sample import draw_data_set
 from fer2013.model import device
+from fer2013.model.precision import multiplies_bfloat16
 from fer2013.runtime.resume_file import ResumeFile
 from fer2013.training import loop, losses, steps
 from fer2013.training.config import Config, merge, resolve
@@ -182,8 +183,12 @@ def hashed(content: bytes) -> str:
 
 
 def machine() -> str:
-    """What the last bits of a float32 run depend on, beside torch's version."""
-    return f"{processor()}, {torch.backends.cpu.get_cpu_capability()}"
+    """What the last bits of a run depend on, beside torch's version.
+
+    The precision is what `auto` picks here: these runs are in the one that training is in.
+    """
+    precision = "bfloat16" if multiplies_bfloat16(torch.device("cpu")) else "float32"
+    return f"{processor()}, {torch.backends.cpu.get_cpu_capability()}, {precision}"
 
 
 def processor() -> str:

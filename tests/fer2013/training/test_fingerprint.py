@@ -5,6 +5,7 @@ from types import ModuleType
 import pytest
 
 from fer2013.base.sections import read_yaml
+from fer2013.model import precision
 from fer2013.training.config import resolve
 from fer2013.training.fingerprint import fingerprint
 from tests.conftest import REPOSITORY
@@ -33,3 +34,12 @@ def test_it_covers_code_that_a_result_depends_on(
     (tmp_path / "another.py").touch()
     monkeypatch.setitem(sys.modules, module.__name__, module)
     assert (fingerprint(config, []) != before) == counts
+
+
+def test_it_covers_what_auto_came_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = resolve(PARAMS, "resnet")
+    found = set()
+    for has in (True, False):
+        monkeypatch.setattr(precision, "multiplies_bfloat16", lambda _, has=has: has)
+        found.add(fingerprint(config, []))
+    assert len(found) == 2

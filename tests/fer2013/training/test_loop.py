@@ -5,20 +5,23 @@ from typing import Any
 
 import pytest
 import torch
+from torch import Tensor
 
 from fer2013.base.parts import Part
 from fer2013.base.sections import check, read_yaml
+from fer2013.model import precision
 from fer2013.model.device import prepare_device
+from fer2013.model.precision import multiplies_bfloat16
 from fer2013.runtime.errors import BadInput
 from fer2013.runtime.resume_file import ResumeFile
-from fer2013.training import loop
+from fer2013.training import loop, optimizers
 from fer2013.training.config import Config, merge, resolve
 from fer2013.training.loop import Trained, best_epoch, finished, train
 from tests.conftest import REPOSITORY
 
 TINY = {
     "network": {"name": "resnet", "channels": [16, 16], "blocks": 1},
-    "train": {"epochs": 3, "batch_size": 16, "threads": 1},
+    "train": {"epochs": 3, "batch_size": 16, "threads": 1, "precision": "float32"},
 }
 
 IN_BATCHES = [
@@ -67,6 +70,28 @@ def test_twice_is_the_same_and_another_seed_is_not() -> None:
     assert not same(first, run(configured(seed=1), "c"))
 
 
+in_hardware = pytest.mark.skipif(
+    not multiplies_bfloat16(torch.device("cpu")), reason="bfloat16 is emulated here, slowly"
+)
+
+
+def test_auto_is_bfloat16_where_the_device_has_it_and_float32_elsewhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where it is emulated nothing at all is computed in it, Muon's iteration included."""
+    muon = {"name": "muon", "lr": 0.01, **OWN["muon"]}
+    config = configured(optim=muon, train={"precision": "auto"})
+    exact = configured(optim=muon, train={"precision": "float32"})
+    for_device = "bfloat16" if multiplies_bfloat16(torch.device("cpu")) else "float32"
+    here = configured(optim=muon, train={"precision": for_device})
+    assert same(run(config, "auto"), run(here, "here"))
+    for module in (precision, optimizers):
+        monkeypatch.setattr(module, "multiplies_bfloat16", lambda _: False)
+    monkeypatch.setattr(Tensor, "bfloat16", None)
+    assert same(run(config, "emulated"), run(exact, "exact"))
+
+
+@in_hardware
 def test_bfloat16_rounds_and_repeats() -> None:
     config = configured(train={"precision": "bfloat16"})
     first, exact = run(config, "a"), run(configured(), "exact")
@@ -77,7 +102,7 @@ def test_bfloat16_rounds_and_repeats() -> None:
     assert {weight.dtype for weight in first.weights.values()} == {torch.float32, torch.int64}
 
 
-@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize("precision", ["float32", pytest.param("bfloat16", marks=in_hardware)])
 def test_no_memory_is_read_before_it_is_written(
     monkeypatch: pytest.MonkeyPatch, precision: str
 ) -> None:
