@@ -3,7 +3,8 @@
     python -m stages.evaluate resnet
 
 One inference pass over every part. Scores exist where labels do; the official test parts are
-scored once more without the faces that occur in Training ("clean").
+scored once more without the faces that occur in Training ("clean"). The scores also say what
+computed the training, as git has no run.json.
 """
 
 import sys
@@ -21,7 +22,7 @@ from fer2013.model.weights import load_network
 from fer2013.runtime.errors import exit_on_bad_input
 from fer2013.runtime.files import atomic_write, write_json
 from fer2013.runtime.resume_file import delete_recorded
-from fer2013.runtime.wandb_runs import log_scores, read_run_id, wandb_run
+from fer2013.runtime.wandb_runs import log_scores, read_run, wandb_run
 from fer2013.scoring.evaluation import all_scores, write_predictions
 from fer2013.training.losses import read_loss
 
@@ -41,16 +42,18 @@ def main() -> None:
         drop_blank=config.train.drop_blank, drop_conflicting=config.train.drop_conflicting
     )
     criterion = read_loss(folder / "config.yaml").criterion(trained_on.labels)
+    run = read_run(folder / "run.json")
     result = {"epoch": epoch, "trained_on": len(trained_on)}
+    if "computed_on" in run:
+        result["computed_on"] = run["computed_on"]
     result |= all_scores(parts, probabilities, criterion)
     with atomic_write(Path("data/probabilities") / f"{model}.safetensors") as target:
         save_file(probabilities, target)
     write_predictions(parts["val"], probabilities["val"], Path(f"metrics/predictions/{model}.csv"))
     write_json(Path(f"metrics/scores/{model}.json"), result)
-    run_id = read_run_id(folder / "run.json")
-    with wandb_run(model, run_id, read_yaml(folder / "config.yaml")) as run:
-        if run is not None:
-            log_scores(run, result)
+    with wandb_run(model, run["id"], read_yaml(folder / "config.yaml")) as wandb:
+        if wandb is not None:
+            log_scores(wandb, result)
     delete_recorded(Path("dvc.lock"))
 
 

@@ -4,8 +4,8 @@
     python -m stages.train champion --teachers mentor
 
 It starts train.processes processes, or is one of them if torchrun has started it. Beside the
-weights it leaves models/<model>/run.json, the run's id for the stages that report to W&B. What
-DVCLive's viewers show is in metrics/live/<model> while it trains and after.
+weights it leaves models/<model>/run.json, the run's id for the stages that report to W&B and what
+computed it. What DVCLive's viewers show is in metrics/live/<model> while it trains and after.
 """
 
 import argparse
@@ -32,6 +32,7 @@ from fer2013.training.config import Config, Train, read_config
 from fer2013.training.distillation import read_teacher
 from fer2013.training.fingerprint import fingerprint
 from fer2013.training.loop import Epoch, Trained, no_callback, train
+from fer2013.training.provenance import computed_on
 
 MODELS = Path("models")
 COLUMNS = [
@@ -89,10 +90,13 @@ def one_process(model: str) -> None:
         live = Path("metrics/live") / model
         with epoch_log(live, model, inputs.run_id, inputs.config.model_dump()) as on_epoch:
             trained = train_on(inputs, resume, on_epoch)
-        write_json(MODELS / model / "run.json", {"id": inputs.run_id})
+        run_json = MODELS / model / "run.json"
+        write_json(run_json, {"id": inputs.run_id, "computed_on": computed_on(inputs.config.train)})
         save_weights(trained.weights, trained.epoch, MODELS / model / "weights.safetensors")
         write_history(trained.history, Path("metrics/epochs") / f"{model}.tsv")
-        if "DVC_STAGE" not in os.environ:  # else it stays until DVC has saved all this
+        if "DVC_STAGE" in os.environ:
+            resume.keep_until_recorded(run_json)
+        else:
             resume.delete()
 
 

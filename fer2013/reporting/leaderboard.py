@@ -26,6 +26,7 @@ HEADINGS = {
     "loss": "loss",
     "calibration_error": "calibration error",
     "warning": "warning",
+    "computed_on": "computed on",
     "published_train_accuracy": "train accuracy, published",
     "published_val_accuracy": "val accuracy, published",
     "published_loss": "loss, published",
@@ -80,13 +81,14 @@ def leaderboard_row(
         "multiply_adds": multiply_adds(network),
         "pflop": pflop_of_epochs(network, sides, scores["trained_on"], teacher_networks),
     }
-    return _row(model, cost, scores, epochs, published)
+    return _row(model, cost, scores, epochs, published, kinds=computed_on(scores))
 
 
 def ensemble_row(model: str, scores: dict[str, Any], members: list[Row]) -> Row:
     """An ensemble's row: it costs what its members cost, and has no epochs of its own."""
     cost = {name: sum(row[name] for row in members) for name in COST}
-    return _row(model, cost, scores, None, None)
+    kinds = "; ".join(dict.fromkeys(row["computed_on"] for row in members))
+    return _row(model, cost, scores, None, None, kinds=kinds)
 
 
 def with_teachers(rows: dict[str, Row], taught_by: dict[str, list[str]]) -> dict[str, Row]:
@@ -113,6 +115,8 @@ def _row(
     scores: dict[str, Any],
     epochs: int | None,
     published: Published | None,
+    *,
+    kinds: str,
 ) -> Row:
     val = scores["val"]
     said = published.model_dump() if published else dict.fromkeys(Published.model_fields)
@@ -129,8 +133,18 @@ def _row(
         "loss": val["loss"],
         "calibration_error": val["calibration_error"],
         "warning": warning(val),
+        "computed_on": kinds,
         **{f"published_{key}": value for key, value in said.items()},
     }
+
+
+def computed_on(scores: dict[str, Any]) -> str:
+    """What a model was trained with, in a few words: the kind of machine and the precision."""
+    found = scores.get("computed_on")
+    if not found:
+        return "not recorded"
+    capability = f" ({found['cpu_capability']})" if found["device"] == "cpu" else ""
+    return f"{found['name']}{capability}, {found['precision']}"
 
 
 def warning(val: dict[str, Any]) -> str:
@@ -163,6 +177,7 @@ def as_markdown(table: pd.DataFrame) -> str:
     for name in ("macro_f1", "loss", "calibration_error"):
         words[name] = table[name].map(_decimal)
     words["warning"] = table.warning.map(lambda text: f"**{text}**" if text else "")
+    words["computed_on"] = table.computed_on.str.replace("|", "/")
     for name in ("train_accuracy", "val_accuracy"):
         words[f"published_{name}"] = table[f"published_{name}"].map(_per_cent)
     for name in ("loss", "macro_f1"):

@@ -41,9 +41,24 @@ class _Scores(BaseModel):
     val: _OfVal
 
 
+class ComputedOn(BaseModel):
+    """What computed a training, as training/provenance.py has found it."""
+
+    model_config = ConfigDict(strict=True)
+
+    device: str
+    name: str
+    cpu_capability: str
+    precision: str
+    torch: str
+    threads: Count
+    processes: Count
+
+
 class _OfModel(_Scores):
     epoch: Count
     trained_on: Count
+    computed_on: ComputedOn | None = None  # of runs since it is recorded
 
 
 class _OfEnsemble(_Scores):

@@ -22,7 +22,7 @@ from typing import Any
 import torch
 
 from fer2013.runtime.errors import BadInput, writing
-from fer2013.runtime.files import as_json, atomic_write
+from fer2013.runtime.files import atomic_write, write_text
 
 
 class ResumeFile:
@@ -91,8 +91,19 @@ class ResumeFile:
                 "FER2013_RESUME_DIR; the training goes on after the last epoch saved there."
             ) from error
 
+    def keep_until_recorded(self, outcome: Path) -> None:
+        """Let `delete_recorded` delete this once dvc.lock has `outcome`, a file of the result."""
+        with self._naming_folder():
+            write_text(_mark(self.path), hashlib.md5(outcome.read_bytes()).hexdigest())
+
     def delete(self) -> None:
+        _mark(self.path).unlink(missing_ok=True)
         self.path.unlink(missing_ok=True)
+
+
+def _mark(path: Path) -> Path:
+    """Beside a finished run's resume file: the MD5 by which dvc.lock will name its outcome."""
+    return path.with_suffix(".md5")
 
 
 def _split(content: bytes) -> tuple[bytes, bytes]:
@@ -101,14 +112,12 @@ def _split(content: bytes) -> tuple[bytes, bytes]:
 
 
 def delete_recorded(dvc_lock: Path) -> None:
-    """Delete the resume files of the runs whose run.json dvc.lock has got since they finished."""
+    """Delete the resume files of the runs whose outcome dvc.lock has got since they finished."""
     recorded = dvc_lock.read_text(encoding="utf-8") if dvc_lock.exists() else ""
-    for path in _folder().glob("*.pt"):
-        run_json = as_json({"id": path.stem}).encode()
-        if hashlib.md5(run_json).hexdigest() in recorded and (
-            path.stat().st_mtime < dvc_lock.stat().st_mtime
-        ):
-            path.unlink(missing_ok=True)
+    for mark in _folder().glob("*.md5"):
+        has_it = mark.read_text(encoding="utf-8") in recorded
+        if has_it and mark.stat().st_mtime < dvc_lock.stat().st_mtime:
+            ResumeFile(mark.stem).delete()
 
 
 def _folder() -> Path:

@@ -30,13 +30,25 @@ def read_run_id(path: Path) -> str:
     Raises:
         BadInput: the file is missing or holds no id.
     """
+    return str(read_run(path)["id"])
+
+
+def read_run(path: Path) -> dict[str, Any]:
+    """A models/<model>/run.json: the run's `id` and, of runs since it is recorded, `computed_on`.
+
+    Raises:
+        BadInput: the file is missing or holds no id, or something else as `computed_on`.
+    """
     try:
-        run_id = json.loads(path.read_text(encoding="utf-8"))["id"]
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
-        run_id = None
+        run = json.loads(path.read_text(encoding="utf-8"))
+        run_id, told = run["id"], run.get("computed_on", {})
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        run, run_id, told = {}, None, {}
     if not (isinstance(run_id, str) and run_id):
         raise BadInput(f"{path} is missing or holds no id; train the model again.")
-    return run_id
+    if not isinstance(told, dict):
+        raise BadInput(f"{path}: computed_on should hold what computed it; train the model again.")
+    return dict(run)
 
 
 @contextmanager

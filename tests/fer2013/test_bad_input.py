@@ -40,7 +40,7 @@ from fer2013.model.weights import load_network, save_weights
 from fer2013.reporting.leaderboard import read_published
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.resume_file import ResumeFile
-from fer2013.runtime.wandb_runs import read_run_id
+from fer2013.runtime.wandb_runs import read_run, read_run_id
 from fer2013.scoring.ensemble import Ensemble
 from fer2013.scoring.submission import emotions
 from fer2013.training.config import Config, read_config, resolve, write_section
@@ -515,6 +515,17 @@ def test_a_run_json_without_an_id_is_refused(folder: Path, text: str) -> None:
     (folder / "run.json").write_text(text)
     with pytest.raises(BadInput, match="holds no id"):
         read_run_id(folder / "run.json")
+
+
+def test_a_run_json_of_before_it_told_the_machine_is_read(folder: Path) -> None:
+    path = folder / "run.json"
+    path.write_text('{"id": "a"}')
+    assert read_run(path) == {"id": "a"}
+    path.write_text('{"id": "a", "computed_on": {"device": "cpu"}}')
+    assert read_run(path)["computed_on"] == {"device": "cpu"}
+    path.write_text('{"id": "a", "computed_on": "here"}')
+    with pytest.raises(BadInput, match="computed_on should hold"):
+        read_run(path)
 
 
 @repeatable(200)

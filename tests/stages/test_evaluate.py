@@ -1,5 +1,6 @@
 """A data set with labelled test parts and planted twins, its clean scores checked by hand."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from fer2013.model.weights import save_weights
 from fer2013.training.config import merge, resolve, write_section
 from stages import evaluate, ingest, split, tensors
 
+COMPUTED_ON = {"device": "cpu", "name": "a processor"}
 TWINS = 12  # of each test part's faces stand in Training too
 PER_TEST_PART = 40
 
@@ -37,7 +39,8 @@ def evaluated(in_copy: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     weights = networks.build(config.network).state_dict()
     weights["head.weight"] *= 30  # so that it does not say the same of every face
     save_weights(weights, 5, in_copy / "models/tiny/weights.safetensors")
-    (in_copy / "models/tiny/run.json").write_text('{"id": "test"}')
+    run = {"id": "test", "computed_on": COMPUTED_ON}
+    (in_copy / "models/tiny/run.json").write_text(json.dumps(run))
     monkeypatch.setattr("sys.argv", ["evaluate", "tiny"])
     evaluate.main()
     return in_copy
@@ -65,6 +68,7 @@ def test_scores_by_hand(evaluated: Path) -> None:
     scores: dict[str, Any] = read_yaml(evaluated / "metrics/scores/tiny.json")
     probabilities = load_file(evaluated / "data/probabilities/tiny.safetensors")
     assert scores["epoch"] == 5
+    assert scores["computed_on"] == COMPUTED_ON  # by git alone, a review reads it here
     labels = np.arange(PER_TEST_PART) % 7
     for part in ("public_test", "private_test"):
         right = probabilities[part].argmax(dim=1).numpy() == labels

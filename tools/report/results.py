@@ -36,7 +36,11 @@ class Result:
     @property
     def parts(self) -> dict[str, dict[str, Any]]:
         """Scores by the name of a part, and of the test parts' faces without a twin too."""
-        found = {name: said for name, said in self.scores.items() if isinstance(said, dict)}
+        found = {
+            name: said
+            for name, said in self.scores.items()
+            if isinstance(said, dict) and name != "computed_on"
+        }
         clean = {
             f"{name}, no twins": said["clean"] for name, said in found.items() if "clean" in said
         }

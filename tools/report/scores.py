@@ -23,6 +23,7 @@ LEADERBOARD = [
     "multiply-adds, M",
     "training PFLOP",
     "published accuracy",
+    "computed on",
 ]
 PARTS = [
     "model",
@@ -69,6 +70,7 @@ def leaderboard_cells(name: str, row: dict[str, Any]) -> list[Cell]:
         number(row["multiply_adds"] / 1e6, "{:,.1f}"),
         number(row["pflop"], "{:.3g}"),
         percent(row["published_val_accuracy"]),
+        word(row["computed_on"]),
     ]
 
 

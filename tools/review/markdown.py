@@ -11,6 +11,7 @@ from tools.review.review import Review
 from tools.review.revision import Revision
 from tools.review.verdict import UNCHANGED, UNTRAINED, Model
 
+COMPUTED_ON = "computed_on"
 METHOD = f"""\
 Differences are paired: each validation face that both commits predicted, with the same label, is
 compared with itself. The intervals are the 2.5th and 97.5th percentile of {DRAWS:,} draws of these
@@ -61,9 +62,34 @@ def models_section(models: list[Model]) -> Iterator[str]:
             by_verdict.setdefault(model.verdict, []).append(code(model.name))
     if by_verdict:
         yield "\n".join(f"- {word}: {', '.join(names)}" for word, names in by_verdict.items())
+    moved = [sentence for model in models if (sentence := elsewhere(model))]
+    if moved:
+        yield "\n".join(moved)
+        yield (
+            "On another kind of machine the same training has other bytes, and scores that differ "
+            "by noise."
+        )
     warned = [model for model in models if model.after and warning(model)]
     if warned:
         yield "\n".join(f"- {code(model.name)} {warning(model)}" for model in warned)
+
+
+def elsewhere(model: Model) -> str:
+    """On which kinds of machine a model was computed, if on another one now than before."""
+    if not (model.before and model.after):
+        return ""
+    before, after = (kind(of.scores.get(COMPUTED_ON)) for of in (model.before, model.after))
+    if before == after:
+        return ""
+    return f"- {code(model.name)} was computed on {before} before, and is now on {after}"
+
+
+def kind(told: object) -> str:
+    """Of machine, as stages/train.py has recorded it."""
+    if not isinstance(told, dict):
+        return "a machine that is not recorded"
+    words = [str(told.get(word)) for word in ("name", "cpu_capability", "precision")]
+    return code(", ".join([*words, f"torch {told.get('torch')}"]))
 
 
 def model_row(model: Model) -> str:
@@ -201,6 +227,8 @@ def flat(scores: object, part: str = "", key: str = "") -> dict[tuple[str, str],
         return {(part, key): plain(str(value))}
     result: dict[tuple[str, str], str] = {}
     for name, value in scores.items():
+        if name == COMPUTED_ON:
+            continue  # it is no score
         if isinstance(value, dict) and name != "f1":
             result |= flat(value, f"{part}, {name}" if part else name)
         else:

@@ -60,6 +60,23 @@ def test_epochs_on_smaller_faces_cost_less() -> None:
     assert found["pflop"] == pytest.approx(6 * (3 * small + 2 * 236_594_048) * 1000 / 1e15)
 
 
+ON = {"device": "cpu", "name": "AMD EPYC", "cpu_capability": "AVX512", "precision": "bfloat16"}
+
+
+def test_a_row_says_what_it_was_computed_on() -> None:
+    def on(told: dict[str, str] | None) -> dict[str, Any]:
+        said = scores(0.6) | ({"computed_on": told} if told else {})
+        return leaderboard_row("vit", resolve(PARAMS, "vit"), said, 5, None)
+
+    rows = [on(ON), on(ON | {"device": "cuda", "name": "H100"}), on(None), on(ON)]
+    told = [row["computed_on"] for row in rows]
+    assert told[:3] == ["AMD EPYC (AVX512), bfloat16", "H100, bfloat16", "not recorded"]
+    its_scores = scores(0.7) | {"members": ["a", "b", "c", "d"]}
+    ensemble = ensemble_row("ensemble", its_scores, rows)
+    assert ensemble["computed_on"] == "; ".join(told[:3])
+    assert "| AMD EPYC (AVX512), bfloat16 |" in as_markdown(leaderboard(rows))
+
+
 def test_a_model_of_our_own_has_nothing_published() -> None:
     assert row("vit", 0.5)["published_val_accuracy"] is None
 

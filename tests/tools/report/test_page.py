@@ -34,6 +34,16 @@ def test_it_names_no_other_file(written: Path) -> None:
     assert "@import" not in text
 
 
+def test_it_says_what_each_model_was_computed_on(written: Path) -> None:
+    text = written.read_text(encoding="utf-8")
+    for told in (
+        "Zen 4 (AVX512), bfloat16",
+        "not recorded",
+        "Zen 4 (AVX512), bfloat16; not recorded",
+    ):
+        assert re.search(rf"<td[^>]*>\s*{re.escape(told)}\s*</td>", text), told
+
+
 def test_faces_can_be_left_out(
     in_results: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

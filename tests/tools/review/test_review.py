@@ -104,6 +104,27 @@ def test_a_collapse_and_lost_classes_fail(clone: Workspace) -> None:
     assert "vit: never predicts Angry, Fear" in failures
 
 
+def computed_on(clone: Workspace, model: str, name: str) -> None:
+    path = clone.folder / f"metrics/scores/{model}.json"
+    told = {"device": "cpu", "name": name, "cpu_capability": "AVX2", "precision": "float32"}
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"computed_on": told}))
+
+
+def test_another_kind_of_machine_is_told_and_is_no_score(clone: Workspace) -> None:
+    computed_on(clone, "vit", "Zen 3")
+    clone.commit("Record the machine")
+    computed_on(clone, "vit", "Haswell")
+    clone.commit("Train elsewhere")
+    text = report(reviewed("HEAD", base="HEAD~1"), {})
+    before, after = (f"`{name}, AVX2, float32, torch None`" for name in ("Zen 3", "Haswell"))
+    assert f"`vit` was computed on {before} before, and is now on {after}\n" in text
+    assert "scores that differ by noise" in text
+    assert "cpu_capability" not in text
+    first = report(reviewed("HEAD~1"), {})
+    assert f"computed on a machine that is not recorded before, and is now on {before}\n" in first
+    assert "computed on" not in report(reviewed("improvement"), {})
+
+
 def test_scores_edited_by_hand_fail(clone: Workspace) -> None:
     path = clone.folder / "metrics/scores/vit.json"
     scores = json.loads(path.read_text())
