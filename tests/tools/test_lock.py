@@ -2,9 +2,12 @@
 
 import re
 import shutil
+import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.markers import Marker
+from packaging.specifiers import SpecifierSet
 
 from fer2013.runtime.errors import BadInput
 from tests.conftest import REPOSITORY
@@ -50,6 +53,25 @@ def test_every_package_has_one_version_and_hashes(name: str) -> None:
     for line, following in zip(lines, [*lines[1:], ""], strict=True):
         assert requirement.fullmatch(line) or digest.fullmatch(line), line
         assert line.endswith("\\") == bool(digest.fullmatch(following)), line
+
+
+def test_the_locks_are_for_the_pythons_that_pyproject_names() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    allowed = SpecifierSet(project["requires-python"])
+    pythons = [f"3.{minor}" for minor in range(8, 20) if f"3.{minor}" in allowed]
+    assert [f"cp{version.replace('.', '')}" for version in pythons] == list(lock.CPU_PYTHONS)
+    assert pythons[0] == lock.OLDEST_PYTHON
+
+
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
+def test_every_package_has_one_version_for_each_python(python: str) -> None:
+    """Some leave an old Python sooner than others, so they have a version for it alone."""
+    environment = {"python_version": python, "python_full_version": f"{python}.0"}
+    for name, entry in locked("build.txt", "common.txt", "torch-cpu.txt").items():
+        markers = re.findall(r"^[\w.-]+==[\w.]+(?: ; ([^\\]+?))? \\$", entry, re.MULTILINE)
+        holds = [not text or Marker(text).evaluate(environment) for text in markers]
+        by_platform = any("platform" in text for text in markers)
+        assert sum(holds) == 1 or by_platform, name
 
 
 @pytest.mark.parametrize("name", lock.FILES)
