@@ -1,0 +1,23 @@
+"""The table of busy.py, from measurements that are as short as can be."""
+
+import re
+
+import pytest
+
+from benchmarks import busy
+
+
+def test_it_measures_each_way_beside_each_load(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(busy, "MODELS", ("vit",))
+    monkeypatch.setattr(busy, "THREADS", (1,))
+    monkeypatch.setattr(busy, "BUSY", (0, 1))
+    monkeypatch.setattr(busy, "ROUNDS", 1)
+    monkeypatch.setattr("sys.argv", ["busy", "--seconds", "0.01"])
+    busy.main()
+    header, _, *rows = capsys.readouterr().out.strip().splitlines()
+    assert header.startswith("| model | threads | waiting | quiet, images/s | beside one")
+    row = r"\| `vit` \| 1 \| (default|shortened) \| [\d,]+ \(100%\) \| [\d,]+ \(\d+%\) \|"
+    ways = [match[1] for line in rows if (match := re.fullmatch(row, line))]
+    assert ways == ["default", "shortened"]
