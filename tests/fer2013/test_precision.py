@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from fer2013.base.sections import read_yaml
 from fer2013.model import precision
 from fer2013.model.precision import (
     emulation_warning,
@@ -13,6 +14,9 @@ from fer2013.model.precision import (
     multiplies_bfloat16,
     resolve_precision,
 )
+from fer2013.training.config import resolve
+from stages.train import warn_of_emulation
+from tests.conftest import REPOSITORY
 from tests.fer2013.test_device import run_program
 
 CPU = torch.device("cpu")
@@ -79,3 +83,14 @@ def test_bfloat16_is_warned_of_where_it_is_asked_for_and_emulated(
     assert emulation_warning("auto", CPU) is None
     monkeypatch.setattr(precision, "multiplies_bfloat16", lambda _: True)
     assert emulation_warning("bfloat16", CPU) is None
+
+
+def test_a_training_says_it_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(precision, "multiplies_bfloat16", lambda _: False)
+    config = resolve(read_yaml(REPOSITORY / "params.yaml"), "resnet").train
+    for asked, times in (("auto", 0), ("bfloat16", 1)):
+        options = {"precision": asked, "device": "cpu"}
+        warn_of_emulation(config.model_copy(update=options))
+        assert capsys.readouterr().err.count("warning: train.precision is bfloat16") == times
