@@ -7,6 +7,10 @@ import pytest
 from tests.pipeline.workspace import FEW_MODELS, Workspace
 
 DATA_STAGES = {"ingest", "split", "tensors"}
+OWN_REMOTE = (
+    "dvc remote modify weights url /srv/fer2013/weights",
+    "dvc remote add --default team /srv/fer2013/data",
+)
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +84,22 @@ def write_labelled(target: Path, folder: Path) -> None:
     test = (folder / "test.csv").read_text().splitlines()[1:]
     rows = [f"{row},Training" for row in train] + [f"3,{row},PublicTest" for row in test]
     target.write_text("\n".join(["emotion,pixels,Usage", *rows]) + "\n")
+
+
+def test_a_team_keeps_weights_and_data_at_its_own_remote(origin: Workspace, tmp_path: Path) -> None:
+    team = origin.copy(tmp_path / "fer2013")
+    for command in OWN_REMOTE:
+        team.run(*command.replace("/srv/fer2013", str(tmp_path / "remote")).split())
+    tracked = team.folder / "data/raw.dvc"
+    tracked.write_text(tracked.read_text().replace("push: false", "push: true"))
+    team.commit("Keep weights and data at our own remote")
+    team.run("dvc", "push")
+    clone = Workspace(tmp_path / "clone")
+    team.run("git", "clone", "--quiet", str(team.folder), str(clone.folder))
+    clone.run("dvc", "pull", "--allow-missing")
+    for path in ("data/raw/train.csv", "models/resnet/weights.safetensors"):
+        assert clone.bytes_of(path) == origin.bytes_of(path)
+    assert not (clone.folder / "data/faces").exists()
 
 
 def test_nothing_of_the_data_is_in_git(built: Workspace) -> None:
