@@ -19,7 +19,7 @@ from fer2013.model.device import prepare_device
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.files import atomic_write, write_json
 from fer2013.runtime.wandb_runs import log_scores, wandb_run
-from fer2013.scoring.ensemble import CRITERION, Ensemble, mean_of, run_id
+from fer2013.scoring.ensemble import CRITERION, Ensemble, mean_probabilities, read_member, run_id
 from fer2013.scoring.evaluation import all_scores, write_predictions
 
 NAME = "ensemble"
@@ -29,7 +29,16 @@ def main() -> None:
     members = read_members(declared=sys.argv[1:])
     prepare_device("cpu", threads=1)
     parts = {name: read_part(Path("data/tensors") / f"{name}.safetensors") for name in PARTS}
-    probabilities = mean_of(members, parts, Path("data"), Path("metrics"))
+    probabilities = mean_probabilities(
+        [
+            read_member(
+                Path(f"data/probabilities/{member}.safetensors"),
+                Path(f"metrics/predictions/{member}.csv"),
+                parts,
+            )
+            for member in members
+        ]
+    )
     result = {"members": members} | all_scores(parts, probabilities, CRITERION)
     with atomic_write(Path("data/probabilities") / f"{NAME}.safetensors") as target:
         save_file(probabilities, target)

@@ -21,7 +21,7 @@ from fer2013.scoring.submission import emotions
 def main() -> None:
     model = sys.argv[1]
     path = Path("data/probabilities") / f"{model}.safetensors"
-    probabilities, _ = read_tensors(path, f"run dvc repro submit_{model}")
+    probabilities, _ = read_tensors(path)
     if "unlabelled" not in probabilities:
         raise BadInput(f"{path} holds no probabilities; run dvc repro submit_{model}.")
     part = read_part(Path("data/tensors/unlabelled.safetensors"))

@@ -24,6 +24,7 @@ from torch import Tensor
 from fer2013.base.constants import SIDE
 from fer2013.base.tensor_files import read_tensors
 from fer2013.runtime.errors import BadInput
+from fer2013.runtime.remedies import remedy
 
 KINDS = {
     "faces": (torch.uint8, (1, SIDE, SIDE)),
@@ -73,9 +74,9 @@ def read_part(path: Path) -> Part:
     Raises:
         BadInput: the file is missing, damaged, or not a part.
     """
-    tensors, _ = read_tensors(path, "run dvc repro tensors")
+    tensors, _ = read_tensors(path)
     if not _is_part(tensors):
-        raise BadInput(f"{path} is not a part of the data set; run dvc repro tensors.")
+        raise BadInput(f"{path} is not a part of the data set; {remedy(path)}.")
     return Part(**tensors)
 
 

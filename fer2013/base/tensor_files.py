@@ -5,18 +5,18 @@ from pathlib import Path
 import safetensors
 from torch import Tensor
 
-from fer2013.runtime.errors import BadInput
+from fer2013.runtime.remedies import damaged
 
 
-def read_tensors(path: Path, remedy: str) -> tuple[dict[str, Tensor], dict[str, str]]:
+def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """Read a file's tensors, memory-mapped, and its metadata.
 
     Raises:
-        BadInput: the file is missing or damaged; `remedy` says what to do.
+        BadInput: the file is missing or damaged.
     """
     try:
         with safetensors.safe_open(path, framework="pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             return tensors, file.metadata() or {}
     except (OSError, safetensors.SafetensorError) as error:
-        raise BadInput(f"{path} is missing or damaged ({error}); {remedy}.") from None
+        raise damaged(path, error) from None

@@ -11,6 +11,7 @@ from fer2013.base.tensor_files import read_tensors
 from fer2013.model import networks
 from fer2013.runtime.errors import BadInput
 from fer2013.runtime.files import atomic_write
+from fer2013.runtime.remedies import remedy
 
 
 def save_weights(weights: dict[str, Tensor], epoch: int, path: Path) -> None:
@@ -26,16 +27,14 @@ def load_network(options: dict[str, Any], path: Path) -> tuple[nn.Module, int]:
         BadInput: the file is missing, damaged, or of another network.
     """
     network = networks.build(options)
-    weights, metadata = read_tensors(path, "train the model again")
+    weights, metadata = read_tensors(path)
     try:
         if _types(weights) != _types(network.state_dict()):
             raise ValueError  # load_state_dict would convert in silence
         network.load_state_dict(weights)
         return network, int(metadata["epoch"])
     except (RuntimeError, KeyError, ValueError):
-        raise BadInput(
-            f"{path} does not hold this network's weights; train the model again."
-        ) from None
+        raise BadInput(f"{path} does not hold this network's weights; {remedy(path)}.") from None
 
 
 def _types(tensors: dict[str, Tensor]) -> dict[str, torch.dtype]:

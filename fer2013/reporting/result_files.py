@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from fer2013.base.sections import Fraction
 from fer2013.runtime.errors import BadInput, one_line
+from fer2013.runtime.remedies import remedy
 from fer2013.runtime.validation import describe_errors
 
 History = list[dict[str, float]]  # an epoch a row
@@ -71,15 +72,16 @@ def read_scores(path: Path) -> dict[str, Any]:
     Raises:
         BadInput: the file is missing, damaged or edited into something else.
     """
-    remedy = f"run dvc repro confusion_{path.stem}"
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         kind = _OfEnsemble if isinstance(content, dict) and "members" in content else _OfModel
         kind.model_validate(content)
     except ValidationError as error:
-        raise BadInput(f"{path}: {describe_errors(error)}; {remedy}.") from None
+        raise BadInput(f"{path}: {describe_errors(error)}; {remedy(path)}.") from None
     except (OSError, ValueError, RecursionError) as error:
-        raise BadInput(f"{path} is missing or damaged ({one_line(error)}); {remedy}.") from None
+        raise BadInput(
+            f"{path} is missing or damaged ({one_line(error)}); {remedy(path)}."
+        ) from None
     return content
 
 
@@ -89,15 +91,16 @@ def read_epochs(path: Path) -> History:
     Raises:
         BadInput: the file is missing, damaged or edited into something else.
     """
-    remedy = f"run dvc repro train_{path.stem}"
     try:
         rows = pd.read_csv(path, sep="\t").to_dict("records")
         values = [float(value) for row in rows for value in row.values()]
         epochs = [row["epoch"] for row in rows]
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise BadInput(f"{path} is missing or damaged ({one_line(error)}); {remedy}.") from None
+        raise BadInput(
+            f"{path} is missing or damaged ({one_line(error)}); {remedy(path)}."
+        ) from None
     if not epochs or epochs != list(range(1, len(epochs) + 1)):
-        raise BadInput(f"{path}: its epochs do not count from 1; {remedy}.")
+        raise BadInput(f"{path}: its epochs do not count from 1; {remedy(path)}.")
     if not all(map(math.isfinite, values)):
-        raise BadInput(f"{path} holds something that is no number; {remedy}.")
+        raise BadInput(f"{path} holds something that is no number; {remedy(path)}.")
     return rows

@@ -14,6 +14,7 @@ from fer2013.base.parts import Part
 from fer2013.base.sections import EachOnce, Section
 from fer2013.base.tensor_files import read_tensors
 from fer2013.runtime.errors import BadInput
+from fer2013.runtime.remedies import remedy
 from fer2013.scoring.predictions import read_predictions
 from fer2013.training.losses import cross_entropy
 
@@ -24,48 +25,30 @@ class Ensemble(Section):
 
 Probabilities = dict[str, Tensor]  # float32 [N, 7] of each part
 
-CRITERION = cross_entropy(torch.ones(len(CLASSES)))  # an ensemble was not trained with any
+CRITERION = cross_entropy(torch.ones(len(CLASSES)))  # for the scores: no loss trained it
 
 
-def mean_of(models: list[str], parts: dict[str, Part], data: Path, metrics: Path) -> Probabilities:
-    """The mean of the probabilities that evaluate has written of these models.
-
-    Raises:
-        BadInput: as read_member's.
-    """
-    members = [
-        read_member(
-            data / "probabilities" / f"{model}.safetensors",
-            metrics / "predictions" / f"{model}.csv",
-            parts,
-            f"run dvc repro evaluate_{model}",
-        )
-        for model in models
-    ]
-    return mean_probabilities(members)
-
-
-def read_member(
-    probabilities: Path, predictions: Path, parts: dict[str, Part], remedy: str
-) -> Probabilities:
+def read_member(probabilities: Path, predictions: Path, parts: dict[str, Part]) -> Probabilities:
     """Read a member's probabilities, which should be of the faces of `parts`.
 
-    They do not say themselves of which rows they are; the predictions beside them do.
+    The probabilities do not name their rows; the predictions beside them do.
 
     Raises:
-        BadInput: a file is missing or damaged, or of other faces; `remedy` says what to do.
+        BadInput: a file is missing or damaged, or of other faces.
     """
-    tensors, _ = read_tensors(probabilities, remedy)
+    tensors, _ = read_tensors(probabilities)
     for name, part in parts.items():
         shape = (len(part), len(CLASSES))
         if name not in tensors or tensors[name].shape != shape:
             raise BadInput(
                 f"{probabilities} holds no probabilities for the {len(part)} faces of {name} in "
-                f"data/tensors; {remedy}."
+                f"data/tensors; {remedy(probabilities)}."
             )
     rows = read_predictions(predictions).get("row", pd.Series()).tolist()  # as text
     if rows != [str(row) for row in parts["val"].rows.tolist()]:
-        raise BadInput(f"{predictions} is of other validation rows than data/tensors; {remedy}.")
+        raise BadInput(
+            f"{predictions} is of other validation rows than data/tensors; {remedy(probabilities)}."
+        )
     return {name: tensors[name] for name in parts}
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 
 from fer2013.base.constants import CLASSES
 from fer2013.runtime.errors import BadInput, one_line
+from fer2013.runtime.remedies import remedy
 
 COLUMNS = ("actual", "predicted")
 
@@ -16,22 +17,23 @@ def read_predictions(path: Path) -> pd.DataFrame:
     Raises:
         BadInput: the file is missing, damaged or edited into something else.
     """
-    remedy = f"run dvc repro confusion_{path.stem}"
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
     except (OSError, ValueError) as error:
-        raise BadInput(f"{path} is missing or damaged ({one_line(error)}); {remedy}.") from None
+        raise BadInput(
+            f"{path} is missing or damaged ({one_line(error)}); {remedy(path)}."
+        ) from None
     for column in COLUMNS:
         if column not in table:
-            raise BadInput(f"{path} has no column {column}; {remedy}.")
+            raise BadInput(f"{path} has no column {column}; {remedy(path)}.")
         wrong = ~table[column].isin(CLASSES)
         if wrong.any():
             place = int(wrong.to_numpy().argmax())
             found = str(table[column].iloc[place])[:40]
             raise BadInput(
                 f"{path}, line {place + 2}: {column} is {found!r}, "
-                f"not one of {', '.join(CLASSES)}; {remedy}."
+                f"not one of {', '.join(CLASSES)}; {remedy(path)}."
             )
     if table.empty:
-        raise BadInput(f"{path} holds no row; {remedy}.")
+        raise BadInput(f"{path} holds no row; {remedy(path)}.")
     return table

@@ -432,7 +432,7 @@ def test_a_file_that_only_looks_like_a_part_is_refused(
 
 def test_weights_of_another_network_or_type_are_refused(folder: Path) -> None:
     path = tiny_weights(folder)
-    weights, _ = read_tensors(path, "")
+    weights, _ = read_tensors(path)
     refused = pytest.raises(BadInput, match="does not hold this network's weights")
     with refused:
         load_network(tiny_config(channels=[3]).network, path)
@@ -463,7 +463,7 @@ def test_a_pickle_is_refused_everywhere_and_never_loaded(folder: Path, kind: str
     for read in (
         lambda: load_network(tiny_config().network, path),
         lambda: read_part(path),
-        lambda: read_tensors(path, "make it again"),
+        lambda: read_tensors(path),
         lambda: read_run_id(path),
         lambda: read_yaml(path),
     ):
@@ -536,7 +536,7 @@ def test_spoilt_probabilities_are_refused_or_answer_each_row(folder: Path, seed:
     spoilt_path = folder / "spoilt.safetensors"
     spoilt_path.write_bytes(spoilt(path.read_bytes(), seed))
     with one_sentence(str(spoilt_path), "the probabilities are not those of these test rows"):
-        for tensor in read_tensors(spoilt_path, "make it again")[0].values():
+        for tensor in read_tensors(spoilt_path)[0].values():
             assert len(emotions(tensor, torch.arange(7))) == 7
 
 

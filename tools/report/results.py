@@ -97,7 +97,7 @@ def read_probabilities(path: Path, predictions: pd.DataFrame) -> np.ndarray | No
     """The validation faces' probabilities, if they are here and those of the predictions."""
     if not path.exists():
         return None
-    tensors, _ = read_tensors(path, f"run dvc repro evaluate_{path.stem}")
+    tensors, _ = read_tensors(path)
     if "val" not in tensors or tensors["val"].shape != (len(predictions), len(CLASSES)):
         return None
     found: np.ndarray = tensors["val"].double().numpy()
