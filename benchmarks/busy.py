@@ -113,7 +113,7 @@ def measure_as_told() -> None:
     from fer2013.base.sections import PARAMS, read_yaml  # noqa: PLC0415
     from fer2013.model.device import prepare_device  # noqa: PLC0415
     from fer2013.training.config import resolve  # noqa: PLC0415
-    from fer2013.training.loop import Run, start  # noqa: PLC0415
+    from fer2013.training.run import Run, start  # noqa: PLC0415
 
     params = read_yaml(PARAMS)
     faces, labels = torch.randn(FACES, 1, 48, 48), torch.arange(FACES) % 7

@@ -16,7 +16,8 @@ from fer2013.base.sections import PARAMS, check, read_yaml
 from fer2013.runtime.resume_file import ResumeFile
 from fer2013.training import distributed
 from fer2013.training.config import Config, merge, resolve
-from fer2013.training.loop import Trained, train
+from fer2013.training.loop import train
+from fer2013.training.run import Trained
 
 EPOCHS = 1
 PROCESSES = (1, 2, 3)

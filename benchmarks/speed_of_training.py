@@ -16,8 +16,9 @@ from fer2013.base.constants import SIDE
 from fer2013.model.device import autocast, prepare_device
 from fer2013.model.inference import Predictor, to_grey, to_input
 from fer2013.training.config import Config
-from fer2013.training.loop import start, train_one_epoch, train_step, validate
+from fer2013.training.loop import train_one_epoch, train_step, validate
 from fer2013.training.resizing import resize, side_at_epoch
+from fer2013.training.run import start
 from fer2013.training.sampling import Batch
 from fer2013.training.steps import Step
 

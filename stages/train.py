@@ -31,8 +31,9 @@ from fer2013.training import distributed
 from fer2013.training.config import Config, Train, read_config
 from fer2013.training.distillation import read_teacher
 from fer2013.training.fingerprint import fingerprint
-from fer2013.training.loop import Epoch, Trained, no_callback, train
+from fer2013.training.loop import no_callback, train
 from fer2013.training.provenance import computed_on
+from fer2013.training.run import Epoch, Trained
 
 MODELS = Path("models")
 COLUMNS = [

@@ -8,76 +8,28 @@ one that was not, whatever the number of workers.
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
 from fer2013.base.constants import CLASSES
 from fer2013.base.metrics import accuracy, macro_f1
 from fer2013.base.parts import Part
 from fer2013.base.seeds import derive_seed
-from fer2013.model import networks
 from fer2013.model.device import autocast, prepare_device, to_device
 from fer2013.model.inference import Predictor
 from fer2013.runtime.errors import BadInput
 from fer2013.runtime.resume_file import ResumeFile
 from fer2013.training import distributed
 from fer2013.training.config import Config, Train
-from fer2013.training.ema import ema_of
 from fer2013.training.losses import Criterion
 from fer2013.training.optimizers import Optimizers
-from fer2013.training.resizing import check_sides
+from fer2013.training.run import Epoch, Run, Trained, cpu_weights, parameter_groups, start
 from fer2013.training.sampling import epoch_batches
 from fer2013.training.steps import Step, epoch_labels, epoch_steps
 from fer2013.training.tally import Tally
-
-Weights = dict[str, Tensor]
-Epoch = dict[str, float]  # one row of the history
-
-
-@dataclass
-class Run:
-    """All that changes while a model trains. The resume file holds just this."""
-
-    network: nn.Module
-    ema: AveragedModel | None  # of the network, if train.ema asks for one
-    optimizers: Optimizers
-    history: list[Epoch]
-    best: Weights
-
-    @property
-    def result(self) -> nn.Module:
-        """The network that is validated and kept: the average, if there is one."""
-        return self.network if self.ema is None else self.ema.module
-
-    def state(self) -> dict[str, Any]:
-        return {
-            "network": self.network.state_dict(),
-            "ema": None if self.ema is None else self.ema.state_dict(),
-            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
-            "history": self.history,
-            "best": self.best,
-        }
-
-    def restore(self, state: dict[str, Any]) -> None:
-        self.network.load_state_dict(state["network"])
-        if self.ema is not None:
-            self.ema.load_state_dict(state["ema"])
-        for optimizer, own in zip(self.optimizers, state["optimizers"], strict=True):
-            optimizer.load_state_dict(own)
-        self.history, self.best = state["history"], state["best"]
-
-
-@dataclass(frozen=True)
-class Trained:
-    weights: Weights
-    epoch: int  # whose weights they are, counted from 1
-    history: list[Epoch]
 
 
 def no_callback(row: Epoch) -> None:
@@ -130,19 +82,6 @@ def train(
     if config.train.keep == "last":
         return Trained(cpu_weights(run.result), len(run.history), run.history)
     return Trained(run.best, best_epoch(run.history), run.history)
-
-
-def start(config: Config, device: torch.device) -> Run:
-    """Build the network with its seeded first weights, and what makes it learn."""
-    torch.manual_seed(derive_seed(config.seed, "weights"))
-    network = networks.build(config.network)
-    network = to_device(network, device, channels_last=config.train.channels_last)
-    check_sides(network, config.network["name"], config.train.sides)
-    ema = ema_of(network, config.train.ema) if config.train.ema else None
-    optimizers = config.optim.build(network)
-    for group in parameter_groups(optimizers):
-        group["initial_lr"] = group["lr"]
-    return Run(network, ema, optimizers, history=[], best={})
 
 
 def restore(run: Run, resume: ResumeFile, on_epoch: Callable[[Epoch], None]) -> None:
@@ -245,10 +184,6 @@ def set_lr(optimizers: Optimizers, config: Config, time: float) -> float:
     return config.optim.lr * fraction
 
 
-def parameter_groups(optimizers: Optimizers) -> list[dict[str, Any]]:
-    return [group for optimizer in optimizers for group in optimizer.param_groups]
-
-
 def finished(history: list[Epoch], options: Train) -> bool:
     if len(history) >= options.epochs:
         return True
@@ -260,14 +195,6 @@ def finished(history: list[Epoch], options: Train) -> bool:
 def best_epoch(history: list[Epoch]) -> int:
     """The first epoch, counted from 1, with the highest validation accuracy."""
     return 1 + int(np.argmax([row["val_accuracy"] for row in history]))
-
-
-def cpu_weights(network: nn.Module) -> Weights:
-    """A copy of the network's state on the CPU."""
-    return {
-        name: value.cpu().clone(memory_format=torch.contiguous_format)
-        for name, value in network.state_dict().items()
-    }
 
 
 def format_epoch(row: Epoch, epochs: int) -> str:

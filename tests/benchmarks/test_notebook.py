@@ -16,7 +16,8 @@ from fer2013.data.faces import read_rows_table
 from fer2013.model.device import prepare_device
 from fer2013.model.inference import to_input
 from fer2013.training.config import Config, resolve
-from fer2013.training.loop import start, train_step
+from fer2013.training.loop import train_step
+from fer2013.training.run import start
 from fer2013.training.sampling import Batch
 from fer2013.training.steps import Step
 from tests.conftest import REPOSITORY

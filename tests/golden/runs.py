@@ -35,6 +35,7 @@ from fer2013.model import device
 from fer2013.model.precision import multiplies_bfloat16
 from fer2013.runtime.resume_file import ResumeFile
 from fer2013.training import loop, losses, steps
+from fer2013.training import run as run_module
 from fer2013.training.config import Config, merge, resolve
 
 FILE = Path(__file__).with_name("recipes.json")
@@ -111,7 +112,7 @@ def shortened(params: dict[str, Any], model: str) -> Config:
     return check(Config, merge(recipe, {"train": SHORT}), f"the short run of {model}")
 
 
-def run(config: Config) -> loop.Trained:
+def run(config: Config) -> run_module.Trained:
     train_part, val_part = parts()
     teachers = [untrained()] if config.teachers else []
     with patch.dict(os.environ, FER2013_WORKERS="0"):  # starting workers takes longer than the work
@@ -141,6 +142,7 @@ def double_precision() -> Iterator[None]:
     torch.set_default_dtype(torch.float64)
     try:
         with (
+            patch.object(run_module, "to_device", taking_doubles),
             patch.object(loop, "to_device", taking_doubles),
             patch.object(losses, "balanced_weights", double_weights),
             patch.object(loop, "autocast", lambda *_: nullcontext()),
@@ -174,7 +176,7 @@ def part(faces: np.ndarray, labels: np.ndarray) -> Part:
     )
 
 
-def curve(trained: loop.Trained) -> Curve:
+def curve(trained: run_module.Trained) -> Curve:
     return {name: [row[name] for row in trained.history] for name in CURVE}
 
 

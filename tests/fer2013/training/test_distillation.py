@@ -15,7 +15,8 @@ from fer2013.runtime.errors import BadInput
 from fer2013.runtime.resume_file import ResumeFile
 from fer2013.training.config import Config, merge, resolve, write_section
 from fer2013.training.distillation import distillation_target, read_teacher
-from fer2013.training.loop import Trained, train
+from fer2013.training.loop import train
+from fer2013.training.run import Trained
 from tests.conftest import REPOSITORY
 from tests.fer2013.training.test_loop import part
 

@@ -14,8 +14,9 @@ from fer2013.runtime.errors import BadInput
 from fer2013.runtime.resume_file import ResumeFile
 from fer2013.training import distributed
 from fer2013.training.config import Config, merge, resolve
-from fer2013.training.loop import Trained, train
+from fer2013.training.loop import train
 from fer2013.training.losses import Focal
+from fer2013.training.run import Trained
 from fer2013.training.sampling import Batch, shard
 from tests.conftest import REPOSITORY
 

@@ -16,7 +16,8 @@ from fer2013.runtime.errors import BadInput
 from fer2013.runtime.resume_file import ResumeFile
 from fer2013.training import loop, optimizers
 from fer2013.training.config import Config, merge, resolve
-from fer2013.training.loop import Trained, best_epoch, finished, train
+from fer2013.training.loop import best_epoch, finished, train
+from fer2013.training.run import Trained
 from tests.conftest import REPOSITORY
 
 TINY = {
