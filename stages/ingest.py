@@ -8,7 +8,7 @@ from fer2013.data.csv_layouts import Data, Ingest, find_sources
 from fer2013.data.face_files import write_faces
 from fer2013.data.faces import read_pixels, read_rows_table
 from fer2013.data.picture import draw_data_picture
-from fer2013.data.report import data_report
+from fer2013.data.report import data_report, missing_classes
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.files import atomic_write, write_json
 
@@ -20,14 +20,17 @@ def main() -> None:
     sources = find_sources(folder)
     with atomic_write(FACES) as target:
         bad_rows = write_faces(target, sources)
-        if read_section("ingest", Ingest).on_bad_row == "fail":
-            bad_rows.refuse()
+        bad_rows.refuse(read_section("ingest", Ingest).on_bad_row)
         rows = read_rows_table(target)
         if not (rows.usage == TRAINING).any():
             raise BadInput(f"{folder} holds no good training row; download the files again.")
-    write_json(Path("metrics/data.json"), data_report(rows, bad_rows.count))
+    report = data_report(rows, bad_rows.count)
+    write_json(Path("metrics/data.json"), report)
     with atomic_write(Path("metrics/data.png")) as target:
         draw_data_picture(read_pixels(FACES), rows, target)
+    missing = missing_classes(report["training"]["per_class"].values())
+    if missing:
+        print(f"note: {missing}")
 
 
 if __name__ == "__main__":

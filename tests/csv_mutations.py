@@ -10,20 +10,35 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fer2013.base.constants import USAGES
 from fer2013.data.csv_layouts import NO_LABEL, BadRows, find_sources, read_rows
 from fer2013.runtime.errors import BadInput
 
-HEADERS = {  # header: which column is what
-    b"emotion,pixels,Usage": ("label", "pixels", "usage"),
-    b"emotion, Usage, pixels": ("label", "usage", "pixels"),
-    b"emotion,pixels": ("label", "pixels"),
-    b"pixels": ("pixels",),
-}
+HEADERS = (  # as files are published
+    b"emotion,pixels,Usage",
+    b"emotion, Usage, pixels",
+    b"emotion,pixels",
+    b"pixels",
+)
 LONGEST_LINE = 16_384
+LONGEST_HEADER = 4_096
 PIXELS = 2_304
+CLASSES = (
+    (b"angry", b"anger"),
+    (b"disgust", b"disgusted"),
+    (b"fear", b"fearful"),
+    (b"happy", b"happiness"),
+    (b"sad", b"sadness"),
+    (b"surprise", b"surprised"),
+    (b"neutral",),
+)
+
+
+class Columns(NamedTuple):
+    separator: bytes
+    names: list[bytes]  # in lower case
 
 
 class Row(NamedTuple):
@@ -40,6 +55,7 @@ class Reading:
     refused: bool = False
     rows: list[Row] = field(default_factory=list)
     bad_lines: list[int] = field(default_factory=list)  # 1-based, the header being line 1
+    cut_off: bool = False
 
     @property
     def outcome(self) -> str:
@@ -50,17 +66,82 @@ class Reading:
 
 def read_slowly(content: bytes) -> Reading:
     header, *lines = split_lines(content)
-    columns = HEADERS.get(without_end(header))
-    if columns is None or not lines:
+    header = without_end(header).removeprefix(b"\xef\xbb\xbf")
+    columns = read_columns(header) if len(header) <= LONGEST_HEADER else None
+    if columns is None or all(is_blank(line, columns) for line in lines):
         return Reading(refused=True)
     reading = Reading()
     for number, line in enumerate(lines):
+        if is_blank(line, columns):
+            continue
         row = read_line(line, columns, number)
         if row is None:
             reading.bad_lines.append(number + 2)
+            reading.cut_off = reading.cut_off or is_cut_off(line, columns)
         else:
             reading.rows.append(row)
     return reading
+
+
+def read_columns(header: bytes) -> Columns | None:
+    """The columns of a fer2013.csv, or None if the header does not tell them for sure."""
+    for separator in (b",", b";", b"\t"):
+        fields = split_fields(header, separator) or []
+        names = [unquoted(name).lower() for name in fields]
+        if b"pixels" in names:
+            break
+    else:
+        return None
+    if any(names.count(name) > 1 for name in (b"emotion", b"pixels", b"usage")):
+        return None
+    others = [name for name in names if name not in (b"emotion", b"pixels", b"usage")]
+    for name in others:
+        for part in name.replace(b";", b",").replace(b"\t", b",").split(b","):
+            if unquoted(part) in (b"emotion", b"pixels", b"usage"):
+                return None
+    if b"emotion" not in names and (b"usage" in names or any(others)):
+        return None
+    return Columns(separator, names)
+
+
+def split_fields(line: bytes, separator: bytes) -> list[bytes] | None:
+    """Split at separators outside of quotes; None if quotes stand where they should not."""
+    fields, rest = [], line
+    while True:
+        start = rest.lstrip(b" ")
+        if start.startswith(b'"'):
+            end = 1
+            while start[end : end + 1] != b'"' or start[end : end + 2] == b'""':
+                if end >= len(start):
+                    return None
+                end += 2 if start[end : end + 2] == b'""' else 1
+            field, rest = start[: end + 1], start[end + 1 :].lstrip(b" ")
+            if rest and not rest.startswith(separator):
+                return None
+        else:
+            field = rest.split(separator)[0]
+            rest = rest[len(field) :]
+            if b'"' in field:
+                return None
+        fields.append(field)
+        if not rest:
+            return fields
+        rest = rest[1:]
+
+
+def is_blank(line: bytes, columns: Columns) -> bool:
+    if len(line) > LONGEST_LINE or (len(line) == LONGEST_LINE and not line.endswith(b"\n")):
+        return False
+    return all(byte in columns.separator + b" \r\n" for byte in line)
+
+
+def is_cut_off(line: bytes, columns: Columns) -> bool:
+    """Of a bad last line: is it bad because its end is missing?"""
+    if line.endswith(b"\n") or len(line) >= LONGEST_LINE:
+        return False
+    if columns.names[-1] == b"pixels" and not line.rstrip(b" ").endswith(b'"'):
+        return True
+    return cells_of(line, columns) is None
 
 
 def split_lines(content: bytes) -> list[bytes]:
@@ -76,27 +157,54 @@ def without_end(line: bytes) -> bytes:
     return line[:-1] if line.endswith((b"\n", b"\r")) else line
 
 
-def read_line(line: bytes, columns: tuple[str, ...], number: int) -> Row | None:
-    if not line.endswith(b"\n") or len(line) > LONGEST_LINE:
+def read_line(line: bytes, columns: Columns, number: int) -> Row | None:
+    ended = line.endswith(b"\n")
+    if len(line) > LONGEST_LINE or (len(line) == LONGEST_LINE and not ended):
         return None
-    texts = [unquoted(text.strip(b" ")) for text in without_end(line).split(b",")]
-    if len(texts) != len(columns):
+    closed = ended or columns.names[-1] != b"pixels" or line.rstrip(b" ").endswith(b'"')
+    cells = cells_of(line, columns)
+    if cells is None or not closed:
         return None
-    cells = dict(zip(columns, texts, strict=True))
-    label = None
-    if "label" in cells:
-        if cells["label"] not in (b"0", b"1", b"2", b"3", b"4", b"5", b"6"):
-            return None
-        label = int(cells["label"])
-    usage = cells.get("usage", b"Unlabelled" if label is None else b"Training")
-    if "usage" in cells and usage not in (b"Training", b"PublicTest", b"PrivateTest"):
+    pixels = read_pixels(cells[b"pixels"])
+    label = None if b"emotion" not in cells else label_of(cells[b"emotion"])
+    usage = "Unlabelled" if label is None else "Training"
+    if b"usage" in cells:
+        usage = usage_of(cells[b"usage"]) or ""
+    return None if pixels is None else Row(number, label, usage, pixels)
+
+
+def cells_of(line: bytes, columns: Columns) -> dict[bytes, bytes] | None:
+    """A line's cells by column, or None if their number, the label or the usage is wrong."""
+    fields = split_fields(without_end(line if line.endswith(b"\n") else line + b"\n"), columns[0])
+    if fields is None or len(fields) != len(columns.names):
         return None
-    pixels = read_pixels(cells["pixels"])
-    return None if pixels is None else Row(number, label, usage.decode(), pixels)
+    cells = dict(zip(columns.names, map(unquoted, fields), strict=True))
+    if b"emotion" in cells and label_of(cells[b"emotion"]) is None:
+        return None
+    if b"usage" in cells and usage_of(cells[b"usage"]) is None:
+        return None
+    return cells
+
+
+def label_of(text: bytes) -> int | None:
+    for label, words in enumerate(CLASSES):
+        if text == str(label).encode() or text.lower() in words:
+            return label
+    return None
+
+
+def usage_of(text: bytes) -> str | None:
+    for usage in ("Training", "PublicTest", "PrivateTest"):
+        if text.lower() == usage.lower().encode():
+            return usage
+    return None
 
 
 def unquoted(text: bytes) -> bytes:
-    return text[1:-1] if len(text) > 1 and text[:1] == text[-1:] == b'"' else text
+    text = text.strip(b" ")
+    if len(text) > 1 and text[:1] == text[-1:] == b'"':
+        return text[1:-1].strip(b" ")
+    return text
 
 
 @lru_cache(maxsize=256)  # most rows of the files below come from a few good ones
@@ -119,16 +227,17 @@ class EveryBadRow(BadRows):
         super().__init__()
         self.lines: list[int] = []
 
-    def add(self, path: Path, line: int, reason: str) -> None:
+    def add(self, where: str, reason: str) -> None:
         assert reason.isprintable(), repr(reason)
-        self.lines.append(line)
-        super().add(path, line, reason)
+        self.lines.append(int(where.rpartition(" ")[2]))
+        super().add(where, reason)
 
 
 def read_as_the_package_does(folder: Path, content: bytes) -> Reading:
     """Read `content` as a fer2013.csv; any exception but BadInput passes through."""
     (folder / "fer2013.csv").write_bytes(content)
-    if content.startswith(b"pixels"):  # test rows alone are refused
+    header = content[:100].partition(b"\n")[0].lower()
+    if b"pixels" in header and b"emotion" not in header:  # test rows alone are refused
         (folder / "train.csv").write_bytes(b"emotion,pixels\n")
     else:
         (folder / "train.csv").unlink(missing_ok=True)
@@ -151,7 +260,8 @@ def read_folder(folder: Path) -> Reading:
         assert str(error).isprintable(), repr(error)
         return Reading(refused=True)
     assert bad_rows.count == len(bad_rows.lines)
-    return Reading(rows=rows, bad_lines=bad_rows.lines)
+    assert bad_rows.rows == len(rows) + bad_rows.count
+    return Reading(False, rows, bad_rows.lines, bad_rows.cut_off is not None)
 
 
 # Good files
@@ -169,16 +279,39 @@ def good_pixel_texts() -> list[bytes]:
 
 
 def good_file(rng: random.Random, rows: int) -> bytes:
-    header, columns = rng.choice(list(HEADERS.items()))
+    """A file as it is published or, half of the time, as programs leave it."""
+    header = rng.choice(HEADERS)
+    if rng.randrange(2) == 0:
+        header = rearranged(rng, header)
+    separator = next((sep for sep in (b",", b";", b"\t") if sep in header), b",")
+    words = rng.randrange(4) == 0
     lines = [header]
     for _ in range(rows):
+        label = rng.randrange(7)
         cells = {
-            "label": b"%d" % rng.randrange(7),
-            "usage": rng.choice([b"Training", b"PublicTest", b"PrivateTest"]),
-            "pixels": rng.choice(good_pixel_texts()),
+            b"emotion": rng.choice(CLASSES[label]).title() if words else b"%d" % label,
+            b"usage": rng.choice([b"Training", b"PublicTest", b"PrivateTest", b"training"]),
+            b"pixels": rng.choice(good_pixel_texts()),
         }
-        lines.append(b",".join(cells[column] for column in columns))
+        names = [unquoted(name).lower() for name in header.split(separator)]
+        lines.append(separator.join(cells.get(name, other_cell(rng)) for name in names))
     return b"".join(line + b"\n" for line in lines)
+
+
+def rearranged(rng: random.Random, header: bytes) -> bytes:
+    """A header with its columns in another order, others among them, otherwise written."""
+    names = [name.strip() for name in header.split(b",")]
+    if len(names) > 1:
+        names += rng.sample([b"", b"Unnamed: 0", b"name", b"fear", b"a b"], rng.randrange(3))
+        rng.shuffle(names)
+    style: Any = rng.choice([bytes.upper, bytes.title, bytes.strip, lambda name: b' "%b" ' % name])
+    return rng.choice([b",", b",", b";", b"\t"]).join([style(name) for name in names])
+
+
+def other_cell(rng: random.Random) -> bytes:
+    return rng.choice(
+        [b"", b"17", b"3", b"fer0000001.png", b'"a, b; c"', b'"3,Training"', b'"5"""']
+    )
 
 
 # Mutations: (random numbers, a file) → a file
@@ -205,13 +338,19 @@ def in_a_field(edit: Edit, pixels: bool) -> Mutation:
     """Edit one row's pixels, or one of its other fields (its pixels where it has no other)."""
 
     def mutate(rng: random.Random, row: bytes) -> bytes:
-        fields = row.split(b",")
+        separator = separator_of(row)
+        fields = row.split(separator)
         by_length = sorted(range(len(fields)), key=lambda place: len(fields[place]))
         place = by_length[-1] if pixels else rng.choice(by_length[:-1] or by_length)
         fields[place] = edit(rng, fields[place])
-        return b",".join(fields)
+        return separator.join(fields)
 
     return in_a_row(mutate)
+
+
+def separator_of(row: bytes) -> bytes:
+    """What most likely separates a row's fields."""
+    return max((b",", b";", b"\t"), key=row.count)
 
 
 def with_a_word(*words: bytes) -> Mutation:
@@ -283,7 +422,17 @@ def shifted_pixel(rng: random.Random, content: bytes) -> bytes:
 
 
 def wrong_header(rng: random.Random, content: bytes) -> bytes:
-    others = [*HEADERS, b"", b"emotion", b"Emotion,Pixels,Usage", b"pixels,emotion", b"\x00" * 9]
+    others = [
+        *HEADERS,
+        b"",
+        b"Pixels,EMOTION",
+        b"emotion,pixels,pixels",
+        b"emotion;Usage,pixels",
+        b"emotion",
+        b"Emotion,Pixels,Usage",
+        b"pixels,emotion",
+        b"\x00" * 9,
+    ]
     others += [b"emotion;pixels", b'"emotion","pixels"', b" emotion,pixels", b"emotion,pixels,"]
     return rng.choice(others) + b"\n" + content.partition(b"\n")[2]
 
@@ -316,6 +465,9 @@ MUTATIONS: dict[str, Mutation] = {
     "rows joined": joined_rows,
     "row split": with_bytes(b"\n", b"\r\n", b"\r"),
     "empty line": in_a_row(lambda _, row: row + b"\n"),
+    "blank tail": lambda rng, content: (
+        content + rng.choice([b",,\n", b"\n\n", b" , \r\n", b",,", b";"])
+    ),
     "byte order mark": lambda _, content: b"\xef\xbb\xbf" + content,
     "CRLF": lambda _, content: content.replace(b"\n", b"\r\n"),
     "mixed line ends": mixed_line_ends,
@@ -343,6 +495,7 @@ MUTATIONS: dict[str, Mutation] = {
     "quoted label": in_a_field(lambda _, text: b'"' + text + b'"', pixels=False),
     "spaces around": in_a_field(lambda _, text: b"  " + text + b" ", pixels=True),
     "spaces in quotes": in_a_field(lambda _, text: b'" ' + text + b'"', pixels=True),
+    "quoted, cut off": lambda _, content: content.removesuffix(b"\n") + b'"',
     "no rows": lambda _, content: content.partition(b"\n")[0] + b"\n",
     "empty": lambda _, content: b"",
 }

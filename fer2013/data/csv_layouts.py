@@ -4,11 +4,13 @@
     icml_face_data.csv   emotion, Usage, pixels    the same (the spaces belong to the names)
     train.csv, test.csv  emotion,pixels / pixels   the competition's files, test rows unlabelled
 
-A file's header tells its layout. A folder may hold several, as Kaggle's zip does: the first in
-this list that is there is read. Rows are checked one by one and never guessed at: one newline
-(or CRLF) ends each, the last one too, because without it a cut-off file looks like a whole one.
+A file's header tells its layout (`csv_header.py`). A folder may hold several, as Kaggle's zip does:
+the first in this list that is there is read. Rows are checked one by one and never guessed at. A
+newline (or CRLF) ends each. The last one may lack it where what follows the pixels is whole;
+where the pixels are last, a file that is cut off would look like a whole one.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -19,11 +21,52 @@ import numpy as np
 
 from fer2013.base.constants import CLASSES, TRAINING, UNLABELLED, USAGES
 from fer2013.base.sections import Section
+from fer2013.data.csv_header import (
+    FER2013,
+    ICML,
+    LONGEST_LINE,
+    TEST,
+    TRAIN,
+    Layout,
+    cleaned,
+    is_known,
+    layout_of,
+    split_quoted,
+    wrong_header,
+)
 from fer2013.data.pixels import BLOCK, in_print, parse_block, why_bad
 from fer2013.runtime.errors import BadInput
 
 NO_LABEL = -1
-LONGEST_LINE = 16_384  # bytes; 2,304 pixels, label and usage take at most 9,300
+SUFFIXES = (".csv", ".tsv")
+LABELLED_TEST = "test.csv with labels"
+PRECEDENCE = ((FER2013,), (ICML,), (TRAIN, TEST))
+OF_A_TEST = re.compile(
+    r"(?<![a-z])(test|testing|val|valid|validation|(public|private)_?test)(?![a-z])"
+)
+
+WORDS = {  # a label may also be its class, as adjective or noun
+    "angry": 0,
+    "anger": 0,
+    "disgust": 1,
+    "disgusted": 1,
+    "fear": 2,
+    "fearful": 2,
+    "happy": 3,
+    "happiness": 3,
+    "sad": 4,
+    "sadness": 4,
+    "surprise": 5,
+    "surprised": 5,
+    "neutral": 6,
+}
+LABELS = {b"%d" % label: label for label in range(len(CLASSES))}
+LABELS |= {word.encode(): label for word, label in WORDS.items()}
+USAGE_CODES = {usage.encode(): code for code, usage in enumerate(USAGES[:3])}
+USAGE_CODES |= {usage.lower(): code for usage, code in USAGE_CODES.items()}
+CUT_OFF = "the last line has no line end, so the file may have been cut off there"
+TRAINING_CODE, UNLABELLED_CODE = USAGES.index(TRAINING), USAGES.index(UNLABELLED)
+MANY = 0.1  # a larger share of bad rows is no scatter
 
 
 class Data(Section):
@@ -32,34 +75,6 @@ class Data(Section):
 
 class Ingest(Section):
     on_bad_row: Literal["fail", "drop"]
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Which column holds what, and what stands for a column that is not there."""
-
-    columns: int
-    pixels: int
-    emotion: int | None = None
-    usage: int | None = None
-    usage_of_all: str = TRAINING
-
-
-FER2013 = Layout(columns=3, emotion=0, pixels=1, usage=2)
-ICML = Layout(columns=3, emotion=0, usage=1, pixels=2)
-TRAIN = Layout(columns=2, emotion=0, pixels=1)
-TEST = Layout(columns=1, pixels=0, usage_of_all=UNLABELLED)
-LAYOUTS = {
-    b"emotion,pixels,Usage": FER2013,
-    b"emotion, Usage, pixels": ICML,
-    b"emotion,pixels": TRAIN,
-    b"pixels": TEST,
-}
-PRECEDENCE = ((FER2013,), (ICML,), (TRAIN, TEST))
-KNOWN_NAMES = ("fer2013.csv", "icml_face_data.csv", "train.csv", "test.csv")
-
-LABELS = {b"%d" % label: label for label in range(len(CLASSES))}
-USAGE_CODES = {usage.encode(): code for code, usage in enumerate(USAGES[:3])}
 
 
 @dataclass(frozen=True)
@@ -75,7 +90,7 @@ class Rows:
     pixels: np.ndarray  # uint8 [rows, 48, 48]
     emotions: list[int]  # 0–6, or NO_LABEL
     usages: list[int]  # places in USAGES
-    numbers: list[int]  # 0-based row number in the file, as pandas counts
+    numbers: list[int]  # 0-based line after the header: as pandas counts where no line is empty
 
 
 class Split(NamedTuple):
@@ -88,50 +103,94 @@ class Split(NamedTuple):
 
 @dataclass
 class BadRows:
-    """How many rows were refused, and why the first ten of them were."""
+    """How many rows were read, how many refused, and why the first ten of those were."""
 
+    rows: int = 0
     count: int = 0
     first: list[str] = field(default_factory=list)
+    cut_off: str | None = None  # where a file lacks its end
 
-    def add(self, path: Path, line: int, reason: str) -> None:
+    def add(self, where: str, reason: str) -> None:
         self.count += 1
+        told = f"{where}: {reason}"
         if len(self.first) < 10:
-            self.first.append(f"{path}, line {line}: {reason}")
+            self.first.append(told)
+        if reason == CUT_OFF:
+            self.cut_off = self.cut_off or told
 
-    def refuse(self) -> None:
-        """Raise BadInput if there are any."""
-        if self.count:
+    def refuse(self, on_bad_row: str) -> None:
+        """Do as ingest.on_bad_row says, "fail" or "drop".
+
+        Raises:
+            BadInput: there are bad rows and they are not to be dropped, or a file lacks its end,
+                which may be many rows more than the one that can be seen.
+        """
+        if self.cut_off is not None:
             raise BadInput(
-                f"{self.count} bad rows; mend them, or leave them out by setting "
-                "ingest.on_bad_row: drop in params.yaml. The first:\n  " + "\n  ".join(self.first)
+                f"{self.cut_off}; download it again, or add the line end if you know that the "
+                "row is whole."
             )
+        if not self.count or on_bad_row == "drop":
+            return
+        first = "The first:\n  " + "\n  ".join(self.first)
+        if self.count > MANY * self.rows:
+            raise BadInput(
+                f"{self.count} of {self.rows} rows are bad, so this is not FER2013 as it should "
+                f"be; download it again, or mend what wrote it. {first}"
+            )
+        raise BadInput(
+            f"{self.count} bad rows; mend them, or leave them out by setting "
+            f"ingest.on_bad_row: drop in params.yaml. {first}"
+        )
 
 
 def find_sources(folder: Path) -> list[Source]:
     """Return the files to read from a folder, training rows first.
 
     Raises:
-        BadInput: no layout is there, a known file has another header, or two files share one.
+        BadInput: no layout is there, a known file has another header, two files share one, or
+            labelled rows do not say which test part they are of.
     """
     if not folder.is_dir():
-        raise BadInput(f"{folder} is not a folder; it should hold {_wanted()}.")
-    found: dict[Layout, Path] = {}
-    for path in sorted(folder.glob("*.csv")):
-        layout = LAYOUTS.get(_header(path))
-        if layout is None and path.name in KNOWN_NAMES:
-            raise BadInput(_wrong_header(path))
+        raise BadInput(f"{folder} is not a folder; it should hold {wanted()}.")
+    return sources_among(csv_files(folder), folder)
+
+
+def sources_among(paths: list[Path], place: Path) -> list[Source]:
+    """Return those of the files that are to be read; `place` is where they come from."""
+    found: dict[str, Source] = {}
+    for path in paths:
+        layout = layout_of(path)
+        if layout is None and is_known(path):
+            raise BadInput(wrong_header(path))
         if layout is None:
             continue  # such as example_submission.csv
-        if layout in found:
+        of_a_test = layout.kind == TRAIN and OF_A_TEST.search(path.stem.lower())
+        kind = LABELLED_TEST if of_a_test else layout.kind
+        if kind in found:
             raise BadInput(
-                f"{path} and {found[layout].name} have the same header; "
+                f"{path} and {found[kind].path.name} have the same columns; "
                 "leave in the folder only the one to be read."
             )
-        found[layout] = path
-    for layouts in PRECEDENCE:
-        if layouts[0] in found:
-            return [Source(found[layout], layout) for layout in layouts if layout in found]
-    raise BadInput(f"{folder} holds no training rows; it should hold {_wanted()}.")
+        found[kind] = Source(path, layout)
+    for kinds in PRECEDENCE:
+        if kinds[0] in found and not (kinds[0] == TRAIN and LABELLED_TEST in found):
+            return [found[kind] for kind in kinds if kind in found]
+    if LABELLED_TEST in found:
+        raise BadInput(
+            f"{found[LABELLED_TEST].path} has labels and no column Usage that says which test part "
+            "its rows are of; take it out of the folder, or join it with train.csv into one file "
+            f"with the columns {FER2013} (Usage: {', '.join(USAGES[:3])})."
+        )
+    raise BadInput(f"{place} holds no training rows; it should hold {wanted()}.")
+
+
+def csv_files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+
+
+def wanted() -> str:
+    return "fer2013.csv, icml_face_data.csv, or train.csv (with test.csv)"
 
 
 def read_rows(source: Source, bad_rows: BadRows) -> Iterator[Rows]:
@@ -141,21 +200,24 @@ def read_rows(source: Source, bad_rows: BadRows) -> Iterator[Rows]:
         BadInput: the file has no row at all.
     """
     lines = enumerate(_lines(source.path))
-    first = block = list(islice(lines, BLOCK))
-    if not first:
-        raise BadInput(f"{source.path} holds a header and no rows; download it again.")
-    while block:
+    before = bad_rows.rows
+    while block := list(islice(lines, BLOCK)):
         rows = _read_block(block, source, bad_rows)
         if rows is not None:
             yield rows
-        block = list(islice(lines, BLOCK))
+    if bad_rows.rows == before:
+        raise BadInput(f"{source.path} holds a header and no rows; download it again.")
 
 
 def _read_block(block: list[tuple[int, bytes]], source: Source, bad_rows: BadRows) -> Rows | None:
     split = [(number, _split(line, source.layout)) for number, line in block]
     good = [(number, row) for number, row in split if not isinstance(row, str)]
     pixels = parse_block([row.text for _, row in good]) if good else None
+    bad_rows.rows += len(block)
     if pixels is None or len(good) < len(block):
+        blank = [_is_blank(line, source.layout) for _, line in block]
+        bad_rows.rows -= sum(blank)
+        split = [row for row, is_blank in zip(split, blank, strict=True) if not is_blank]
         good = _sort_out(split, source.path, bad_rows)
         if not good:
             return None
@@ -177,35 +239,16 @@ def _sort_out(
     for number, row in split:
         reason = row if isinstance(row, str) else why_bad(row.text)
         if reason is not None:
-            bad_rows.add(path, number + 2, reason)  # line 1 is the header
+            bad_rows.add(f"{path}, line {number + 2}", reason)  # line 1 is the header
         elif not isinstance(row, str):
             good.append((number, row))
     return good
 
 
-def _wanted() -> str:
-    return "fer2013.csv, icml_face_data.csv, or train.csv (with test.csv)"
-
-
-def _header(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            line = file.readline(LONGEST_LINE)
-    except OSError as error:
-        raise BadInput(
-            f"{path} cannot be read ({error.strerror}); mend it or take it out of the folder."
-        ) from None
-    return line.removesuffix(b"\n").removesuffix(b"\r")
-
-
-def _wrong_header(path: Path) -> str:
-    header = _header(path)[:60]
-    if not header:
-        return f"{path} is empty or starts with an empty line; download it again."
-    allowed = ", ".join(repr(name.decode()) for name in LAYOUTS)
-    return (
-        f"{path}, line 1: the header is {in_print(header)}; it must be one of {allowed}, in ASCII."
-    )
+def _is_blank(line: bytes, layout: Layout) -> bool:
+    """Is it nothing but separators and spaces? Such a line is no row; Excel leaves them."""
+    whole = line.endswith(b"\n") or len(line) < LONGEST_LINE
+    return whole and not line.strip(layout.separator + b" \r\n")
 
 
 def _lines(path: Path) -> Iterator[bytes]:
@@ -223,28 +266,42 @@ def _lines(path: Path) -> Iterator[bytes]:
 def _split(line: bytes, layout: Layout) -> Split | str:
     """Return a line's columns, or what is wrong with it."""
     if not line.endswith(b"\n"):
-        if len(line) == LONGEST_LINE:
-            return f"longer than {LONGEST_LINE} bytes"
-        return "the last line has no line end, so the file may have been cut off there"
-    fields = line.removesuffix(b"\n").removesuffix(b"\r").split(b",")
+        return _split_last(line, layout)
+    line = line.removesuffix(b"\n").removesuffix(b"\r")
+    if layout.ignored:
+        return _checked(split_quoted(line, layout.separator), layout)
+    # Here a separator inside quotes is wrong anyway.
+    return _checked(line.split(layout.separator), layout)
+
+
+def _split_last(line: bytes, layout: Layout) -> Split | str:
+    """The same of a line without end: the last one, or the start of one that is too long."""
+    if len(line) == LONGEST_LINE:
+        return f"longer than {LONGEST_LINE} bytes"
+    fields = split_quoted(line.removesuffix(b"\r"), layout.separator)
+    row = _checked(fields, layout)
+    pixels_are_last = layout.pixels == layout.columns - 1
+    if isinstance(row, str) or (pixels_are_last and not line.rstrip(b" ").endswith(b'"')):
+        return CUT_OFF
+    return row
+
+
+def _checked(fields: list[bytes] | None, layout: Layout) -> Split | str:
+    if fields is None:
+        return "a quotation mark is not closed, or stands inside a field"
     if len(fields) != layout.columns:
         return f"{len(fields)} columns instead of {layout.columns}"
-    fields = [_unquoted(text.strip(b" ")) for text in fields]
-    label, usage = NO_LABEL, USAGES.index(layout.usage_of_all)
+    label, usage = NO_LABEL, UNLABELLED_CODE
     if layout.emotion is not None:
-        text = fields[layout.emotion]
-        if text not in LABELS:
-            return f"emotion is {in_print(text[:20])}, not an integer from 0 to 6"
-        label = LABELS[text]
+        text = cleaned(fields[layout.emotion])
+        known = LABELS.get(text) if len(text) == 1 else LABELS.get(text.lower())
+        if known is None:
+            return f"emotion is {in_print(text[:20])}, not an integer from 0 to 6 or a class"
+        label, usage = known, TRAINING_CODE
     if layout.usage is not None:
-        text = fields[layout.usage]
-        if text not in USAGE_CODES:
+        text = cleaned(fields[layout.usage])
+        code = USAGE_CODES.get(text, USAGE_CODES.get(text.lower()))
+        if code is None:
             return f"Usage is {in_print(text[:20])}, not {', '.join(USAGES[:2])} or {USAGES[2]}"
-        usage = USAGE_CODES[text]
-    return Split(label, usage, fields[layout.pixels])
-
-
-def _unquoted(text: bytes) -> bytes:
-    if len(text) >= 2 and text.startswith(b'"') and text.endswith(b'"'):
-        return text[1:-1]
-    return text
+        usage = code
+    return Split(label, usage, cleaned(fields[layout.pixels]))

@@ -1,9 +1,9 @@
 """The folder that ingest writes: every face as an array, and one table row for each face.
 
 pixels.npy   uint8 [faces, 48, 48], memory-mapped when read
-rows.csv     file, row (0-based, as pandas counts), usage, emotion (-1 where unlabelled),
-             same_as (the first face with identical pixels; itself where it is the first),
-             blank (1 where all pixels are equal)
+rows.csv     file, row (0-based line after the header, as pandas counts where no line is empty),
+             usage, emotion (-1 where unlabelled), same_as (the first face with identical pixels;
+             itself where it is the first), blank (1 where all pixels are equal)
 """
 
 from pathlib import Path

@@ -1,5 +1,6 @@
 """What a data set holds and what is wrong with it, in numbers."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,17 @@ def data_report(rows: pd.DataFrame, dropped_rows: int) -> dict[str, Any]:
             usage: int(twins[rows.usage == usage].sum()) for usage in USAGES[1:]
         },
     }
+
+
+def missing_classes(counts: Iterable[int]) -> str:
+    """A sentence about the classes of which Training has no face, given each one's count; or ""."""
+    missing = [name for name, count in zip(CLASSES, counts, strict=True) if not count]
+    if not missing:
+        return ""
+    return (
+        f"Training has no face of {', '.join(missing)}: no model can learn that, and macro "
+        "scores are over the classes that a part has."
+    )
 
 
 def is_training(rows: pd.DataFrame) -> np.ndarray:
