@@ -32,6 +32,7 @@ def test_bad_files_change_nothing(built: Workspace, tmp_path: Path) -> None:
         None: "holds no training rows",
         f"emotion,pixels\n3,{PIXELS} 7\n": "line 2: 2305 pixels instead of 2304",
         f"label,pixels\n3,{PIXELS}\n": "the header is 'label,pixels'",
+        f"emotion,pixels,Usage\n3,{PIXELS},PublicTest\n": "no good row is Training",
     }.items():
         if content is not None:
             (brought / "train.csv").write_text(content)

@@ -1,0 +1,1 @@
+"""From what people download of FER2013 to data/raw."""

@@ -1,0 +1,161 @@
+"""Folders of images, a folder for each class, written as the CSV file that ingest reads.
+
+    train/angry/Training_123.jpg   test/happy/PublicTest_456.jpg   test/sad/PrivateTest_789.jpg
+
+So is the most used copy on Kaggle. Usage and order come from the files' names; where those say
+nothing, train/ is Training. Labels come from the folders' names, never from their order.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from fer2013.base.constants import CLASSES, PRIVATE_TEST, PUBLIC_TEST, SIDE, TRAINING, USAGES
+from fer2013.data.csv_layouts import WORDS, BadRows
+from fer2013.runtime.errors import BadInput, one_line
+
+IMAGES = (".jpg", ".jpeg", ".png")
+FOLDERS = {  # where file names say nothing
+    "train": TRAINING,
+    "training": TRAINING,
+    "test": PUBLIC_TEST,
+    "testing": PUBLIC_TEST,
+    "val": PUBLIC_TEST,
+    "valid": PUBLIC_TEST,
+    "validation": PUBLIC_TEST,
+    "publictest": PUBLIC_TEST,
+    "public_test": PUBLIC_TEST,
+    "privatetest": PRIVATE_TEST,
+    "private_test": PRIVATE_TEST,
+}
+EXACT = ("publictest", "public_test", "privatetest", "private_test")
+NAMED = re.compile(r"(Training|PublicTest|PrivateTest)_(\d+)")
+MOST_COLOUR = 8  # grey levels between a pixel's colours: what JPEG makes of grey
+
+
+@dataclass(frozen=True)
+class Face:
+    path: Path
+    label: int
+    usage: str
+    order: tuple[int, int, str]  # usage, number in the file's name, name
+    named: bool  # does its own name tell the usage?
+
+
+def part_folders(folder: Path) -> list[Path]:
+    """The folders train/, test/ and the like that hold a folder of images for a class."""
+    return [
+        part
+        for part in sorted(folder.iterdir())
+        if part.name.lower() in FOLDERS and part.is_dir() and any(class_folders(part))
+    ]
+
+
+def write_csv(parts: list[Path], target: Path, on_bad_row: str) -> list[str]:
+    """Write the faces in these folders as a fer2013.csv. → what is to be known of them
+
+    Raises:
+        BadInput: a folder is none of the seven classes, or images are not those of FER2013.
+    """
+    faces = [face for part in parts for face in _faces_in(part)]
+    faces.sort(key=lambda face: face.order)
+    bad = BadRows(rows=len(faces))
+    with target.open("w", encoding="ascii", newline="\n") as file:
+        file.write("emotion,pixels,Usage\n")
+        for face in faces:
+            try:
+                pixels = _pixels(face.path)
+            except ValueError as error:
+                bad.add(str(face.path), str(error))
+                continue
+            file.write(f"{face.label},{' '.join(map(str, pixels.tolist()))},{face.usage}\n")
+    bad.refuse(on_bad_row)
+    return [
+        f"{' and '.join(f'{part.name}/' for part in parts)}: {len(faces) - bad.count:,} images "
+        f"are now rows of {target.name}. JPEG has changed their pixels: they differ from those of "
+        "FER2013's CSV file by some grey levels, and scores therefore differ a little too.",
+        *([f"{bad.count} images are left out, {bad.first[0]}"] if bad.count else []),
+        *_remarks(parts, faces),
+    ]
+
+
+def _remarks(parts: list[Path], faces: list[Face]) -> Iterator[str]:
+    for part in parts:
+        own = [face for face in faces if face.path.is_relative_to(part)]
+        unnamed = [face for face in own if not face.named]
+        name = part.name.lower()
+        if unnamed and FOLDERS[name] != TRAINING and name not in EXACT:
+            yield (
+                f"The file names in {part.name}/ do not tell PublicTest from PrivateTest: it may "
+                f"hold both mixed. Its {len(unnamed):,} faces count as PublicTest here, so no "
+                "score is that of the official PrivateTest."
+            )
+        strays = [f for f in own if (f.usage == TRAINING) != (FOLDERS[name] == TRAINING)]
+        if strays:
+            yield (
+                f"{len(strays):,} images in {part.name}/ are named as {strays[0].usage}, and count "
+                "as that."
+            )
+        others = [path for path in part.rglob("*") if _is_other(path)]
+        if others:
+            such = f"such as {others[0].name}"
+            yield f"{len(others):,} other files in {part.name}/ are ignored, {such}."
+
+
+def _is_other(path: Path) -> bool:
+    return path.is_file() and path.suffix.lower() not in IMAGES and not path.name.startswith(".")
+
+
+def class_folders(part: Path) -> Iterator[Path]:
+    """The folders with images in them."""
+    for folder in sorted(part.iterdir()):
+        if folder.is_dir() and any(path.suffix.lower() in IMAGES for path in folder.iterdir()):
+            yield folder
+
+
+def _faces_in(part: Path) -> Iterator[Face]:
+    for folder in class_folders(part):
+        label = WORDS.get(folder.name.strip().lower())
+        if label is None:
+            raise BadInput(
+                f"{folder} is called as none of the classes {', '.join(CLASSES)}; which one its "
+                "images are of cannot be told. Rename it, or take it away."
+            )
+        for path in folder.iterdir():
+            if path.suffix.lower() in IMAGES and not path.name.startswith("."):
+                yield _face(path, label, FOLDERS[part.name.lower()])
+
+
+def _face(path: Path, label: int, usage: str) -> Face:
+    named = NAMED.match(path.name)
+    if named:
+        usage = named[1]
+    number = int(named[2]) if named else int((re.findall(r"\d+", path.stem) or ["0"])[-1])
+    order = (USAGES.index(usage), number, f"{path.name}/{label}")
+    return Face(path, label, usage, order, bool(named))
+
+
+def _pixels(path: Path) -> np.ndarray:
+    """An image's grey levels. → uint8 [2304]
+
+    Raises:
+        ValueError: it is damaged, of another size, or in colour.
+    """
+    try:
+        with Image.open(path) as image:
+            if image.size != (SIDE, SIDE):
+                raise ValueError(
+                    f"{image.width} × {image.height} pixels instead of {SIDE} × {SIDE}"
+                )
+            grey = np.asarray(image.convert("L"))
+            if image.mode not in ("L", "1"):
+                colours = np.asarray(image.convert("RGB")).astype(int)
+                if np.ptp(colours, axis=2).max() > MOST_COLOUR:
+                    raise ValueError("it is in colour, and FER2013 is grey")
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ValueError(f"the image is damaged ({one_line(error)})") from None
+    return grey.reshape(-1)

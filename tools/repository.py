@@ -1,0 +1,46 @@
+"""The git repository around us: is there one, and may git use it?"""
+
+import os
+import subprocess
+from pathlib import Path
+
+from fer2013.runtime.errors import BadInput
+
+# The user's signing key and hooks are for the user's own commits, not for those of a tool.
+OWN_COMMIT = ("git", "-c", "commit.gpgsign=false", "-c", "core.hooksPath=/dev/null", "commit")
+
+
+def require_git() -> None:
+    """Return if the current folder is in a git repository with a commit.
+
+    Raises:
+        BadInput: it is not, as in a downloaded ZIP file, or git refuses to use it.
+    """
+    here = Path.cwd()
+    try:
+        done = git("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    except FileNotFoundError:
+        raise BadInput("git is not installed (or not on the PATH); install it.") from None
+    if done.returncode == 0:
+        return
+    said = git("rev-parse", "--git-dir").stderr
+    if "dubious ownership" in said:
+        raise BadInput(
+            f"git does not use {here}, because another user owns it; if you trust it, say "
+            f"git config --global --add safe.directory '{here}'"
+        )
+    if "not a git repository" in said:
+        raise BadInput(
+            f"{here} is no git repository, so perhaps a downloaded ZIP file; "
+            "bring it with git clone instead."
+        )
+    if said:
+        raise BadInput(f"git cannot use {here}: {' '.join(said.split())}")
+    raise BadInput(f"the git repository {here} has no commit yet; make one.")
+
+
+def git(*words: str) -> "subprocess.CompletedProcess[str]":
+    """Run git, in English, without looking at how it ended."""
+    environment = os.environ | {"LC_ALL": "C"}
+    command = ["git", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
