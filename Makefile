@@ -4,21 +4,29 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 .DEFAULT_GOAL := help
 .PHONY: help setup demo data pull test stress lint format lock audit recover review report tune pictures wandb-log
 
+# What is said on the command line reaches the tools as it is: neither make nor a shell expands it.
+SAID := $(foreach name,FROM MODEL BASE TRIALS FACES UPGRADE PYTHON,\
+	$(if $(filter undefined,$(origin $(name))),,$(name)))
+$(foreach name,$(SAID),$(eval override $(name) := $$(value $(name))))
+$(if $(SAID),$(eval export $(SAID)))
+
 # The build of torch: cpu, or cuda for an Nvidia GPU. Unsaid, it stays what .venv has.
 TORCH ?= $(if $(wildcard .venv/installed-cuda),cuda,cpu)
 OTHER := $(if $(filter cuda,$(TORCH)),cpu,cuda)
-INSTALL := pip install --quiet --disable-pip-version-check --require-hashes
+PIP := .venv/bin/python -m pip
+INSTALL := $(PIP) install --quiet --disable-pip-version-check --require-hashes
 CPU_INDEX := https://download.pytorch.org/whl/cpu
 
 help:  ## tell what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
 
-setup: .venv/installed-$(TORCH)  ## install requirements/ into .venv (TORCH=cuda: with CUDA)
+setup:  ## install requirements/ into .venv (TORCH=cuda: with CUDA; PYTHON=python3.12)
+	@sh tools/make_venv.sh
+	@$(MAKE) --no-print-directory TORCH=$(TORCH) .venv/installed-$(TORCH)
 
 .venv/installed-cpu .venv/installed-cuda: .venv/installed-%: \
 		requirements/torch-%.txt requirements/common.txt requirements/build.txt
-	test -d .venv || python3 -m venv .venv
-	test ! -e .venv/installed-$(OTHER) || pip uninstall --quiet --yes torch
+	test ! -e .venv/installed-$(OTHER) || $(PIP) uninstall --quiet --yes torch
 	rm -f .venv/installed-$(OTHER)
 	touch -t 197001010000 $@  # out of date until all is installed
 	$(INSTALL) -r requirements/build.txt
@@ -33,8 +41,8 @@ endif
 demo: setup  ## clone into demo/ and run the main job there on the built-in sample
 	python -m tools.demo
 
-data: setup  ## FROM=folder: check FER2013's CSV files and put them under DVC
-	python -m tools.data $(FROM)
+data: setup  ## FROM=folder: check FER2013 (CSV files, image folders or an archive) and put it under DVC
+	python -m tools.data "$$FROM"
 
 pull: setup  ## bring the committed models' weights from weights/ (no data or account needed)
 	dvc pull --allow-missing
@@ -61,19 +69,19 @@ pictures: setup  ## draw docs/augment/: what each augmentation chain does to fac
 	python -m tools.pictures
 
 review: setup  ## BASE=branch: report what HEAD did to parameters, stages and scores since BASE
-	python -m tools.review $(BASE)
+	python -m tools.review "$$BASE"
 
 tune: setup  ## MODEL=name TRIALS=20: search what tune.yaml says; trials are DVC experiments
-	python -m tools.tune $(MODEL) $(TRIALS)
+	python -m tools.tune $${MODEL:+"$$MODEL"} $${TRIALS:+"$$TRIALS"}
 
 report: setup  ## write report.html: all results as one page (FACES=no: one that may be passed on)
-	python -m tools.report $(if $(filter no,$(FACES)),--no-faces)
+	python -m tools.report $$(test "$$FACES" != no || echo --no-faces)
 
 wandb-log: setup  ## MODEL=name: send a committed result to W&B (WANDB_MODE says where to)
-	python -m tools.wandb_log $(MODEL)
+	python -m tools.wandb_log "$$MODEL"
 
 lock: setup  ## compile requirements.txt into requirements/ (UPGRADE=1: newer versions too)
-	python -m tools.lock $(if $(UPGRADE),--upgrade)
+	python -m tools.lock $${UPGRADE:+--upgrade}
 
 audit: setup  ## ask PyPI for known vulnerabilities of all that is locked
 	python -m tools.audit

@@ -3,6 +3,8 @@
 import os
 import shutil
 import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,12 +13,14 @@ from tests.conftest import REPOSITORY
 from tools.lock import FOLDER
 
 PIP = """\
-#!/bin/sh
-echo "$@" >> pip.log
-case "$*" in
-  *--no-index*) test -e wheel ;;
-  *common.txt*) test ! -e broken ;;
-esac
+import os, sys
+words = " ".join(sys.argv[1:])
+with open("pip.log", "a") as log:
+    print(words, file=log)
+if "--no-index" in words:
+    sys.exit(not os.path.exists("wheel"))
+if "common.txt" in words:
+    sys.exit(os.path.exists("broken"))
 """
 CPU_INDEX = "--index-url https://download.pytorch.org/whl/cpu"
 
@@ -26,11 +30,18 @@ def clone(tmp_path: Path) -> Path:
     """What `make setup` needs, and a .venv that is empty but for the stand-in."""
     shutil.copy(REPOSITORY / "Makefile", tmp_path)
     shutil.copytree(REPOSITORY / FOLDER, tmp_path / FOLDER)
-    pip = tmp_path / ".venv/bin/pip"
-    pip.parent.mkdir(parents=True)
-    pip.write_text(PIP)
-    pip.chmod(0o755)
+    (tmp_path / "tools").mkdir()
+    shutil.copy(REPOSITORY / "tools/make_venv.sh", tmp_path / "tools")
+    make_venv(tmp_path / ".venv")
     return tmp_path
+
+
+def make_venv(folder: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
+    pip = next(folder.glob("lib/python*/site-packages")) / "pip"
+    pip.mkdir()
+    (pip / "__init__.py").touch()
+    (pip / "__main__.py").write_text(PIP)
 
 
 def setup(clone: Path, *words: str) -> list[str]:
@@ -113,3 +124,167 @@ def test_git_ignores_a_venv_that_is_a_link(tmp_path: Path) -> None:
     words = ["git", "ls-files", "--others", "--exclude-standard"]
     untracked = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert untracked.stdout == ".gitignore\n"
+
+
+# The .venv itself. `python` stands for a Python that has no real pip to install
+
+
+PYTHON = """\
+#!/bin/sh
+if [ "$1" = -c ]; then echo {version}; exit; fi
+{real} -m venv --without-pip "$3"
+{then}
+"""
+WITH_PIP = 'cd "$3"/lib/python*/site-packages && mkdir pip && touch pip/__init__.py'
+HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def python(folder: Path, version: str = f"{HERE}.1", then: str = WITH_PIP) -> str:
+    """A stand-in for a Python of that version."""
+    path = folder / f"a python {version}"
+    path.write_text(PYTHON.format(version=version, real=sys.executable, then=then))
+    path.chmod(0o755)
+    return str(path)
+
+
+def venv_of(clone: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Have a .venv made; where that is tried, a file in it says whether it is a new one."""
+    return subprocess.run(
+        ["sh", "tools/make_venv.sh"],
+        cwd=clone,
+        env={"PATH": os.environ["PATH"], **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_venv_that_works_stays(clone: Path) -> None:
+    (clone / ".venv/mark").touch()
+    done = venv_of(clone)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (clone / ".venv/mark").exists()
+
+
+def test_as_a_link_it_stays_too(clone: Path) -> None:
+    (clone / ".venv").rename(clone / "moved")
+    shutil.rmtree(clone / "moved")
+    make_venv(clone / "elsewhere")
+    (clone / ".venv").symlink_to("elsewhere")
+    assert venv_of(clone).stdout == ""
+    assert (clone / ".venv").is_symlink()
+
+
+def without_pip(clone: Path) -> None:
+    shutil.rmtree(next(clone.glob(".venv/lib/python*/site-packages/pip")))
+
+
+def moved(clone: Path) -> None:
+    other = clone / "before/.venv"
+    other.parent.mkdir()
+    make_venv(other)
+    shutil.rmtree(clone / ".venv")
+    other.rename(clone / ".venv")
+
+
+def half_made(clone: Path) -> None:
+    (clone / ".venv/bin/python").unlink()
+
+
+def moved_link(clone: Path) -> None:
+    """What it points to stays: it may be another's."""
+    shutil.rmtree(clone / ".venv")
+    make_venv(clone / "first")
+    (clone / "first").rename(clone / "elsewhere")
+    (clone / "elsewhere/mark").touch()
+    (clone / ".venv").symlink_to("elsewhere")
+
+
+def dangling_link(clone: Path) -> None:
+    shutil.rmtree(clone / ".venv")
+    (clone / ".venv").symlink_to("nowhere")
+
+
+@pytest.mark.parametrize("spoil", [without_pip, moved, half_made, moved_link, dangling_link])
+def test_a_venv_that_does_not_work_is_made_anew(clone: Path, spoil: Callable[[Path], None]) -> None:
+    (clone / ".venv/mark").touch()
+    spoil(clone)
+    done = venv_of(clone, PYTHON=python(clone))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("it is made anew.\n")
+    assert (clone / ".venv/bin/python").exists()
+    assert not (clone / ".venv/mark").exists()
+    assert spoil is not moved_link or (clone / "elsewhere/mark").exists()
+    assert venv_of(clone).stdout == ""
+
+
+def test_python_chooses_the_version(clone: Path) -> None:
+    (clone / ".venv/mark").touch()
+    assert venv_of(clone, PYTHON=python(clone)).returncode == 0
+    assert (clone / ".venv/mark").exists()
+    other = "3.12.9" if HERE != "3.12" else "3.13.9"
+    assert "made anew" in venv_of(clone, PYTHON=python(clone, other)).stdout
+    assert not (clone / ".venv/mark").exists()
+
+
+@pytest.mark.parametrize("version", ["2.7.18", "3.10.13", "3.14.0", "3.1.1", "4.0.0"])
+def test_another_python_is_refused_first(clone: Path, version: str) -> None:
+    shutil.rmtree(clone / ".venv")
+    old = python(clone, version)
+    done = venv_of(clone, PYTHON=old)
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"error: this needs Python 3.11 to 3.13; {old} is {version}: say PYTHON=python3.12\n"
+    )
+    assert not (clone / ".venv").exists()
+
+
+def test_no_python_is_said(clone: Path) -> None:
+    done = venv_of(clone, PYTHON="python3.99")
+    assert "error: python3.99 is not there or does not run; this needs Python 3.11" in done.stderr
+
+
+@pytest.mark.parametrize("then", ["exit 1", "exit 0"])
+def test_a_python_without_ensurepip_leaves_no_half_venv(clone: Path, then: str) -> None:
+    """And the system's pip is not called."""
+    shutil.rmtree(clone / ".venv")
+    path = clone / "bin"
+    path.mkdir()
+    (path / "pip").write_text("#!/bin/sh\ntouch called\n")
+    (path / "pip").chmod(0o755)
+    environment = {**os.environ, "PATH": f"{path}:{os.environ['PATH']}"}
+    environment["PYTHON"] = python(clone, then=then)
+    for _ in range(2):
+        command = ["make", "setup"]
+        done = subprocess.run(
+            command, cwd=clone, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode
+        assert "install python3-venv" in done.stderr
+        assert not (clone / ".venv").exists()
+    assert not (clone / "called").exists()
+
+
+AS_IT_IS = (
+    "R&D (1) 'a' \"b\" $HOME $x `touch bad` a\\b $(shell touch bad) $(touch bad); touch bad # *"
+)
+
+
+@pytest.mark.parametrize("said", ["a folder", "-n", AS_IT_IS])
+def test_what_is_said_to_make_reaches_the_tool_as_it_is(clone: Path, said: str) -> None:
+    """And is not run."""
+    for name in ("data", "review", "tune", "wandb_log"):
+        (clone / f"tools/{name}.py").write_text(
+            "import sys; open('said', 'a').write(repr(sys.argv[1:]))"
+        )
+    (clone / ".venv/installed-cpu").touch()
+    for words, expected in (
+        (["data", f"FROM={said}"], [said]),
+        (["review", f"BASE={said}"], [said]),
+        (["tune", f"MODEL={said}", f"TRIALS={said}"], [said, said]),
+        (["wandb-log", f"MODEL={said}"], [said]),
+    ):
+        (clone / "said").unlink(missing_ok=True)
+        subprocess.run(["make", *words], cwd=clone, check=True, capture_output=True)
+        assert (clone / "said").read_text() == repr(expected)
+    assert not (clone / "bad").exists()

@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -155,8 +156,14 @@ class Workspace:
 
     def make(self, *words: str) -> str:
         """Run make with the environment of this test instead of a .venv of its own."""
-        (self.folder / ".venv").mkdir(exist_ok=True)
-        (self.folder / ".venv/installed-cpu").touch()
+        venv = self.folder / ".venv"
+        if not venv.exists():
+            subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
+            packages = next(venv.glob("lib/python*/site-packages"))
+            (packages / "of_this_test.pth").write_text(sysconfig.get_path("purelib") + "\n")
+            (packages / "pip").mkdir()
+            (packages / "pip/__init__.py").touch()
+        (venv / "installed-cpu").touch()
         return self.run("make", *words)
 
     def ran(self, *command: str) -> set[str]:

@@ -1,0 +1,57 @@
+#!/bin/sh
+# Have a .venv that works, of the Python that PYTHON says (python3 if it says none). One that is half
+# made, moved, of another Python or without pip is made anew.
+set -eu
+
+fail() {
+  echo "error: $*" >&2
+  exit 1
+}
+
+# The version of a Python, such as 3.11; ends in a sentence if it is none for us.
+version_of() {
+  found=$("$1" -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null) ||
+    fail "$1 is not there or does not run; this needs Python 3.11 to 3.13: say PYTHON=python3.12"
+  case $found in
+    3.11.* | 3.12.* | 3.13.*) echo "${found%.*}" ;;
+    *) fail "this needs Python 3.11 to 3.13; $1 is $found: say PYTHON=python3.12" ;;
+  esac
+}
+
+# Is there a .venv of the version $1 (any, if empty) that was made where it lies and has pip?
+works() {
+  test -x .venv/bin/python && .venv/bin/python -I - "$1" 2>/dev/null <<'END'
+import os, sys
+import pip
+
+version = sys.version_info[:2]
+assert sys.prefix != sys.base_prefix and (3, 11) <= version <= (3, 13)
+assert sys.argv[1] in ("", "%d.%d" % version)
+with open(os.path.join(sys.prefix, "bin", "activate")) as script:
+    made_in = script.read()
+assert os.path.abspath(".venv") in made_in or os.path.realpath(".venv") in made_in
+END
+}
+
+case $(uname -s) in
+  MINGW* | MSYS* | CYGWIN*)
+    fail "on Windows this runs in WSL only: install it with wsl --install, then clone and run it there"
+    ;;
+esac
+wanted=
+if [ -n "${PYTHON:-}" ]; then
+  wanted=$(version_of "$PYTHON")
+fi
+if works "$wanted"; then
+  exit 0
+fi
+python=${PYTHON:-python3}
+version_of "$python" >/dev/null
+if [ -L .venv ] || [ -e .venv ]; then
+  echo ".venv is not whole, was moved or is of another Python: it is made anew."
+  rm -rf .venv # of a link only the link
+fi
+if ! "$python" -m venv .venv || ! .venv/bin/python -c 'import pip' 2>/dev/null; then
+  rm -rf .venv
+  fail "$python cannot make a .venv with pip; on Debian and Ubuntu install python3-venv"
+fi
