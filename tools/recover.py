@@ -26,12 +26,14 @@ from voluptuous import Invalid
 from fer2013.base.sections import read_yaml
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.files import write_text
+from tools.repository import require_git
 
 LOCK, RWLOCK = Path("dvc.lock"), Path(".dvc/tmp/rwlock")
 UNFINISHED = re.compile(r"\.[\w-]{22}\.tmp$")  # how DVC names what it has not renamed yet
 
 
 def main() -> None:
+    require_git()
     repo = Repo()
     try:
         # DVC writes under these: what it is writing now is no damage.

@@ -6,9 +6,6 @@ from pathlib import Path
 
 from fer2013.runtime.errors import BadInput
 
-# The user's signing key and hooks are for the user's own commits, not for those of a tool.
-OWN_COMMIT = ("git", "-c", "commit.gpgsign=false", "-c", "core.hooksPath=/dev/null", "commit")
-
 
 def require_git() -> None:
     """Return if the current folder is in a git repository with a commit.
@@ -44,3 +41,16 @@ def git(*words: str) -> "subprocess.CompletedProcess[str]":
     environment = os.environ | {"LC_ALL": "C"}
     command = ["git", *words]
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+
+
+def unsigned() -> dict[str, str]:
+    """The environment for a command that commits: the user's signing key and hooks are for the
+    user's own commits."""
+    count = int(os.environ.get("GIT_CONFIG_COUNT") or 0)
+    return os.environ | {
+        "GIT_CONFIG_COUNT": str(count + 2),
+        f"GIT_CONFIG_KEY_{count}": "commit.gpgsign",
+        f"GIT_CONFIG_VALUE_{count}": "false",
+        f"GIT_CONFIG_KEY_{count + 1}": "core.hooksPath",
+        f"GIT_CONFIG_VALUE_{count + 1}": os.devnull,
+    }

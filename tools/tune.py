@@ -25,6 +25,7 @@ from pydantic import Field, model_validator
 
 from fer2013.base.sections import PARAMS, Number, Section, check, read_models, read_yaml
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
+from tools.repository import require_git, unsigned
 
 SPACE = Path("tune.yaml")
 FOLDER = Path(".dvc/tmp/tune")
@@ -54,6 +55,7 @@ def main() -> None:
     options.add_argument("model", choices=read_models(read_yaml(PARAMS)))
     options.add_argument("trials", type=int)
     given = options.parse_args()
+    require_git()
     space = read_space(SPACE)
     optuna.logging.set_verbosity(optuna.logging.ERROR)  # run_trial prints what matters
     study = study_of(given.model)
@@ -129,7 +131,7 @@ def epochs_of(command: list[str], name: str) -> Iterator[tuple[int, float]]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env=os.environ | {"FER2013_EPOCHS": str(rows)},
+        env=unsigned() | {"FER2013_EPOCHS": str(rows)},
         start_new_session=True,  # a group of its own, which can be interrupted as a whole
     )
     printed: list[str] = []

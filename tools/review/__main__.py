@@ -11,6 +11,7 @@ from pathlib import Path
 
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.files import atomic_write, write_text
+from tools.repository import require_git
 from tools.review.faces import draw_faces
 from tools.review.markdown import report
 from tools.review.pictures import draw_all
@@ -21,8 +22,9 @@ FOLDER = Path("review")
 
 
 def main() -> None:
-    if len(sys.argv) not in (2, 3) or not sys.argv[1]:
+    if len(sys.argv) not in (2, 3) or not sys.argv[1] or sys.argv[1].startswith("-"):
         raise BadInput("say against which branch: make review BASE=main")
+    require_git()
     target = Path(sys.argv[2]) if len(sys.argv) == 3 else FOLDER
     for path in uncommitted():
         print(f"warning: {path} has changes that are not committed, so not reviewed.")

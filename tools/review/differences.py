@@ -122,10 +122,10 @@ def accuracy(matrices: np.ndarray) -> np.ndarray:
 
 
 def macro_f1(matrices: np.ndarray) -> np.ndarray:
-    """As torchmetrics has it: the mean over the classes that occur, as labels or predictions."""
+    """As `base.metrics.macro` has it: the mean over the classes that occur as labels."""
     hits = np.diagonal(matrices, axis1=1, axis2=2)
     both = matrices.sum(axis=1) + matrices.sum(axis=2)
-    occurs = both > 0
+    occurs = matrices.sum(axis=2) > 0
     f1 = np.where(occurs, 2 * hits / np.maximum(1, both), 0.0)
     return f1.sum(axis=1) / occurs.sum(axis=1)
 
