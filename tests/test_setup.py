@@ -288,3 +288,20 @@ def test_what_is_said_to_make_reaches_the_tool_as_it_is(clone: Path, said: str) 
         subprocess.run(["make", *words], cwd=clone, check=True, capture_output=True)
         assert (clone / "said").read_text() == repr(expected)
     assert not (clone / "bad").exists()
+
+
+def test_what_runs_without_an_activated_venv_finds_its_own_python(clone: Path) -> None:
+    """As .venv/bin/dvc does: a stage that it starts runs with the same Python, also in a shell."""
+    assert venv_of(clone).returncode == 0
+    script = "import os, shutil; print(shutil.which('python')); os.system('python -m pip from-dvc')"
+    python_of_venv = clone / ".venv/bin/python"
+    said = subprocess.run(
+        [python_of_venv, "-c", script],
+        cwd=clone,
+        env={"PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout.splitlines()[0] == str(python_of_venv)
+    assert (clone / "pip.log").read_text() == "from-dvc\n"

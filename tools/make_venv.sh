@@ -42,7 +42,17 @@ wanted=
 if [ -n "${PYTHON:-}" ]; then
   wanted=$(version_of "$PYTHON")
 fi
+# Lets a stage run with the Python of the dvc that starts it, also where .venv is not activated.
+use_own_python() {
+  for packages in .venv/lib/python*/site-packages; do
+    cat >"$packages/own_python_first.pth" <<'END'
+import os, sys; own = os.path.join(sys.prefix, "bin"); path = os.environ.get("PATH", os.defpath); os.environ["PATH"] = path if own in path.split(":") else own + ":" + path
+END
+  done
+}
+
 if works "$wanted"; then
+  use_own_python
   exit 0
 fi
 python=${PYTHON:-python3}
@@ -55,3 +65,4 @@ if ! "$python" -m venv .venv || ! .venv/bin/python -c 'import pip' 2>/dev/null; 
   rm -rf .venv
   fail "$python cannot make a .venv with pip; on Debian and Ubuntu install python3-venv"
 fi
+use_own_python
