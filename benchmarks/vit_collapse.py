@@ -67,7 +67,7 @@ def main() -> None:
     print(
         f'"{name}",{trained.epoch},{accuracy(predicted, val.labels):.4f}'
         f",{macro_f1(predicted, val.labels):.4f},{CLASSES[largest]},{shares[largest]:.3f}"
-        f",{len(collapse(predicted)['lost_classes'])}"
+        f",{len(collapse(predicted, val.labels)['lost_classes'])}"
     )
 
 

@@ -1,5 +1,8 @@
 """Metrics of predictions, by torchmetrics, cheap enough for every epoch."""
 
+from collections.abc import Callable
+
+import torch
 from torch import Tensor
 from torchmetrics.functional.classification import multiclass_f1_score
 
@@ -13,4 +16,16 @@ def accuracy(predicted: Tensor, labels: Tensor) -> float:
 
 def macro_f1(predicted: Tensor, labels: Tensor) -> float:
     """The mean F1 of the classes: Disgust (1.5 % of FER2013) counts as much as Happy (25 %)."""
-    return float(multiclass_f1_score(predicted, labels, len(CLASSES), average="macro"))
+    return macro(multiclass_f1_score, predicted, labels)
+
+
+def macro(score: Callable[..., Tensor], predicted: Tensor, labels: Tensor) -> float:
+    """The mean of a score of torchmetrics over the classes that the labels have.
+
+    torchmetrics itself also counts a class that is only predicted, so that the mean of train could
+    be over other classes than that of val.
+    """
+    present = torch.unique(labels)
+    if len(present) == len(CLASSES):
+        return float(score(predicted, labels, len(CLASSES), average="macro"))
+    return float(score(predicted, labels, len(CLASSES), average="none")[present].mean())

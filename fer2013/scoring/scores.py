@@ -14,7 +14,7 @@ from torchmetrics.functional.classification import (
 )
 
 from fer2013.base.constants import CLASSES
-from fer2013.base.metrics import macro_f1
+from fer2013.base.metrics import macro, macro_f1
 from fer2013.training.losses import Criterion
 
 K = len(CLASSES)
@@ -43,24 +43,30 @@ def scores(probabilities: Tensor, labels: Tensor, criterion: Criterion) -> dict[
         "accuracy": correct / len(labels),
         "accuracy_low": float(interval.low),
         "accuracy_high": float(interval.high),
-        "macro_precision": float(multiclass_precision(predicted, labels, K, average="macro")),
-        "macro_recall": float(multiclass_recall(predicted, labels, K, average="macro")),
+        "macro_precision": macro(multiclass_precision, predicted, labels),
+        "macro_recall": macro(multiclass_recall, predicted, labels),
         "macro_f1": macro_f1(predicted, labels),
         "loss": float(criterion(log_probabilities, labels)),
         "cross_entropy": float(F.nll_loss(log_probabilities, labels)),
         "calibration_error": float(calibration_error),
         "f1": dict(zip(CLASSES, per_class.tolist(), strict=True)),
-        **collapse(predicted),
+        **collapse(predicted, labels),
     }
     return rounded(result)
 
 
-def collapse(predicted: Tensor) -> dict[str, Any]:
-    """Has the model given up on classes? A collapsed one can still look fine in its loss."""
+def collapse(predicted: Tensor, labels: Tensor) -> dict[str, Any]:
+    """Has the model given up on classes? A collapsed one can still look fine in its loss.
+
+    A class that the part does not have cannot be lost.
+    """
     counts = torch.bincount(predicted, minlength=K)
+    present = torch.bincount(labels, minlength=K) > 0
     return {
         "collapsed": bool(counts.max() > COLLAPSED_ABOVE * len(predicted)),
-        "lost_classes": [name for name, count in zip(CLASSES, counts, strict=True) if count == 0],
+        "lost_classes": [
+            name for code, name in enumerate(CLASSES) if present[code] and counts[code] == 0
+        ],
     }
 
 

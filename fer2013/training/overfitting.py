@@ -56,7 +56,7 @@ def fraction_correct(network: torch.nn.Module, x: Tensor, y: Tensor) -> float:
 
 
 def handful(part: Part, count: int, seed: int) -> Part:
-    """Choose faces of all classes, as many of each as of the others or one fewer.
+    """Choose faces of all classes there are, as many of each as of the others or one fewer.
 
     Raises:
         BadInput: a class has too few faces that are neither blank nor labelled in two ways.
@@ -65,10 +65,12 @@ def handful(part: Part, count: int, seed: int) -> Part:
     order = torch.randperm(len(part), generator=generator)
     order = order[~(part.blank | part.conflicting)[order]]
     chosen = []
-    for code, name in enumerate(CLASSES):
-        wanted = count // len(CLASSES) + (code < count % len(CLASSES))
+    present = torch.unique(part.labels).tolist()
+    for place, code in enumerate(present):
+        wanted = count // len(present) + (place < count % len(present))
         found = order[part.labels[order] == code][:wanted]
         if len(found) < wanted:
+            name = CLASSES[code]
             raise BadInput(
                 f"params.yaml: overfit.faces {count} needs {wanted} faces of class {name}, "
                 f"and train has {len(found)} good ones."

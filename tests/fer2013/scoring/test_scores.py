@@ -4,6 +4,7 @@ import torch
 from sklearn.metrics import f1_score, precision_score, recall_score
 
 from fer2013.base.constants import CLASSES
+from fer2013.base.metrics import macro_f1
 from fer2013.scoring.scores import collapse, scores
 from fer2013.training.losses import focal
 
@@ -71,8 +72,25 @@ def test_a_sure_mistake_has_a_finite_loss() -> None:
 
 def test_collapse_is_noticed() -> None:
     healthy = torch.arange(70) % 7
-    assert collapse(healthy) == {"collapsed": False, "lost_classes": []}
+    assert collapse(healthy, healthy) == {"collapsed": False, "lost_classes": []}
     on_disgust = torch.tensor([1] * 95 + [3] * 5)
     lost = [name for name in CLASSES if name not in ("Disgust", "Happy")]
-    assert collapse(on_disgust) == {"collapsed": True, "lost_classes": lost}
-    assert not collapse(torch.tensor([1] * 90 + [3] * 10))["collapsed"]
+    assert collapse(on_disgust, torch.arange(100) % 7) == {"collapsed": True, "lost_classes": lost}
+    assert not collapse(torch.tensor([1] * 90 + [3] * 10), torch.arange(100) % 7)["collapsed"]
+
+
+def test_a_class_that_is_not_there_is_not_lost_and_counts_in_no_mean() -> None:
+    """In one part it is predicted, in the other not: the means are over the same classes."""
+    labels = torch.tensor([0, 0, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6])  # no Disgust
+    right = torch.eye(7)[labels]
+    mistaken = torch.eye(7)[torch.where(torch.arange(12) == 0, 1, labels)]
+    criterion = focal(2.0, torch.ones(7))
+    for probabilities in (right, mistaken):
+        result = scores(probabilities, labels, criterion)
+        y, p = labels.numpy(), probabilities.argmax(dim=1).numpy()
+        there = {"average": "macro", "labels": [0, 2, 3, 4, 5, 6], "zero_division": 0}
+        assert result["macro_f1"] == pytest.approx(f1_score(y, p, **there), abs=1e-6)
+        assert result["macro_recall"] == pytest.approx(recall_score(y, p, **there), abs=1e-6)
+        assert result["macro_precision"] == pytest.approx(precision_score(y, p, **there), abs=1e-6)
+        assert result["lost_classes"] == []
+    assert macro_f1(right.argmax(dim=1), labels) == 1.0
