@@ -13,3 +13,11 @@ Nothing here knows of DVC stages or of where files lie; `stages/` does. A folder
 stage depends on in dvc.yaml, so a module may import from the folders that its stages declare, and
 from runtime.
 """
+
+import sys
+
+if sys.platform == "win32":
+    sys.exit(
+        "error: on Windows this runs in WSL only: install it with wsl --install, then clone and "
+        "run it there."
+    )

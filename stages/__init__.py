@@ -12,6 +12,15 @@ import ctypes
 import os
 import signal
 import sys
+import threading
+import time
+from importlib.util import find_spec
+
+if find_spec("torch") is None:  # such as the system's Python
+    sys.exit(
+        f"error: {sys.executable} has none of the packages that this needs: run make setup, then "
+        "source .venv/bin/activate, and this again."
+    )
 
 from fer2013.runtime.errors import end_at_once_until_main
 from fer2013.runtime.openmp import sleep_soon
@@ -40,14 +49,26 @@ def end_with_parent() -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def watch_dvc() -> None:
+    """Where no kernel does it, such as macOS's: end once the parent is another."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def orphaned() -> bool:
     """Was dvc killed before we came to this? It shares its process group with its stages; whoever
     adopts them does not. (Who leads a group of its own was not started by dvc itself.)"""
     return os.getpgrp() not in (os.getpid(), os.getpgid(os.getppid()))
 
 
-if "DVC_STAGE" in os.environ and sys.platform == "linux":
-    end_with_dvc()
+if "DVC_STAGE" in os.environ:
+    (end_with_dvc if sys.platform == "linux" else watch_dvc)()
 for name in FORGOTTEN:
     os.environ.pop(name, None)
 sleep_soon()

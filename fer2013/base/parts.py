@@ -115,9 +115,22 @@ def _copied(pixels: np.ndarray, chosen: np.ndarray, scratch: BinaryIO) -> np.nda
     if not len(chosen):
         return np.empty(shape, np.uint8)
     # A mapped file that finds the disk full kills the process (SIGBUS); so take the room first.
-    os.posix_fallocate(scratch.fileno(), 0, math.prod(shape))
+    take_room(scratch, math.prod(shape))
     faces: np.ndarray = np.memmap(scratch, np.uint8, "w+", shape=shape)
     for start in range(0, len(chosen), AT_ONCE):
         some = chosen[start : start + AT_ONCE]
         faces[start : start + AT_ONCE, 0] = pixels[some]
     return faces
+
+
+ZEROS = bytes(2**20)
+
+
+def take_room(file: BinaryIO, size: int) -> None:
+    """Let a new file have so many bytes, or raise OSError where the disk has not."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file.fileno(), 0, size)
+        return
+    for start in range(0, size, len(ZEROS)):  # macOS, which has no such call
+        file.write(ZEROS[: size - start])
+    file.flush()

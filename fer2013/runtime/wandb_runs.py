@@ -73,8 +73,9 @@ def wandb_run(model: str, run_id: str, config: dict[str, Any] | None = None) -> 
         )
     except ValidationError as error:
         raise BadInput(f"W&B: a WANDB_… environment variable, {describe_errors(error)}.") from None
-    except wandb.errors.UsageError as error:
-        raise BadInput(f"W&B: {error} Or set WANDB_MODE=offline (or disabled).") from None
+    except wandb.errors.Error as error:  # no network, a key that is refused, or none at all
+        why = " ".join(str(error).split()).rstrip(".")
+        raise BadInput(f"W&B: {why}. Mend that, or set WANDB_MODE=offline (or disabled).") from None
     with opened as run:
         yield run
 

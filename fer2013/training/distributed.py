@@ -81,7 +81,8 @@ def _start_here(work: Callable[[], None], processes: int) -> None:
 
 def _member(rank: int, work: Callable[[], None], processes: int, meeting: str) -> None:
     os.environ["LOCAL_RANK"], os.environ["LOCAL_WORLD_SIZE"] = str(rank), str(processes)
-    os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")  # they talk on this machine only
+    # They talk on this machine only.
+    os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo0" if sys.platform == "darwin" else "lo")
     with _process_group(rank, processes, meeting):
         exit_on_bad_input(lambda: _run_member(work))
     _end()

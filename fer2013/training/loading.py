@@ -11,10 +11,12 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from fer2013.base.parts import Part
-from fer2013.runtime.errors import writing
+from fer2013.runtime.errors import BadInput, writing
 from fer2013.training.augment import Chain
 from fer2013.training.config import Config
 from fer2013.training.sampling import Batch
+
+MOST_WORKERS = 256
 
 
 class AugmentedFaces(Dataset[np.ndarray]):
@@ -73,8 +75,23 @@ def worker_count(threads: int) -> int:
     """FER2013_WORKERS, or this process's part of the processors that training leaves free.
 
     Results do not depend on it, so it is no parameter of a stage.
+
+    Raises:
+        BadInput: FER2013_WORKERS is no number of processes.
     """
     wanted = os.environ.get("FER2013_WORKERS")
+    if wanted:
+        if not (wanted.isascii() and wanted.isdigit() and int(wanted) <= MOST_WORKERS):
+            raise BadInput(
+                f"FER2013_WORKERS is {wanted!r}; it should be a whole number from 0 to "
+                f"{MOST_WORKERS}, of processes that augment faces."
+            )
+        return int(wanted)
     processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))  # that train on this machine
-    free = len(os.sched_getaffinity(0)) // processes - threads
-    return int(wanted) if wanted else min(8, max(0, free))
+    return min(8, max(0, usable_processors() // processes - threads))
+
+
+def usable_processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1  # macOS pins no process
