@@ -66,8 +66,8 @@ def loaded(monkeypatch: pytest.MonkeyPatch, method: str | None) -> Tensor:
     """Some augmented faces, from workers that are started in that way (None: no workers)."""
     monkeypatch.setenv("FER2013_WORKERS", "0" if method is None else "1")
 
-    def started(*words: Any, **named: Any) -> Any:
-        return DataLoader(*words, **named, multiprocessing_context=method)
+    def started(faces: Any, **named: Any) -> Any:
+        return DataLoader(faces, **named, multiprocessing_context=method)
 
     monkeypatch.setattr(loading, "DataLoader", started)
     generator = torch.Generator().manual_seed(0)
