@@ -52,6 +52,11 @@ def test_the_handful_has_no_bad_faces(noise: Part) -> None:
     assert handful(noise, 21, 0).rows.min() >= 42
 
 
+def test_a_class_that_train_has_not_is_left_out(noise: Part) -> None:
+    without = noise.where(noise.labels != 1)
+    assert torch.bincount(handful(without, 21, 0).labels).tolist() == [4, 0, 4, 4, 3, 3, 3]
+
+
 def test_too_few_faces_of_a_class_are_told(noise: Part) -> None:
     with pytest.raises(BadInput, match="needs 11 faces of class Angry, and train has 10 good ones"):
         handful(noise, 77, 0)
