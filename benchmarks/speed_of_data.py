@@ -5,12 +5,14 @@ from functools import partial
 
 import numpy as np
 import torch
+from pydantic import TypeAdapter
 
 from benchmarks import notebook
 from benchmarks.rounds import Measure, Seconds, by_turns, print_table, ratios, timed, with_spread
 from benchmarks.workshop import Workshop
 from fer2013.model.device import prepare_device
 from fer2013.model.inference import to_grey, to_input
+from fer2013.training.augment import Augmentation
 from fer2013.training.batch_augment import BatchChain
 from fer2013.training.config import Config
 from fer2013.training.loading import load
@@ -18,6 +20,7 @@ from fer2013.training.sampling import epoch_batches
 
 MODEL = "resnet"  # whose recipe is taken
 BATCHWISE = "sprint"  # whose changes to whole batches are taken; the notebook has them a face each
+AUGMENTATION: TypeAdapter[Augmentation] = TypeAdapter(Augmentation)
 HEADER = ("seconds", "pipeline", "notebook", "ratio")
 
 
@@ -39,7 +42,8 @@ def input_path(workshop: Workshop) -> None:
     config, changes = workshop.config(MODEL), workshop.config(BATCHWISE).augment_batch
     unchanged = config.model_copy(update={"augment": []})
     batchwise = unchanged.model_copy(update={"augment_batch": changes})
-    facewise = config.model_copy(update={"augment": changes})
+    same = [AUGMENTATION.validate_python(change.model_dump()) for change in changes]
+    facewise = config.model_copy(update={"augment": same})
     measured = by_turns(
         workshop.rounds,
         lambda: our_ways(workshop, config, batchwise, unchanged),
