@@ -18,6 +18,8 @@ from tests.small_disk import SmallDisk
 TOO_LONG = 300  # seconds: then it hangs, and is killed
 Stop = tuple[signal.Signals, float]  # a signal, and after how many seconds it comes
 
+from tests.conftest import REPOSITORY
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -28,6 +30,11 @@ class Stage:
     @property
     def name(self) -> str:
         return self.words.partition(" ")[0]
+
+    @property
+    def module(self) -> str:
+        module = f"{self.package}.{self.name}"
+        return f"{module}.__main__" if (REPOSITORY / self.package / self.name).is_dir() else module
 
     def writes(self, name: str) -> bool:
         return name.startswith(tuple(f"fer2013/{output}" for output in self.outputs))
@@ -72,7 +79,7 @@ STAGES = [
 ]
 
 # All are imported at once: training's fingerprint covers what is imported.
-MAINS = {stage: import_module(f"{stage.package}.{stage.name}").main for stage in STAGES}
+MAINS = {stage: import_module(stage.module).main for stage in STAGES}
 
 
 @dataclass
