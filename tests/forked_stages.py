@@ -13,12 +13,11 @@ from typing import NoReturn
 
 from fer2013.runtime.errors import end_at_once_until_main, exit_on_bad_input
 from fer2013.runtime.files import remove
+from tests.conftest import REPOSITORY
 from tests.small_disk import SmallDisk
 
 TOO_LONG = 300  # seconds: then it hangs, and is killed
 Stop = tuple[signal.Signals, float]  # a signal, and after how many seconds it comes
-
-from tests.conftest import REPOSITORY
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ import pandas as pd
 from fer2013.base.constants import CLASSES, SIDE, UNLABELLED, USAGES
 from fer2013.data.tables import read_table, refuse_unless
 from fer2013.runtime.errors import BadInput
+from fer2013.runtime.remedies import damaged, remedy
 
 PIXELS, ROWS = "pixels.npy", "rows.csv"
-REMEDY = "run dvc repro ingest"
 NUMBERS = {"row": np.int32, "emotion": np.int8, "same_as": np.int32, "blank": np.int8}
 
 
@@ -30,11 +30,10 @@ def read_pixels(folder: Path) -> np.ndarray:
     try:
         pixels = np.load(path, mmap_mode="r", allow_pickle=False)
     except Exception as error:  # numpy raises, say, EOFError, TokenError, OverflowError
-        why = " ".join(str(error).split())
-        raise BadInput(f"{path} is missing or damaged ({why}); {REMEDY}.") from None
+        raise damaged(path, error) from None
     faces = isinstance(pixels, np.ndarray) and pixels.shape[1:] == (SIDE, SIDE)
     if not (faces and pixels.dtype == np.uint8 and pixels.flags.c_contiguous):
-        raise BadInput(f"{path} does not hold faces of {SIDE} × {SIDE} bytes; {REMEDY}.")
+        raise BadInput(f"{path} does not hold faces of {SIDE} × {SIDE} bytes; {remedy(path)}.")
     return pixels
 
 
@@ -46,11 +45,11 @@ def read_rows_table(folder: Path) -> pd.DataFrame:
     """
     path = folder / ROWS
     columns = {"usage": str, **dict.fromkeys(NUMBERS, np.int64)}
-    chunks = [_checked(chunk, path) for chunk in read_table(path, columns, REMEDY)]
+    chunks = [_checked(chunk, path) for chunk in read_table(path, columns)]
     rows = pd.concat(chunks, ignore_index=True)
     first = rows.same_as.to_numpy()
     complaint = "same_as is not the first of its kind"
-    refuse_unless(first[first] == first, rows.index, path, complaint, REMEDY)
+    refuse_unless(first[first] == first, rows.index, path, complaint)
     return rows
 
 
@@ -64,7 +63,7 @@ def read_faces(folder: Path) -> tuple[np.ndarray, pd.DataFrame]:
     if len(pixels) != len(rows):
         raise BadInput(
             f"{folder / PIXELS} has {len(pixels)} faces and {folder / ROWS} has {len(rows)}; "
-            f"{REMEDY}."
+            f"{remedy(folder)}."
         )
     return pixels, rows
 
@@ -81,5 +80,5 @@ def _checked(chunk: pd.DataFrame, path: Path) -> pd.DataFrame:
         (chunk.same_as.between(0, chunk.index), "same_as is neither this face nor an earlier one"),
         (chunk.blank.isin([0, 1]), "blank is neither 0 nor 1"),
     ):
-        refuse_unless(good, chunk.index, path, complaint, REMEDY)
+        refuse_unless(good, chunk.index, path, complaint)
     return chunk.astype(NUMBERS).assign(usage=pd.Categorical.from_codes(usage, list(USAGES)))

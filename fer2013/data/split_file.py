@@ -8,8 +8,7 @@ import pandas as pd
 from fer2013.base.constants import PARTS
 from fer2013.data.tables import read_table, refuse_unless
 from fer2013.runtime.errors import BadInput
-
-REMEDY = "run dvc repro split"
+from fer2013.runtime.remedies import remedy
 
 
 def write_split(path: Path, parts: pd.Series) -> None:
@@ -22,14 +21,14 @@ def read_split(path: Path, rows: pd.DataFrame) -> np.ndarray:
     Raises:
         BadInput: the file is missing or damaged, or does not fit the faces.
     """
-    chunks = read_table(path, {"face": np.int64, "part": str}, REMEDY)
+    chunks = read_table(path, {"face": np.int64, "part": str})
     parts = np.concatenate([_checked(chunk, path) for chunk in chunks])
     if len(parts) != len(rows):
-        raise BadInput(f"{path} has {len(parts)} faces, and there are {len(rows)}; {REMEDY}.")
+        raise BadInput(f"{path} has {len(parts)} faces, and there are {len(rows)}; {remedy(path)}.")
     # PARTS follows USAGES, but for train and val, which share the first.
     fits = np.maximum(parts - 1, 0) == rows.usage.cat.codes
     complaint = "a face of its usage cannot be in this part"
-    refuse_unless(fits, rows.index, path, complaint, REMEDY)
+    refuse_unless(fits, rows.index, path, complaint)
     return parts
 
 
@@ -39,5 +38,5 @@ def _checked(chunk: pd.DataFrame, path: Path) -> np.ndarray:
         (chunk.face == chunk.index, "the faces are not in their order"),
         (parts >= 0, f"part is none of {', '.join(PARTS)}"),
     ):
-        refuse_unless(good, chunk.index, path, complaint, REMEDY)
+        refuse_unless(good, chunk.index, path, complaint)
     return parts
