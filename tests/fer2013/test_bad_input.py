@@ -426,7 +426,7 @@ def test_a_file_that_only_looks_like_a_part_is_refused(
     folder: Path, name: str, tensor: Tensor
 ) -> None:
     save_file({**tiny_part(), name: tensor}, folder / "val.safetensors")
-    with pytest.raises(BadInput, match="is not a part of the data set; run dvc repro tensors"):
+    with pytest.raises(BadInput, match="is not a part of the data set; make it again"):
         read_part(folder / "val.safetensors")
 
 
