@@ -1,17 +1,17 @@
-"""Facial expression recognition on FER2013: the parts that the pipeline's stages share.
+"""Facial expression recognition on FER2013: the library that the pipeline's stages use.
 
     base        constants, typed sections of params.yaml, tensor files, seeds
-    data        CSV → faces → split; what is in them; the built-in sample
-    networks    architectures alone, a family a file
+    data        CSV → faces → split; statistics of the data; the built-in sample
+    networks    the architectures, one file for each family
     model       all that a prediction needs: configuration, normalisation, inference, weights
-    training    the loop, and everything that it loops over
+    training    the training loop, with its batches, losses, optimizers and schedules
     scoring     scores, predictions, ensemble, submission
     reporting   leaderboard, cost, pictures
-    runtime     errors, atomic writes, DVCLive, W&B: nothing here changes a byte of a result
+    runtime     errors, atomic writes, DVCLive, W&B: this code changes no byte of a result
 
-Nothing here knows of DVC stages or of where files lie; `stages/` does. A folder is also what a
-stage depends on in dvc.yaml, so a module may import from the folders that its stages declare, and
-from runtime.
+The library does not depend on DVC's stages or on the layout of the repository; `stages/` knows
+both. In dvc.yaml the stages depend on these folders. So a module may import only from runtime and
+from the folders that are dependencies of every stage that uses the module.
 """
 
 import sys

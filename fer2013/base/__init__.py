@@ -1,1 +1,1 @@
-"""What everything else stands on: constants, typed sections, tensor files, seeds, metrics."""
+"""What all other folders use: constants, typed sections, tensor files, seeds, metrics."""

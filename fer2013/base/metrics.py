@@ -1,4 +1,4 @@
-"""Metrics of predictions, by torchmetrics, cheap enough for every epoch."""
+"""Metrics that are cheap enough to be computed in every epoch."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from fer2013.base.constants import CLASSES
 
 
 def accuracy(predicted: Tensor, labels: Tensor) -> float:
-    """The share of int64 [N] predictions that equal their labels."""
+    """The fraction of predictions that equal their labels; both are int64 [N]."""
     return int((predicted == labels).sum()) / len(labels)
 
 

@@ -5,7 +5,7 @@ labels       int64 [N], -1 where unlabelled
 rows         int64 [N], 0-based row in the source CSV
 has_twin     bool [N], a Training row has the same pixels (always true for train and val)
 blank        bool [N], all pixels are equal
-conflicting  bool [N], an identical Training row bears another label
+conflicting  bool [N], an identical Training row has another label
 """
 
 import math
@@ -26,7 +26,7 @@ from fer2013.base.tensor_files import read_tensors
 from fer2013.runtime.errors import BadInput
 from fer2013.runtime.remedies import remedy
 
-KINDS = {
+TENSORS = {  # type, shape of one face's entry
     "faces": (torch.uint8, (1, SIDE, SIDE)),
     "labels": (torch.int64, ()),
     "rows": (torch.int64, ()),
@@ -35,7 +35,7 @@ KINDS = {
     "conflicting": (torch.bool, ()),
 }
 
-AT_ONCE = 4096  # faces copied at a time
+CHUNK = 4096  # faces copied at a time
 
 
 @dataclass(frozen=True)
@@ -81,13 +81,13 @@ def read_part(path: Path) -> Part:
 
 
 def _is_part(tensors: dict[str, Tensor]) -> bool:
-    """Has the file the tensors listed above, of these types and shapes?"""
-    if tensors.keys() != KINDS.keys():
+    """Does the file hold exactly the tensors listed above, with these types and shapes?"""
+    if tensors.keys() != TENSORS.keys():
         return False
     faces = tensors["labels"].numel()
     return all(
         tensors[name].dtype == dtype and tensors[name].shape == (faces, *shape)
-        for name, (dtype, shape) in KINDS.items()
+        for name, (dtype, shape) in TENSORS.items()
     )
 
 
@@ -95,7 +95,7 @@ def write_part(path: Path, pixels: np.ndarray, table: pd.DataFrame, chosen: np.n
     """Write the chosen faces; `table` is a faces table with the columns of `report.with_flags`."""
     rows = table.iloc[chosen]
     with TemporaryFile(dir=path.parent) as scratch:
-        faces = _copied(pixels, chosen, scratch)
+        faces = _gather_faces(pixels, chosen, scratch)
         save_file(
             {
                 "faces": faces,
@@ -109,17 +109,17 @@ def write_part(path: Path, pixels: np.ndarray, table: pd.DataFrame, chosen: np.n
         )
 
 
-def _copied(pixels: np.ndarray, chosen: np.ndarray, scratch: BinaryIO) -> np.ndarray:
-    """Gather the chosen faces in a scratch file rather than in memory. → [N, 1, 48, 48]"""
+def _gather_faces(pixels: np.ndarray, chosen: np.ndarray, scratch: BinaryIO) -> np.ndarray:
+    """Copy the chosen faces into a temporary file, to save memory. → [N, 1, 48, 48]"""
     shape = (len(chosen), 1, SIDE, SIDE)
     if not len(chosen):
         return np.empty(shape, np.uint8)
     # A mapped file that finds the disk full kills the process (SIGBUS); so take the room first.
     take_room(scratch, math.prod(shape))
     faces: np.ndarray = np.memmap(scratch, np.uint8, "w+", shape=shape)
-    for start in range(0, len(chosen), AT_ONCE):
-        some = chosen[start : start + AT_ONCE]
-        faces[start : start + AT_ONCE, 0] = pixels[some]
+    for start in range(0, len(chosen), CHUNK):
+        rows = chosen[start : start + CHUNK]
+        faces[start : start + CHUNK, 0] = pixels[rows]
     return faces
 
 

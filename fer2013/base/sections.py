@@ -1,8 +1,8 @@
-"""Typed and checked sections of params.yaml; each stands beside the code that it is for.
+"""Typed and checked sections of params.yaml. Each is defined beside the code that it configures.
 
-Values must have the type that a section declares: a string is no number, true is no integer. One
-exception: DVC writes `-S optim.lr=0.00001` as `1e-05`, which PyYAML reads as a string; a `Number`
-takes it.
+Values must have the type that a section declares: a string is not accepted as a number, nor true
+as an integer. One exception: DVC writes `-S optim.lr=0.00001` as `1e-05`, which PyYAML reads as a
+string; a `Number` accepts it.
 """
 
 import re
@@ -24,7 +24,7 @@ from fer2013.runtime.errors import BadInput, one_line
 from fer2013.runtime.validation import describe_errors
 
 PARAMS = Path("params.yaml")
-MODEL_NAME = re.compile(r"[\w-]+", re.ASCII)  # it becomes a folder
+MODEL_NAME = re.compile(r"[\w-]+", re.ASCII)  # it is used as a folder's name
 
 
 def _number(value: Any) -> Any:
@@ -78,7 +78,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         _check_printable(content, {})
     except FileNotFoundError:
         raise BadInput(f"{path} is missing; run this from the repository's root.") from None
-    except Exception as error:  # PyYAML raises, say, ValueError at 2024-13-45, KeyError at !!bool x
+    except Exception as error:  # also ValueError (2024-13-45) or KeyError (!!bool x) from PyYAML
         raise BadInput(f"{path} is not YAML: {one_line(error)}") from None
     if not isinstance(content, dict):
         raise BadInput(f"{path} should hold sections with keys.")
@@ -86,16 +86,17 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 
 def _check_printable(value: Any, done: dict[int, bool]) -> None:
-    """Raise ValueError if a later error message could not quote a value.
+    """Raise ValueError if a later error message could not print a value.
 
-    Aliases can make a list hold itself, and Python prints no integer of more than 4,300 digits.
+    With YAML's aliases a list can contain itself, and Python refuses to print an integer of more
+    than 4,300 digits.
     """
     if isinstance(value, int):
         str(value)
     if not isinstance(value, (dict, list, tuple, set)):
         return
     if not done.get(id(value), True):
-        raise ValueError("by an alias, something holds itself")
+        raise ValueError("an alias makes a value contain itself")
     if id(value) in done:
         return
     done[id(value)] = False
@@ -113,7 +114,7 @@ def check(section: type[AnySection], values: Any, where: str) -> AnySection:
     """Return `values` as a `section`.
 
     Raises:
-        BadInput: with `where`, the key, what is wrong with it and what is allowed.
+        BadInput: a key or value is wrong; the message begins with `where`.
     """
     try:
         return section.model_validate(values)
@@ -125,7 +126,7 @@ def read_models(params: dict[str, Any]) -> dict[str, Any]:
     """The `models` section of params.yaml: each model's own values.
 
     Raises:
-        BadInput: it is missing, or a name cannot become a folder.
+        BadInput: it is missing, or a model's name cannot be a folder's name.
     """
     models = params.get("models")
     if not isinstance(models, dict) or not models:

@@ -1,7 +1,7 @@
-"""One seed in params.yaml, and independent streams of random numbers derived from it.
+"""Independent streams of random numbers, all derived from the one seed in params.yaml.
 
-Every random decision asks for a stream by what it is for, such as `("augment", epoch, place)`.
-It then depends on nothing else: not on what was drawn before, nor on who asks.
+Each use of random numbers names its purpose, such as `("augment", epoch, index)`, and gets a seed
+of its own. So its numbers do not depend on what was drawn before or by which process.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Reading safetensors files; no pickle is ever read, so a foreign file can do no harm."""
+"""Reading safetensors files. Unlike pickles, they cannot run code, so any file is safe to open."""
 
 from pathlib import Path
 

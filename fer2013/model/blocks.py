@@ -1,14 +1,17 @@
-"""Residual blocks of depthwise separable convolutions, of which several networks are built.
+"""Residual blocks of depthwise separable convolutions, which several networks use.
 
-A 3×3 convolution of every channel by itself and then a 1×1 convolution across channels (Xception:
-Chollet 2016, arXiv:1610.02357; MobileNet: Howard et al. 2017, arXiv:1704.04861) take a fraction of
-a full 3×3 convolution's multiply-adds, and learn more here from each: benchmarks/README.md.
-The blocks differ from resnet.py's in having
-- SiLU (Elfwing et al. 2017, arXiv:1702.03118) for ReLU, and none between depth and point;
-- shortcuts that average before they project, so that no pixel is skipped (ResNet-D: He et al. 2018,
-  arXiv:1812.01187);
+A depthwise 3×3 convolution followed by a pointwise 1×1 convolution (Xception: Chollet 2016,
+arXiv:1610.02357; MobileNet: Howard et al. 2017, arXiv:1704.04861) takes a fraction of the
+multiply-adds of a full 3×3 convolution. On FER2013, for the same number of multiply-adds, networks
+of such convolutions reach a higher accuracy (benchmarks/README.md).
+
+The blocks differ from those of networks/resnet.py in having
+- SiLU (Elfwing et al. 2017, arXiv:1702.03118) instead of ReLU, and no activation between the
+  depthwise and the pointwise convolution;
+- shortcuts with average pooling before the 1×1 projection, so that no pixel is skipped (ResNet-D:
+  He et al. 2018, arXiv:1812.01187);
 - optionally, squeeze-and-excitation (Hu et al. 2017, arXiv:1709.01507): channels are weighted by
-  a small network on their means.
+  a small network that sees their means.
 """
 
 from collections.abc import Callable
@@ -62,7 +65,7 @@ class SqueezeExcitation(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         weights = self.up(F.silu(self.down(x.mean(dim=(2, 3)))))  # [B, C, S, S] → [B, C]
-        # Twice the paper's, so that they start near 1.
+        # Twice the paper's weights, so that they are near 1 at the start of training.
         return x * (2 * torch.sigmoid(weights)).unsqueeze(2).unsqueeze(3)
 
 
@@ -98,7 +101,10 @@ def residual_stages(
     convolution: Callable[..., nn.Module],
     squeeze: int | None = None,
 ) -> nn.Module:
-    """`blocks[i]` blocks of `channels[i]` channels a stage; each but the first halves the side."""
+    """Stage i has `blocks[i]` blocks of `channels[i]` channels.
+
+    Each stage except the first halves the height and width.
+    """
     layers: list[nn.Module] = []
     in_channels = channels[0]
     for index, (width, count) in enumerate(zip(channels, blocks, strict=True)):

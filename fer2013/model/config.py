@@ -14,8 +14,8 @@ from fer2013.model.inference import Evaluate
 from fer2013.model.normalization import Normalize
 
 
-class OfTrain(BaseModel):
-    """Of the section `train`: where a network computes, and which faces it was not trained on."""
+class TrainSection(BaseModel):
+    """Those keys of `train` that say where the network runs and which faces it was not given."""
 
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
 
@@ -31,7 +31,7 @@ class ModelConfig(BaseModel):
 
     network: dict[str, Any]  # name and options; each network checks its own
     normalize: Normalize
-    train: OfTrain
+    train: TrainSection
     evaluate: Evaluate
 
     @field_validator("network")

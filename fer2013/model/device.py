@@ -1,4 +1,4 @@
-"""Where torch computes, and that it computes the same each time."""
+"""The device and the settings with which torch gives the same result each time."""
 
 import ctypes
 import os
@@ -17,9 +17,10 @@ def prepare_device(name: str, threads: int) -> torch.device:
     Raises:
         BadInput: there is no CUDA GPU, and one is asked for.
     """
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # else cuBLAS is not repeatable
+    # Without this setting cuBLAS is not deterministic.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True)
-    # Nothing here reads memory before it is written, and to fill it takes a sixth of a step.
+    # Our code never reads uninitialised memory, and filling it takes a sixth of a training step.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     keep_freed_memory()
     torch.set_num_threads(threads)
@@ -27,7 +28,7 @@ def prepare_device(name: str, threads: int) -> torch.device:
 
 
 def choose_device(name: str) -> torch.device:
-    """The device that auto, cpu or cuda means here.
+    """The device that auto, cpu or cuda means on this machine.
 
     Raises:
         BadInput: there is no CUDA GPU, and one is asked for.
@@ -40,31 +41,31 @@ def choose_device(name: str) -> torch.device:
 
 
 def keep_freed_memory() -> None:
-    """Tell glibc's malloc to use again what was freed, instead of giving it back to the kernel.
+    """Tell glibc's malloc to reuse freed memory instead of returning it to the kernel.
 
-    Each step allocates the same activations as the step before. Fetched from the kernel, they come
-    in thousands of pages that it has to clear first, a fifth of a small network's step.
+    Each step allocates activations of the same sizes as the step before. Memory from the kernel
+    comes in pages that it has to clear first: a fifth of the time of a small network's step.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is None:  # another C library
+    if mallopt is None:  # the C library is not glibc
         return
-    mallopt(-3, 2**31 - 1)  # M_MMAP_THRESHOLD: no block is so large that it is mapped by itself
-    mallopt(-1, 2**31 - 1)  # M_TRIM_THRESHOLD: and no free end of the heap that it is given back
-    mallopt(-2, 200_000_000)  # M_TOP_PAD: ask for much at once
+    mallopt(-3, 2**31 - 1)  # M_MMAP_THRESHOLD: allocate large blocks on the heap too
+    mallopt(-1, 2**31 - 1)  # M_TRIM_THRESHOLD: never return the free end of the heap
+    mallopt(-2, 200_000_000)  # M_TOP_PAD: enlarge the heap in large steps
 
 
 def autocast(device: torch.device, precision: str) -> AbstractContextManager[None]:
-    """Within it, convolutions and matrix products are computed in `precision`, or as auto says.
+    """A context in which convolutions and matrix products use `precision` (see precision.py).
 
-    Weights and their steps stay float32 (Micikevicius et al. 2018, arXiv:1710.03740). bfloat16 has
-    float32's range, so no loss needs scaling (Kalamkar et al. 2019, arXiv:1905.12322).
+    Weights and their updates stay float32 (Micikevicius et al. 2018, arXiv:1710.03740). bfloat16
+    has float32's range, so the loss needs no scaling (Kalamkar et al. 2019, arXiv:1905.12322).
     """
     bfloat16 = resolve_precision(precision, device) == "bfloat16"
     return torch.autocast(device.type, torch.bfloat16, enabled=bfloat16)
 
 
 def to_device(network: nn.Module, device: torch.device, *, channels_last: bool) -> nn.Module:
-    """Move a network to a device, its filters in the memory order that is faster there."""
+    """Move a network to a device, with its filters in the wanted memory format."""
     network = network.to(device)
     return network.to(memory_format=memory_format(channels_last))  # type: ignore[call-overload]
 

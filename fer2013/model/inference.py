@@ -1,4 +1,4 @@
-"""Faces → logits or probabilities, without augmentation and in eval mode."""
+"""Inference in eval mode: faces → logits or probabilities."""
 
 from collections.abc import Callable
 from typing import Annotated, Literal
@@ -17,14 +17,14 @@ View = Literal["plain", "flip", "larger", "larger_flip", "smaller", "smaller_fli
 
 
 class Evaluate(Section):
-    """The probabilities are the mean over the views."""
+    """How a model is evaluated: its probabilities are the mean over the views of a face."""
 
     batch_size: Count
     views: Annotated[list[View], Field(min_length=1)]
 
 
 class Predictor:
-    """A network and what it takes to ask it: how faces are normalised, batched and viewed."""
+    """A network with what its inference needs: normalisation, batch size, views of a face."""
 
     def __init__(
         self,
@@ -48,7 +48,8 @@ class Predictor:
         self.network.eval()
         device = next(self.network.parameters()).device
         logits = [torch.empty(0, len(CLASSES))]
-        batches = faces.split(self.evaluate.batch_size) if len(faces) else []  # else one of none
+        # Splitting an empty tensor would give one empty batch.
+        batches = faces.split(self.evaluate.batch_size) if len(faces) else []
         for batch in batches:
             grey = VIEWS[view](to_grey(batch, device))
             x = to_input(grey, self.normalize, channels_last=self.channels_last)
@@ -62,18 +63,18 @@ def to_grey(faces: Tensor, device: torch.device) -> Tensor:
 
 
 def to_input(grey: Tensor, normalize: Normalize, *, channels_last: bool) -> Tensor:
-    """Grey levels in 0..1 → normalised, in the memory order that is faster on the device."""
+    """Grey levels in 0..1 → normalised, in the wanted memory format. [B, 1, S, S] → the same"""
     return normalize.apply(grey).contiguous(memory_format=memory_format(channels_last))
 
 
 def zoom(grey: Tensor, factor: float) -> Tensor:
-    """Enlarge or reduce faces about their centre; the border is reflected. [B, 1, S, S] → same"""
+    """Zoom in or out about the centre; the border is reflected. [B, 1, S, S] → the same"""
     matrix = torch.eye(2, 3, device=grey.device) / factor
     grid = F.affine_grid(matrix.expand(len(grey), 2, 3), list(grey.shape), align_corners=False)
     return F.grid_sample(grey, grid, padding_mode="reflection", align_corners=False)
 
 
-# What evaluate may show a network of a face, grey levels [B, 1, S, S] → the same.
+# Test-time augmentations: grey levels [B, 1, S, S] → the same.
 VIEWS: dict[View, Callable[[Tensor], Tensor]] = {
     "plain": lambda grey: grey,
     "flip": lambda grey: grey.flip(-1),

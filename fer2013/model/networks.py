@@ -1,8 +1,8 @@
 """Building a network by its name in params.yaml.
 
-`network.name` is a file's name in `fer2013/networks/`. It is imported only when it is asked for, so
-a new network, or a change in one, concerns no model that does not use it. Each file has
-    Options   a `Section`: what params.yaml may say under `network`
+`network.name` is the name of a file in `fer2013/networks/`. A file is imported only when it is
+needed, so a new or changed network does not affect models that do not use it. Each file defines
+    Options   a `Section`: the keys of params.yaml's section `network`
     build     Options → the network, which takes [B, 1, 48, 48] and returns logits [B, 7]
 """
 
@@ -23,7 +23,7 @@ def check_options(values: dict[str, Any]) -> dict[str, Any]:
     """Return a network's options with its defaults filled in.
 
     Raises:
-        ValueError: there is no such network, or it does not take such options.
+        ValueError: there is no such network, or its options are wrong.
     """
     try:
         return _module(values).Options.model_validate(values).model_dump()

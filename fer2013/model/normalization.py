@@ -1,4 +1,7 @@
-"""Ways to normalise grey levels, by their name in params.yaml: [B, 1, S, S] in 0..1 → the same."""
+"""Ways to normalise grey levels, by their name in params.yaml.
+
+[B, 1, S, S] in 0..1 → [B, 1, S, S], normalised
+"""
 
 from typing import Annotated, Literal
 
@@ -8,7 +11,7 @@ from torch import Tensor
 
 from fer2013.base.sections import Number, Positive, Section
 
-EPSILON = 0.02  # what a blank face is divided by; a common face's deviation is some 0.2
+EPSILON = 0.02  # avoids a division by zero for blank faces; the usual deviation is about 0.2
 
 
 class Fixed(Section):
@@ -24,7 +27,7 @@ class Fixed(Section):
 
 
 class Face(Section):
-    """Each face by its own mean and deviation, so that light and contrast do not matter."""
+    """Standardise each face by its own mean and deviation, against differences in lighting."""
 
     name: Literal["face"]
 

@@ -1,4 +1,4 @@
-"""A trained model's weights file: safetensors, with the epoch they are from in its metadata."""
+"""A trained model's weights: a safetensors file, whose metadata holds the epoch they are from."""
 
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,13 @@ from fer2013.runtime.remedies import remedy
 
 
 def save_weights(weights: dict[str, Tensor], epoch: int, path: Path) -> None:
-    # One metadata key only: safetensors writes several in no fixed order.
-    with atomic_write(path) as part:
-        save_file(weights, part, metadata={"epoch": str(epoch)})
+    # Only one metadata key, as safetensors writes several in random order.
+    with atomic_write(path) as tmp:
+        save_file(weights, tmp, metadata={"epoch": str(epoch)})
 
 
 def load_network(options: dict[str, Any], path: Path) -> tuple[nn.Module, int]:
-    """Build a network of these options with these weights, and tell the epoch they are from.
+    """Build a network with these options, load its weights, and return the epoch they are from.
 
     Raises:
         BadInput: the file is missing, damaged, or of another network.
@@ -30,7 +30,7 @@ def load_network(options: dict[str, Any], path: Path) -> tuple[nn.Module, int]:
     weights, metadata = read_tensors(path)
     try:
         if _types(weights) != _types(network.state_dict()):
-            raise ValueError  # load_state_dict would convert in silence
+            raise ValueError  # load_state_dict would convert silently
         network.load_state_dict(weights)
         return network, int(metadata["epoch"])
     except (RuntimeError, KeyError, ValueError):

@@ -1,7 +1,7 @@
 """Plain convolutional networks for 48×48 grey faces: convolutions, pooling, linear layers.
 
-One file for the four of the published runs. They differ in depth and width, in whether the
-activation comes before or after batch normalisation, and in where they drop out.
+The published runs use four of them. They differ in depth and width, in whether the activation
+comes before or after batch normalisation, and in where they have dropout.
 """
 
 from itertools import pairwise

@@ -1,9 +1,9 @@
 """A compact convolutional transformer (Hassani et al. 2021, arXiv:2104.05704).
 
-Convolutions cut the face into overlapping tokens, so that the transformer need not learn what a
-neighbourhood is from so few faces. A learned weight for each token pools them (sequence pooling),
-so there is no class token. The convolutions are a 5×5 stem and the residual blocks of
-model/blocks.py, where the paper has plain convolutions and max pooling.
+Convolutions turn the face into overlapping tokens. They bring the locality that a transformer
+would otherwise have to learn, for which FER2013 has few faces. The tokens are averaged with learned
+weights (sequence pooling), so there is no class token. The convolutions are a 5×5 stem and the
+residual blocks of model/blocks.py; the paper has plain convolutions and max pooling.
 """
 
 from typing import Annotated, Literal, Self
@@ -54,7 +54,7 @@ class CompactViT(nn.Module):
         self.project = nn.Conv2d(widths[-1], dim, 1)
         side = SIDE >> len(widths)
         self.position = nn.Parameter(0.02 * torch.randn(dim, side, side))
-        # Not nn.TransformerEncoder: it would copy one layer, first weights and all.
+        # Not nn.TransformerEncoder: it gives all layers the same initial weights.
         self.layers = nn.Sequential(*[layer(options) for _ in range(options.layers)])
         self.norm = nn.LayerNorm(dim)
         self.score = nn.Linear(dim, 1, bias=False)
@@ -74,7 +74,7 @@ class CompactViT(nn.Module):
         return logits
 
     def positions(self, side: int) -> Tensor:
-        """[D, 6, 6], resized for faces of another side."""
+        """The position embedding [D, 6, 6], resized if faces are not 48×48."""
         if side == self.position.shape[-1]:
             return self.position
         return F.interpolate(self.position.unsqueeze(0), (side, side), mode="bilinear")[0]

@@ -1,7 +1,7 @@
 """A small residual network (He et al. 2015, arXiv:1512.03385) for 48×48 grey faces.
 
-It differs from the paper's in having a 3×3 stem without pooling and two blocks a layer. The first
-layer works at the full 48×48, which is where most of its 0.23 billion multiply-adds go.
+Unlike the paper's networks it has a 3×3 stem without pooling. With the default of two blocks a
+layer it takes 0.23 billion multiply-adds, most of them in the first layer, at the full 48×48.
 """
 
 from typing import Annotated, Literal

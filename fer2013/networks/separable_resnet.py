@@ -1,10 +1,10 @@
-"""A residual network for small budgets, of the blocks in model/blocks.py.
+"""A residual network that needs little computation, built of the blocks in model/blocks.py.
 
-Besides, it differs from resnet.py in having
-- a 5×5 stem with stride 2, so that it leaves the full 48×48 at once;
-- the maximum of each channel beside its mean for the classifier, with dropout.
+It also differs from resnet.py in having
+- a 5×5 stem with stride 2, so that all further layers work at 24×24 or less;
+- the maximum of each channel beside its mean as the classifier's input, with dropout.
 
-`convolution: full` has full 3×3 convolutions in the same places, for comparison.
+`convolution: full` replaces the separable convolutions by full 3×3 ones, for comparison.
 """
 
 from typing import Annotated, Literal, Self

@@ -1,7 +1,7 @@
 """A small vision transformer (Dosovitskiy et al. 2020, arXiv:2010.11929) on 8×8 patches.
 
-36 patches and a class token, pre-norm blocks with GELU. The hidden head (a linear layer with ReLU
-before the classes) is the published run's.
+36 patches and a class token, pre-norm blocks with GELU. As in the published run, the head has a
+hidden linear layer with ReLU before the classes.
 """
 
 from typing import Annotated, Literal, Self
@@ -23,7 +23,7 @@ class Options(Section):
     mlp: Count
     head: Count
     dropout: Annotated[Number, Field(ge=0, lt=1)]
-    token_std: Annotated[Number, Field(ge=0)]  # of the first class token and positions
+    token_std: Annotated[Number, Field(ge=0)]  # of the initial class token and position embedding
 
     @model_validator(mode="after")
     def _divisible(self) -> Self:
@@ -44,7 +44,7 @@ class ViT(nn.Module):
         self.cls = nn.Parameter(options.token_std * torch.randn(1, 1, dim))
         self.position = nn.Parameter(options.token_std * torch.randn(1, positions, dim))
         self.dropout = nn.Dropout(options.dropout)
-        # Not nn.TransformerEncoder: it would copy one block, first weights and all.
+        # Not nn.TransformerEncoder: it gives all blocks the same initial weights.
         self.blocks = nn.Sequential(*[_block(options) for _ in range(options.layers)])
         self.norm = nn.LayerNorm(dim)
         self.head = nn.Sequential(

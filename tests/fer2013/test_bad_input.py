@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from safetensors.torch import save_file
 from torch import Tensor
 
-from fer2013.base.parts import KINDS, read_part
+from fer2013.base.parts import TENSORS, read_part
 from fer2013.base.sections import (
     PARAMS,
     Section,
@@ -375,7 +375,7 @@ def tiny_weights(folder: Path) -> Path:
 
 
 def tiny_part() -> dict[str, Tensor]:
-    return {name: torch.zeros(4, *shape, dtype=dtype) for name, (dtype, shape) in KINDS.items()}
+    return {name: torch.zeros(4, *shape, dtype=dtype) for name, (dtype, shape) in TENSORS.items()}
 
 
 SEEDS = st.integers(0, 2**32)
