@@ -1,1 +1,1 @@
-"""Training: the loop, and the batches, losses, optimizers and schedules that it uses."""
+"""The training loop, with the batches, losses, optimizers and schedules that it uses."""

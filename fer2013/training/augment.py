@@ -1,25 +1,27 @@
-"""Random changes to training faces, by albumentations, as a function of what seeds them.
+"""Augmentation of single faces by albumentations; the seed determines the result.
 
 The published chains were written for albumentations 1. Version 2 renamed arguments, ignores the
-old ones with a warning, and pads with black, so each entry below says what it stands for:
+old ones with a warning, and pads with black. The table says what replaces each transform:
 
-    version 1                                       here
-    HorizontalFlip                                  the same
-    ShiftScaleRotate(.1, .1, 15)                    ours: version 2's scales width and height apart,
-                                                    truncates shifts to whole pixels, pads black
-    Rotate(limit=15)                                the same, told to reflect at the border
-    torchvision's RandomRotation(10)                the same, told to take the nearest pixel and
-                                                    to pad black
-    RandomBrightnessContrast(.2, .2)                the same
-    GaussNoise(var_limit=(10, 50))                  ours: version 2 draws the standard deviation, as
-                                                    a share of 255; version 1 draws the variance
-                                                    (it also cut off where ours rounds, and so was
-                                                    half a grey level darker)
-    CoarseDropout(max_holes=8, max_height=8,        exactly 8 black holes of 8×8, which is what
-                  max_width=8)                      those arguments meant
+    published                                       in this file
+    HorizontalFlip                                  version 2's
+    ShiftScaleRotate(.1, .1, 15)                    our own, as version 2 scales width and height
+                                                    independently, truncates shifts to whole
+                                                    pixels and pads with black
+    Rotate(limit=15)                                version 2's, with a reflected border
+    torchvision's RandomRotation(10)                version 2's Rotate, with nearest-neighbour
+                                                    interpolation and a black border
+    RandomBrightnessContrast(.2, .2)                version 2's
+    GaussNoise(var_limit=(10, 50))                  our own, as version 2 draws the standard
+                                                    deviation, as a fraction of 255, and version 1
+                                                    the variance (version 1 also truncates where
+                                                    ours rounds, so its faces are half a grey
+                                                    level darker)
+    CoarseDropout(max_holes=8, max_height=8,        version 2's, with exactly 8 black holes of
+                  max_width=8)                      8×8, which is what those arguments meant
 
-A Compose draws from two generators. Building them anew for every face, as `set_random_seed` does,
-halves its speed; `Chain` sets the state of the same two instead, which costs two per cent.
+A Compose draws from two random generators. Building new ones for every face, as `set_random_seed`
+does, halves its speed. `Chain` sets the state of the same two instead, which costs two per cent.
 """
 
 import os
@@ -29,7 +31,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-os.environ["NO_ALBUMENTATIONS_UPDATE"] = "1"  # it would ask the network for a newer version
+os.environ["NO_ALBUMENTATIONS_UPDATE"] = "1"  # else it looks on the internet for a newer version
 import albumentations as A
 import cv2
 from pydantic import Field, field_validator
@@ -41,7 +43,7 @@ cv2.setNumThreads(0)  # each worker is one thread
 
 
 class ShiftScaleRotateV1(A.ImageOnlyTransform):
-    """Version 1's: one scale for both axes, shifts by parts of a pixel, edges reflected."""
+    """As in version 1: one scale for both axes, subpixel shifts, reflected border."""
 
     def __init__(self, shift: float, scale: float, rotate: float, p: float) -> None:
         super().__init__(p=p)
@@ -79,7 +81,7 @@ class ShiftScaleRotateV1(A.ImageOnlyTransform):
 
 
 class GaussNoiseV1(A.ImageOnlyTransform):
-    """Version 1's: the variance, in squared grey levels, is drawn evenly between two values."""
+    """As in version 1: the variance, in squared grey levels, is uniform between two values."""
 
     def __init__(self, variance: tuple[float, float], p: float) -> None:
         super().__init__(p=p)
@@ -111,7 +113,10 @@ class Flip(Section):
 
 
 class ShiftScaleRotate(Section):
-    """Fractions of width and height, of the size, and degrees; each drawn from ± its value."""
+    """Move by fractions of width and height, scale by 1 ± a fraction, rotate by degrees.
+
+    Each is uniform between minus and plus its value.
+    """
 
     name: Literal["shift_scale_rotate"]
     shift: Fraction
@@ -124,7 +129,7 @@ class ShiftScaleRotate(Section):
 
 
 class Rotate(Section):
-    """Degrees drawn from ± its value."""
+    """Rotate by an angle that is uniform between minus and plus `degrees`."""
 
     name: Literal["rotate"]
     degrees: Degrees
@@ -145,7 +150,7 @@ class Rotate(Section):
 
 
 class BrightnessContrast(Section):
-    """Contrast is multiplied by 1 ± its value, then ± brightness × 255 is added."""
+    """Multiply by 1 ± contrast, then add ± brightness × 255; both are uniform."""
 
     name: Literal["brightness_contrast"]
     brightness: Fraction
@@ -162,7 +167,7 @@ class BrightnessContrast(Section):
 
 
 class GaussNoise(Section):
-    """Variance in squared grey levels, drawn between the two values for each face."""
+    """Add noise; its variance, in squared grey levels, is uniform between the two values."""
 
     name: Literal["gauss_noise"]
     variance: Annotated[list[Annotated[Number, Field(ge=0)]], Field(min_length=2, max_length=2)]
@@ -180,7 +185,7 @@ class GaussNoise(Section):
 
 
 class CoarseDropout(Section):
-    """Exactly this many black rectangles of exactly this size, in pixels; they may overlap."""
+    """Draw exactly `holes` black rectangles of height × width pixels, which may overlap."""
 
     name: Literal["coarse_dropout"]
     holes: Count
@@ -205,22 +210,22 @@ Augmentation = Annotated[
 
 
 class Chain:
-    """The augmentations of a configuration, in its order."""
+    """The augmentations of a configuration, applied in its order."""
 
     def __init__(self, options: list[Augmentation], seed: int) -> None:
         self.seed = seed
         self.numpy_random = np.random.Generator(np.random.Philox(0))
         self.python_random = random.Random()
         with warnings.catch_warnings():
-            warnings.simplefilter("error")  # "Argument … is not valid" must not pass
+            warnings.simplefilter("error")  # of an ignored argument: "Argument … is not valid"
             self.compose = A.Compose([augmentation.build() for augmentation in options])
         self.compose.set_random_state(self.numpy_random, self.python_random)
 
     def __call__(self, face: np.ndarray, epoch: int, index: int) -> np.ndarray:
-        """Augment the face at an index of the epoch's order. uint8 [48, 48] → uint8 [48, 48]
+        """Augment a face. uint8 [48, 48] → uint8 [48, 48]
 
-        The result depends on (seed, epoch, index) only. The index in the epoch's order stands for
-        the sample: a sampler that draws a face twice an epoch wants two different pictures of it.
+        The random numbers depend on (seed, epoch, index) only. `index` is the position in the
+        epoch's order, so a face that is drawn twice in an epoch is augmented in two ways.
         """
         if not self.compose.transforms:
             return face
@@ -232,7 +237,7 @@ class Chain:
 
 
 def _philox_state(key: int) -> dict[str, Any]:
-    """The start of the stream with this key: Philox counts, so any key is a good start."""
+    """The initial state of a Philox generator with this key; each key gives its own stream."""
     return {
         "bit_generator": "Philox",
         "state": {"counter": np.zeros(4, np.uint64), "key": np.array([key, 0], np.uint64)},

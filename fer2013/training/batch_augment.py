@@ -1,11 +1,13 @@
-"""Random changes to a whole batch of training faces at once, as tensors on the training device.
+"""Augmentation of whole batches, as tensors on the training device.
 
-albumentations takes a face at a time in a worker process; a small network on one core, or any on a
-GPU, trains faster than that. What a face gets is a function of (seed, epoch, its index in the
-epoch's order): a table of random numbers is drawn for the whole epoch, with a row for each index,
-so that it does not matter how the epoch is cut into batches, and a batch into processes' shards.
+albumentations augments one face at a time in a worker process. That is slower than the training
+step of a small network on one core, or of any network on a GPU.
 
-The changes work on grey levels in 0..1, before they are normalised, in the order of params.yaml.
+How a face is changed depends only on the seed, the epoch and the face's index in the epoch's order:
+a table of random numbers, with a row for each index, is drawn for the whole epoch. So it does not
+matter how the epoch is cut into batches, nor a batch into shards for several processes.
+
+The augmentations work on grey levels in 0..1, before normalisation, in the order of params.yaml.
 """
 
 import math
@@ -23,7 +25,7 @@ from fer2013.base.seeds import derive_seed
 class Flip(Section):
     """Mirror left and right."""
 
-    draws: ClassVar = 1  # random numbers that a face takes
+    draws: ClassVar = 1  # random numbers for each face
     name: Literal["flip"]
     p: Fraction
 
@@ -32,9 +34,9 @@ class Flip(Section):
 
 
 class ShiftScaleRotate(Section):
-    """Fractions of width and height, of the size, and degrees; each drawn from ± its value.
+    """Move by fractions of width and height, scale by 1 ± a fraction, rotate by degrees.
 
-    Edges are reflected. `affine_grid` asks for the inverse: where each pixel comes from.
+    Each is uniform between minus and plus its value; the border is reflected.
     """
 
     draws: ClassVar = 5
@@ -49,7 +51,7 @@ class ShiftScaleRotate(Section):
         scale = 1 + _spread(u[:, 2], self.scale)
         angle = _spread(u[:, 3], math.radians(self.rotate))
         cos, sin = torch.cos(angle) / scale, torch.sin(angle) / scale
-        # The grid's unit is half a side.
+        # The inverse map: where each pixel comes from. Its unit is half a side.
         rows = [cos, -sin, -2 * right, sin, cos, -2 * down]
         matrices = torch.stack(rows, dim=1).reshape(-1, 2, 3)  # [B, 6] → [B, 2, 3]
         grid = F.affine_grid(matrices, list(x.shape), align_corners=False)
@@ -58,9 +60,9 @@ class ShiftScaleRotate(Section):
 
 
 class Cutout(Section):
-    """A square of so many pixels, its centre anywhere, is filled with the face's mean.
+    """Fill a square with the face's mean (DeVries & Taylor 2017, arXiv:1708.04552).
 
-    DeVries & Taylor 2017, arXiv:1708.04552.
+    Its side is `size` pixels. Its centre may be anywhere in the face, so part of it may be outside.
     """
 
     draws: ClassVar = 3
@@ -84,17 +86,17 @@ BatchAugmentation = Annotated[Flip | ShiftScaleRotate | Cutout, Field(discrimina
 
 
 def _where(chosen: Tensor, changed: Tensor, x: Tensor) -> Tensor:
-    """The changed face where a bool [B] is true."""
+    """The changed face where a bool [B] is true, else the original."""
     return torch.where(chosen.reshape(-1, 1, 1, 1), changed, x)
 
 
 def _spread(u: Tensor, limit: float) -> Tensor:
-    """0..1 → ± limit"""
+    """From 0..1 to -limit..limit."""
     return (2 * u - 1) * limit
 
 
 class BatchChain:
-    """The changes of a configuration, in its order, with the random numbers of one epoch."""
+    """The batch augmentations of a configuration, with the random numbers of one epoch."""
 
     def __init__(
         self,
@@ -105,7 +107,7 @@ class BatchChain:
         count: int,
         device: torch.device | str = "cpu",
     ) -> None:
-        """`count` is how many faces the epoch has."""
+        """`count` is the number of faces in the epoch."""
         self.changes = changes
         generator = torch.Generator().manual_seed(derive_seed(seed, "augment_batch", epoch))
         self.tables = [
@@ -114,7 +116,7 @@ class BatchChain:
         ]
 
     def __call__(self, grey: Tensor, span: slice) -> Tensor:
-        """Change the faces at these indices of the epoch. [B, 1, S, S] in 0..1 → the same"""
+        """Augment the faces at these indices of the epoch. [B, 1, S, S] in 0..1 → the same"""
         for change, table in zip(self.changes, self.tables, strict=True):
             grey = grey.to(torch.get_default_dtype())
             grey = change.apply(grey, table[span].to(grey))

@@ -1,8 +1,8 @@
-"""A model's whole configuration: the recipe that it is trained by.
+"""A model's complete configuration, with which it is trained and evaluated.
 
-params.yaml holds the defaults and, under `models`, what each model has of its own. `resolve` merges
-them; stages/configure.py writes the result as models/<model>/config.yaml, which is all that
-training reads. What a section may hold stands beside the code that it is for.
+params.yaml holds the defaults and, under `models`, each model's own values. `resolve` merges them;
+stages/configure.py writes the result to models/<model>/config.yaml. Training reads only that file.
+The schema of a section is beside the code that it configures.
 """
 
 from pathlib import Path
@@ -41,14 +41,14 @@ class Train(Section):
     epochs: Count
     batch_size: Count
     patience: Count | None  # epochs without a better validation accuracy before stopping
-    keep: Literal["best", "last"]  # which epoch's weights are the result
+    keep: Literal["best", "last"]  # the epoch whose weights are kept
     ema: Annotated[Number, Field(gt=0, lt=1)] | None  # decay of the averaged weights (ema.py)
-    sides: list[Stretch]  # of the first epochs; the rest is at 48
+    sides: list[Stretch]  # smaller faces in the first epochs; the other epochs have 48×48
     device: Device
     processes: Count
     threads: Count  # of each process
     channels_last: bool
-    precision: Literal["auto", "float32", "bfloat16"]  # of products in training (precision.py)
+    precision: Literal["auto", "float32", "bfloat16"]  # of convolutions and matrix products
     drop_blank: bool
     drop_conflicting: bool
 
@@ -57,7 +57,7 @@ class Train(Section):
     def _within_the_run(cls, sides: list[Stretch]) -> list[Stretch]:
         total = round(sum(stretch.share for stretch in sides), 9)
         if total > 1:
-            raise ValueError(f"the shares of the run add up to {total:g}; at most 1 is right")
+            raise ValueError(f"the values of share add up to {total:g}, which is more than 1")
         return sides
 
 
@@ -89,13 +89,12 @@ class Config(Section):
     def _soft_labels_have_a_loss(self) -> Self:
         soft = "mix" if self.mix else "teachers" if self.teachers else None
         if soft and (self.loss.name, self.loss.class_weights) != ("cross_entropy", "none"):
-            raise ValueError(
-                f"{soft} takes the loss cross_entropy with class_weights none, no other"
-            )
+            raise ValueError(f"{soft} needs the loss cross_entropy with class_weights none")
         return self
 
 
-# All that params.yaml may hold: the stages' own sections, the defaults, and what lies over them.
+# The allowed sections of params.yaml: those of single stages, the defaults of all models, and the
+# models, ensemble and published scores.
 SECTIONS = (
     *("data", "sample", "ingest", "split", "overfit"),
     *Config.model_fields,
@@ -104,7 +103,7 @@ SECTIONS = (
 
 
 def resolve(params: dict[str, Any], model: str) -> Config:
-    """Lay a model's own values over the defaults of params.yaml.
+    """Merge a model's own values into the defaults of params.yaml.
 
     Raises:
         BadInput: a key or value is wrong.
@@ -122,17 +121,17 @@ def resolve(params: dict[str, Any], model: str) -> Config:
     for teacher in config.teacher_names:
         if teacher not in models or teacher == model:
             raise BadInput(
-                f"params.yaml, model {model}: teachers.models: {teacher!r} is no other model; "
+                f"params.yaml, model {model}: teachers.models: {teacher!r} is not another model; "
                 f"there are {', '.join(name for name in models if name != model)}."
             )
     return config
 
 
 def own_values(models: dict[str, Any], model: str) -> Any:
-    """What a model states itself, laid over what the model that it is `like` states.
+    """A model's own values, merged into those of the model that its key `like` names, if any.
 
     Raises:
-        BadInput: there is no such other model, or that one is `like` another itself.
+        BadInput: there is no such other model, or that model has a key `like` too.
     """
     own = models[model]
     if not (isinstance(own, dict) and "like" in own):
@@ -140,22 +139,22 @@ def own_values(models: dict[str, Any], model: str) -> Any:
     other, others = own["like"], [name for name in models if name != model]
     if other not in others:
         raise BadInput(
-            f"{PARAMS}, model {model}: like: {other!r} is no other model; there are "
+            f"{PARAMS}, model {model}: like: {other!r} is not another model; there are "
             f"{', '.join(others)}."
         )
     if isinstance(models[other], dict) and "like" in models[other]:
         raise BadInput(
             f"{PARAMS}, model {model}: like: {other} is itself like {models[other]['like']}; "
-            "name a model that states all of its own values."
+            "name a model without a key like."
         )
     return merge(models[other], {key: value for key, value in own.items() if key != "like"})
 
 
 def merge(defaults: Any, own: Any) -> Any:
-    """Lay `own` over `defaults`, key by key.
+    """Merge `own` into `defaults`, key by key.
 
-    A list replaces the default list, and a section of another `name` the default section whole:
-    no leftover `gamma` of a focal loss under a cross entropy.
+    A list replaces the default list. A section with another `name` replaces the whole default
+    section, so that, for instance, a focal loss's `gamma` is not left over in a cross entropy.
     """
     if not (isinstance(defaults, dict) and isinstance(own, dict)):
         return own

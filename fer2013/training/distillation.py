@@ -1,12 +1,12 @@
-"""Distillation: a model learns its teachers' probabilities of the faces, beside the labels.
+"""Distillation: a model learns from its teachers' probabilities as well as from the labels.
 
-One in three of FER2013's labels is doubtful. A teacher's probabilities tell which classes a face
-may be of, where a label names one (Hinton et al. 2015, arXiv:1503.02531, with temperature 1).
+About one in three of FER2013's labels is doubtful. A label names a single class, a teacher's
+probabilities all that are plausible (Hinton et al. 2015, arXiv:1503.02531, with temperature 1).
 
-Teachers see each face as the model sees it, augmented and mixed. On the plain training faces a
-teacher mostly repeats the labels that it has learned by heart; on new views of them its answers
-show what it has understood (Beyer et al. 2022, arXiv:2106.05237, who call it function matching).
-The price is a forward pass of each teacher.
+The teachers see the same input as the model, augmented and mixed. On the original training faces
+a teacher mostly repeats the labels, which it has memorised; on augmented ones its predictions carry
+more information (Beyer et al. 2022, arXiv:2106.05237, "function matching"). The cost is a forward
+pass of each teacher in every step.
 """
 
 from collections.abc import Sequence
@@ -27,24 +27,23 @@ from fer2013.runtime.errors import BadInput
 
 
 class Teachers(Section):
-    """The targets are weight × the models' mean probabilities + (1 - weight) × the labels."""
+    """The target is weight × the models' mean probabilities + (1 - weight) × the label."""
 
     models: Annotated[EachOnce, Field(min_length=1)]
     weight: Fraction
 
 
 def read_teacher(folder: Path, normalize: Normalize) -> nn.Module:
-    """Read a trained model that is to teach one which normalises faces by `normalize`.
+    """Load a teacher for a model with the normalisation `normalize`.
 
     Raises:
-        BadInput: the teacher is missing or damaged, or normalises faces in another way.
+        BadInput: the teacher is missing or damaged, or has another normalisation.
     """
     config = read_model_config(folder / "config.yaml")
     if config.normalize != normalize:
         raise BadInput(
-            f"{folder / 'config.yaml'}: the teacher's normalize is not that of the model that it "
-            "teaches, which shows it what it sees itself; give both the same, or take another "
-            "teacher."
+            f"{folder / 'config.yaml'}: the teacher's normalize differs from the model's, but both "
+            "get the same input; give both the same normalize, or take another teacher."
         )
     network, _ = load_network(config.network, folder / "weights.safetensors")
     return network
@@ -65,5 +64,5 @@ def distillation_target(
 @torch.no_grad()
 def teacher_probabilities(teachers: Sequence[nn.Module], x: Tensor) -> Tensor:
     """The mean probabilities of networks in eval mode. [B, 1, S, S] → [B, 7]"""
-    dtype = torch.get_default_dtype()  # networks may answer in bfloat16
+    dtype = torch.get_default_dtype()  # under autocast the logits may be bfloat16
     return torch.stack([network(x).to(dtype).softmax(dim=1) for network in teachers]).mean(dim=0)

@@ -1,11 +1,11 @@
-"""Training in several processes: starting them, and what they exchange.
+"""Training in several processes: starting them, and the collective operations that they use.
 
-torch's DistributedDataParallel (Li et al. 2020, arXiv:2006.15704) averages the gradients, over
-gloo on CPUs and NCCL on GPUs. `run` starts the processes of one machine. Where torchrun has started
-them, on one machine or several, they join as it says. Without either, a process is alone: rank 0
-of 1.
+torch's DistributedDataParallel (DDP; Li et al. 2020, arXiv:2006.15704) averages the gradients, with
+gloo on CPUs and NCCL on GPUs. `run` starts the processes on this machine, unless torchrun has
+started them already, on one machine or several. A single process needs no process group: it is
+rank 0 of 1.
 
-Rank 0 alone writes files and prints.
+Only rank 0 writes files and prints.
 """
 
 import io
@@ -26,14 +26,14 @@ from torch.nn.parallel import DistributedDataParallel
 
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 
-TIMEOUT = timedelta(minutes=30)  # for the slowest process to come to a common step
+TIMEOUT = timedelta(minutes=30)  # of a collective operation, which waits for the slowest process
 
 
 def run(work: Callable[[], None], processes: int) -> None:
-    """Call `work` in so many processes, joined in a process group; return when all have ended.
+    """Call `work` in the processes of a process group; return when all have ended.
 
-    `work` must be picklable. If one process fails, the others are ended. One that torchrun has
-    started ends here itself.
+    `work` must be picklable. If one process fails, the others are ended. A process that torchrun
+    has started ends after `work` and does not return.
 
     Raises:
         BadInput: torchrun has started another number of processes.
@@ -43,7 +43,7 @@ def run(work: Callable[[], None], processes: int) -> None:
     elif processes == 1:
         work()
     else:
-        _start_here(work, processes)
+        _start_processes(work, processes)
 
 
 def _join_torchrun(work: Callable[[], None], processes: int) -> None:
@@ -51,18 +51,18 @@ def _join_torchrun(work: Callable[[], None], processes: int) -> None:
     if started != processes:
         raise BadInput(
             f"torchrun has started {started} processes, but train.processes is {processes}; "
-            "let them be equal: the result depends on the number."
+            "make them equal, as the result depends on the number of processes."
         )
     with _process_group(int(os.environ["RANK"]), processes, "env://"):
         _run_member(work)
     _end()
 
 
-def _start_here(work: Callable[[], None], processes: int) -> None:
+def _start_processes(work: Callable[[], None], processes: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        meeting = f"file://{Path(folder) / 'meeting'}"
+        init_method = f"file://{Path(folder) / 'rendezvous'}"
         context = start_processes(
-            _member, (work, processes, meeting), processes, join=False, start_method="spawn"
+            _member, (work, processes, init_method), processes, join=False, start_method="spawn"
         )
         try:
             while not context.join(grace_period=2):
@@ -79,7 +79,7 @@ def _start_here(work: Callable[[], None], processes: int) -> None:
                 process.kill()
 
 
-def _member(rank: int, work: Callable[[], None], processes: int, meeting: str) -> None:
+def _member(rank: int, work: Callable[[], None], processes: int, init_method: str) -> None:
     os.environ["LOCAL_RANK"], os.environ["LOCAL_WORLD_SIZE"] = str(rank), str(processes)
     # They talk on this machine only.
     os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo0" if sys.platform == "darwin" else "lo")
@@ -89,10 +89,10 @@ def _member(rank: int, work: Callable[[], None], processes: int, meeting: str) -
 
 
 def _end() -> NoReturn:
-    """End this process without tearing Python down.
+    """End this process without Python's own shutdown.
 
-    DistributedDataParallel keeps the group alive after it is destroyed, and a thread of gloo's
-    that lets go of a last tensor while Python is torn down aborts the process.
+    DistributedDataParallel keeps the process group alive after it is destroyed. If a thread of
+    gloo then frees a tensor during Python's shutdown, the process aborts.
     """
     sys.stdout.flush()
     sys.stderr.flush()
@@ -100,12 +100,12 @@ def _end() -> NoReturn:
 
 
 @contextmanager
-def _process_group(rank: int, processes: int, meeting: str) -> Iterator[None]:
+def _process_group(rank: int, processes: int, init_method: str) -> Iterator[None]:
     if torch.cuda.is_available():
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
     dist.init_process_group(
-        backend, init_method=meeting, rank=rank, world_size=processes, timeout=TIMEOUT
+        backend, init_method=init_method, rank=rank, world_size=processes, timeout=TIMEOUT
     )
     try:
         yield
@@ -142,10 +142,10 @@ def is_rank0() -> bool:
 
 
 def check_same_run(run_id: str) -> None:
-    """Make sure that all processes, on whatever machines, train the same run.
+    """Check that all processes, which may be on several machines, train the same run.
 
     Raises:
-        BadInput: their configurations, data, code or torch differ.
+        BadInput: their configurations, data, code or builds of torch differ.
     """
     ids = torch.zeros(size(), len(run_id), dtype=torch.uint8)
     ids[rank()] = torch.tensor(list(run_id.encode()), dtype=torch.uint8)
@@ -157,16 +157,16 @@ def check_same_run(run_id: str) -> None:
 
 
 def shard_range(count: int) -> tuple[int, int]:
-    """Which of `count` rows this process does: the first, and the one after the last."""
+    """This process's range of `count` rows: its first row, and the row after its last."""
     return count * rank() // size(), count * (rank() + 1) // size()
 
 
 def wrap_ddp(network: nn.Module) -> nn.Module:
-    """Wrap a network so that its gradients are averaged over the processes; alone, leave it.
+    """Wrap a network in DDP, which averages its gradients; a single process needs none.
 
-    It starts as rank 0's. Wrap it anew for each epoch: DDP orders its gradients by how the
-    first step went, and sums of three and more depend on that order, so that a resumed run would
-    differ.
+    All processes start with rank 0's weights. Wrap the network again in each epoch: DDP groups the
+    gradients by the order of the first step, and the rounding of sums over three or more processes
+    depends on the groups. Otherwise a resumed run would differ from an uninterrupted one.
     """
     return DistributedDataParallel(network) if size() > 1 else network
 
@@ -179,20 +179,20 @@ def broadcast_buffers(network: nn.Module) -> None:
 
 
 def all_reduce_sum(values: Tensor) -> Tensor:
-    """The sum over the processes, in place and on each of them."""
+    """Sum a tensor over the processes, in place, so that each has the sum."""
     if size() > 1:
         dist.all_reduce(values)
     return values
 
 
 def broadcast_state(state: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Rank 0's resume state, on every process."""
+    """Send rank 0's resume state to every process."""
     if size() == 1:
         return state
     file = io.BytesIO()
     if is_rank0() and state is not None:
         torch.save(state, file)
-    length = int(all_reduce_sum(torch.tensor(file.tell())))  # the others wrote nothing
+    length = int(all_reduce_sum(torch.tensor(file.tell())))  # 0 on all ranks but rank 0
     if length == 0:
         return None
     content = torch.zeros(length, dtype=torch.uint8)

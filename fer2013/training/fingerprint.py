@@ -1,4 +1,4 @@
-"""A hash of all that a training's result depends on: its run's id, and its resume file's name."""
+"""A hash of all that a training's result depends on: the run's id and its resume file's name."""
 
 import hashlib
 import sys
@@ -12,7 +12,7 @@ from fer2013.training.config import Config
 
 
 def fingerprint(config: Config, data: list[Path]) -> str:
-    """Hash the configuration, the data files, the fer2013 modules in use, and what computes."""
+    """Hash the configuration, the data files, the imported fer2013 modules, torch and device."""
     digest = hashlib.blake2b(digest_size=16)
     digest.update(config.model_dump_json().encode())
     digest.update(_arithmetic(config).encode())
@@ -23,7 +23,7 @@ def fingerprint(config: Config, data: list[Path]) -> str:
 
 
 def _arithmetic(config: Config) -> str:
-    """torch's build and kernels, and what `auto` means here of a device and a precision."""
+    """torch's version and instruction set, and the device and precision that are used."""
     device = choose_device(config.train.device)
     precision = resolve_precision(config.train.precision, device)
     capability = torch.backends.cpu.get_cpu_capability()
@@ -31,7 +31,7 @@ def _arithmetic(config: Config) -> str:
 
 
 def _code_in_use() -> list[Path]:
-    """The files of the imported fer2013 modules; no result depends on those of runtime."""
+    """The files of the imported fer2013 modules, except runtime, which no result depends on."""
     files = [
         sys.modules[name].__file__
         for name in sorted(sys.modules)

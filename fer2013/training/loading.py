@@ -1,4 +1,4 @@
-"""Batches of augmented training faces, made by worker processes ahead of the training step."""
+"""Batches of augmented training faces, prepared by worker processes ahead of the training step."""
 
 import os
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ MOST_WORKERS = 256
 
 
 class AugmentedFaces(Dataset[np.ndarray]):
-    """A whole batch an item, augmented; see `augment.py` for what the augmentation depends on."""
+    """A data set whose items are whole batches, augmented by albumentations (augment.py)."""
 
     def __init__(self, part: Part, chain: Chain) -> None:
         self.faces = part.faces.numpy()
@@ -37,14 +37,14 @@ class AugmentedFaces(Dataset[np.ndarray]):
 def load(
     faces: Part, batches: list[Batch], config: Config, device: torch.device
 ) -> Iterator[Tensor]:
-    """Yield the batches' faces uint8 [B, 1, 48, 48] in order, augmented by worker processes.
+    """Yield the faces of each batch, uint8 [B, 1, 48, 48], augmented by worker processes.
 
-    They send arrays through pipes. Tensors would go through /dev/shm, and where that is full (it
-    is small in a container) training would hang. On a GPU, faces that albumentations does not
-    change need no workers: the whole part is copied there once.
+    The workers send NumPy arrays, which go through pipes. Tensors would go through /dev/shm, which
+    is small in containers, and training would hang when it is full. On a GPU, no workers are needed
+    without albumentations: all faces are copied to the GPU once.
     """
     if device.type == "cuda" and not config.augment:
-        yield from on_device(faces, batches, device)
+        yield from load_from_device(faces, batches, device)
         return
     chain = Chain(config.augment, config.seed)
     loader = DataLoader(
@@ -54,13 +54,14 @@ def load(
         num_workers=worker_count(config.train.threads),
         collate_fn=unchanged,
     )
-    with writing(Path("/dev/shm")):  # the workers' semaphores, some pages
-        started = iter(loader)
-    for images in started:
+    with writing(Path("/dev/shm")):  # the workers' semaphores take a few pages of it
+        arrays = iter(loader)
+    for images in arrays:
         yield torch.from_numpy(images)
 
 
-def on_device(faces: Part, batches: list[Batch], device: torch.device) -> Iterator[Tensor]:
+def load_from_device(faces: Part, batches: list[Batch], device: torch.device) -> Iterator[Tensor]:
+    """Copy all faces to the device and yield those of each batch, uint8 [B, 1, 48, 48]."""
     images = faces.faces.to(device)
     order = torch.from_numpy(np.concatenate([batch.faces for batch in batches])).to(device)
     for indices in order.split([len(batch.faces) for batch in batches]):
@@ -72,7 +73,7 @@ def unchanged(batch: Any) -> Any:
 
 
 def worker_count(threads: int) -> int:
-    """FER2013_WORKERS, or this process's part of the processors that training leaves free.
+    """FER2013_WORKERS, or as many workers as there are cores that the training threads do not use.
 
     Results do not depend on it, so it is no parameter of a stage.
 

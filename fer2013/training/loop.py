@@ -1,8 +1,8 @@
 """The training loop: epochs until the last one, or until validation accuracy stops rising.
 
-What is notable: it is exact. Each epoch's order, augmentation and dropout start from seeds derived
-from (seed, epoch), so a run that was killed and resumed at an epoch's start ends with the bytes of
-one that was not, whatever the number of workers.
+It is reproducible to the byte. The order, augmentation and dropout of each epoch depend on (seed,
+epoch) only, so a run that was killed and resumed gives the same weights as an uninterrupted one,
+with any number of worker processes.
 """
 
 import math
@@ -33,7 +33,7 @@ from fer2013.training.tally import Tally
 
 
 def no_callback(row: Epoch) -> None:
-    """An `on_epoch` for runs that nobody watches."""
+    """The default `on_epoch`, which does nothing."""
 
 
 def train(
@@ -45,12 +45,18 @@ def train(
     *,
     teachers: Sequence[nn.Module] = (),
 ) -> Trained:
-    """Train to the last epoch, or until validation accuracy has stopped rising.
+    """Train until the last epoch, or until validation accuracy has stopped rising.
 
-    `teachers` are the networks of `config.teachers`.
+    Of several processes, each returns the same result; only rank 0 uses the resume file.
 
-    `on_epoch` is called with each epoch's row; a resumed run calls it for those before the resume
-    again. Of several processes each returns the same; only rank 0 reads and writes the resume file.
+    Args:
+        config: the model's configuration.
+        train_part: the faces to train on.
+        val_part: the faces to validate on.
+        resume: the run's resume file.
+        on_epoch: is called with the history's row of each epoch. A resumed run calls it again for
+            the epochs before the interruption.
+        teachers: the networks of `config.teachers`.
 
     Raises:
         BadInput: the loss is no longer a finite number.
@@ -69,7 +75,7 @@ def train(
         row |= validate(run.result, val_part, criterion, config)
         if not math.isfinite(row["train_loss"] + row["val_loss"]):
             raise BadInput(
-                f"training diverged: the loss of epoch {row['epoch']} is no longer a number; "
+                f"training diverged: the loss of epoch {row['epoch']} is not a finite number; "
                 "try a lower optim.lr or a clip_norm."
             )
         run.history.append(row)
@@ -85,7 +91,7 @@ def train(
 
 
 def restore(run: Run, resume: ResumeFile, on_epoch: Callable[[Epoch], None]) -> None:
-    """Go on from the resume file, if there is one."""
+    """Continue from the resume file, if there is one."""
     state = distributed.broadcast_state(resume.load() if distributed.is_rank0() else None)
     if state is None:
         return
@@ -98,7 +104,10 @@ def restore(run: Run, resume: ResumeFile, on_epoch: Callable[[Epoch], None]) -> 
 def train_one_epoch(
     run: Run, faces: Part, criterion: Criterion, config: Config, teachers: Sequence[nn.Module] = ()
 ) -> Epoch:
-    """One pass over an epoch's draws. Its accuracy is that of the augmented faces as they came."""
+    """Train for one epoch and return its row of the history, without validation.
+
+    The train loss, accuracy and macro-F1 are those of the augmented faces during training.
+    """
     epoch, device = len(run.history), next(run.network.parameters()).device
     batches = epoch_batches(
         config.sampler, faces.labels, config.train.batch_size, config.seed, epoch
@@ -125,15 +134,15 @@ def train_one_epoch(
 def train_step(
     run: Run, network: nn.Module, step: Step, criterion: Criterion, config: Config
 ) -> tuple[Tensor, Tensor]:
-    """Forward, backward, step. → the shard's mean loss, logits [B, 7]
+    """Forward pass, backward pass, optimizer step. → the shard's mean loss, logits [B, 7]
 
-    `network` is the run's, wrapped by `distributed.wrap_ddp`.
+    `network` is `run.network`, wrapped by `distributed.wrap_ddp`.
     """
     with autocast(step.x.device, config.train.precision):
         logits = network(step.x)
     loss = criterion(logits.to(torch.get_default_dtype()), step.target)
     network.zero_grad(set_to_none=True)
-    # DDP averages evenly, but the shards of a batch may differ in size.
+    # DDP gives all processes equal weight, but the shards of a batch may differ in size.
     (loss * (step.weight * distributed.size())).backward()
     if config.optim.clip_norm is not None:
         nn.utils.clip_grad_norm_(network.parameters(), config.optim.clip_norm)
@@ -143,7 +152,10 @@ def train_step(
 
 
 def validate(network: nn.Module, part: Part, criterion: Criterion, config: Config) -> Epoch:
-    """Loss, accuracy and macro-F1 on the plain validation faces; each process does some."""
+    """Loss, accuracy and macro-F1 on the validation faces, without test-time augmentation.
+
+    Each process computes the logits of some of the faces.
+    """
     distributed.broadcast_buffers(network)
     first, end = distributed.shard_range(len(part.faces))
     predictor = Predictor(
@@ -161,13 +173,13 @@ def validate(network: nn.Module, part: Part, criterion: Criterion, config: Confi
 
 
 def seed_dropout(seed: int, epoch: int) -> None:
-    """Each process draws its own masks; rank 0 those of a single process."""
+    """Seed dropout so that each process draws its own masks, and rank 0 those of a single one."""
     rank = distributed.rank()
     torch.manual_seed(derive_seed(seed, "dropout", epoch, *([rank] if rank else [])))
 
 
 def progress_bar(title: str, images: int) -> tqdm:
-    hidden = None if distributed.is_rank0() else True  # None: unless a terminal watches
+    hidden = None if distributed.is_rank0() else True  # None: hidden unless stderr is a terminal
     return tqdm(total=images, unit="img", desc=title, disable=hidden, leave=False)
 
 
@@ -177,7 +189,7 @@ def print_rank0(text: str) -> None:
 
 
 def set_lr(optimizers: Optimizers, config: Config, time: float) -> float:
-    """Set the schedule's learning rates for a time in epochs, and return `optim.lr`'s."""
+    """Set the learning rates for a time in epochs, and return the one that `optim.lr` gives."""
     fraction = config.schedule.fraction(time, config.train.epochs)
     for group in parameter_groups(optimizers):
         group["lr"] = group["initial_lr"] * fraction

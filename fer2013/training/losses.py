@@ -1,4 +1,4 @@
-"""Training criteria: logits [B, 7], labels [B] → scalar.
+"""Loss functions: logits [B, 7], labels [B] → scalar.
 
 Class weights are scikit-learn's "balanced": rows / (classes × rows of the class), counted on the
 training labels before any sampling.
@@ -22,9 +22,9 @@ ClassWeights = Literal["none", "balanced"]
 
 @dataclass(frozen=True)
 class Criterion:
-    """A batch's mean loss, and what that mean is divided by.
+    """A batch's mean loss, and the divisor of that mean: the number or the weights of the faces.
 
-    The divisor says how much a shard of a batch counts in the whole batch's mean.
+    A shard's mean loss counts in the whole batch's mean in proportion to its divisor.
     """
 
     mean: Callable[[Tensor, Tensor], Tensor]
@@ -35,9 +35,9 @@ class Criterion:
 
 
 class CrossEntropy(Section):
-    """PyTorch's: with class weights, the mean is divided by the batch's weights.
+    """PyTorch's cross entropy. With class weights, the mean is a weighted mean.
 
-    Label smoothing is Szegedy et al.'s (2015, arXiv:1512.00567).
+    Label smoothing is that of Szegedy et al. (2015, arXiv:1512.00567).
     """
 
     name: Literal["cross_entropy"]
@@ -49,10 +49,11 @@ class CrossEntropy(Section):
 
 
 class Focal(Section):
-    """α_y (1 - p_t)^γ · CE, plain mean over the batch (Lin et al. 2017, arXiv:1708.02002).
+    """α_y (1 - p_t)^γ · CE, averaged over the batch (Lin et al. 2017, arXiv:1708.02002).
 
-    p_t is the probability of the true class, from the unweighted cross entropy; unlike
-    `F.cross_entropy(weight=…)`, the mean is not divided by the batch's weights.
+    p_t is the probability of the true class, CE the unweighted cross entropy and α_y the class
+    weight. Unlike in `F.cross_entropy(weight=…)`, the mean is divided by the number of faces, not
+    by the sum of their weights.
     """
 
     name: Literal["focal"]
@@ -66,8 +67,8 @@ class Focal(Section):
 Loss = Annotated[CrossEntropy | Focal, Field(discriminator="name")]
 
 
-class OfConfig(BaseModel):
-    """Of a models/<model>/config.yaml, the section `loss` only."""
+class LossSection(BaseModel):
+    """The section `loss` of a models/<model>/config.yaml; the other sections are ignored."""
 
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
 
@@ -75,12 +76,12 @@ class OfConfig(BaseModel):
 
 
 def read_loss(path: Path) -> CrossEntropy | Focal:
-    """Read the loss of a models/<model>/config.yaml."""
-    return check(OfConfig, read_yaml(path), str(path)).loss
+    """Read the loss's options from a models/<model>/config.yaml."""
+    return check(LossSection, read_yaml(path), str(path)).loss
 
 
 def cross_entropy(weights: Tensor, label_smoothing: float = 0.0) -> Criterion:
-    """`weights` are the classes', [7]."""
+    """`weights` are the class weights, [7]."""
 
     def mean(logits: Tensor, labels: Tensor) -> Tensor:
         return F.cross_entropy(
@@ -91,7 +92,7 @@ def cross_entropy(weights: Tensor, label_smoothing: float = 0.0) -> Criterion:
 
 
 def focal(gamma: float, weights: Tensor) -> Criterion:
-    """`weights` are the classes', [7]."""
+    """`weights` are the class weights, [7]."""
 
     def mean(logits: Tensor, labels: Tensor) -> Tensor:
         cross_entropy = F.cross_entropy(logits, labels, reduction="none")  # [B]
@@ -102,7 +103,7 @@ def focal(gamma: float, weights: Tensor) -> Criterion:
 
 
 def class_weights(loss: CrossEntropy | Focal, train_labels: Tensor) -> Tensor:
-    """→ float32 [7]"""
+    """The class weights that a loss asks for. → float32 [7]"""
     if loss.class_weights == "balanced":
         return balanced_weights(train_labels)
     return torch.ones(len(CLASSES))

@@ -1,12 +1,12 @@
-"""Two faces in one, and the labels of both: harder to learn by heart than any single face.
+"""Mixing two faces and their labels, a regularisation against memorising the training faces.
 
-mixup     a weighted mean of both (Zhang et al. 2017, arXiv:1710.09412)
-cutmix    one with a square out of the other (Yun et al. 2019, arXiv:1905.04899)
+mixup     the weighted mean of two faces (Zhang et al. 2017, arXiv:1710.09412)
+cutmix    one face with a square cut out of the other (Yun et al. 2019, arXiv:1905.04899)
 
-Both draw a fraction λ from Beta(alpha, alpha), and the labels are mixed by the fraction that each
-face has in the end. Partners are neighbours in the epoch's order, which is random: the first face
-of a batch with the second, the third with the fourth. So a batch may be cut into processes' shards
-between pairs, and as in batch_augment.py all random numbers are drawn for the whole epoch.
+Both draw a fraction λ from Beta(alpha, alpha). The labels are mixed with the fractions that the two
+faces really have in the result. Pairs are neighbours in the epoch's random order: the first face of
+a batch with the second, the third with the fourth. So a batch can be cut into shards between pairs.
+As in batch_augment.py, all random numbers are drawn for the whole epoch.
 """
 
 from typing import Literal
@@ -22,7 +22,10 @@ from fer2013.base.seeds import derive_seed
 
 
 class Mixture(Section):
-    """A fraction p of the faces is mixed, in the epochs before the fraction `until` of the run."""
+    """Each face is mixed with probability p, in the first part of the run.
+
+    `until` is the fraction of the epochs in which faces are mixed: 1 means all of them.
+    """
 
     name: Literal["mixup", "cutmix"]
     alpha: Positive
@@ -31,14 +34,16 @@ class Mixture(Section):
 
 
 def mixup(x: Tensor, other: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
-    """`kept` [B] is how much of each face stays. → mixed faces, `kept`"""
+    """`kept` [B] is the fraction of each face that is kept. → mixed faces, `kept`"""
     return torch.lerp(other, x, kept.reshape(-1, 1, 1, 1)), kept
 
 
 def cutmix(x: Tensor, other: Tensor, kept: Tensor, corner: Tensor) -> tuple[Tensor, Tensor]:
-    """`corner` [B, 2] in 0..1 says where the square lies, which is always within the face.
+    """Replace a square of each face; it has the fraction 1 - `kept` of the area.
 
-    → mixed faces, and how much of each face has really stayed, which is cut to whole pixels
+    `corner` [B, 2] in 0..1 is the square's position; it always lies within the face.
+
+    → mixed faces, and the fraction of each face that is kept after rounding to whole pixels
     """
     side = x.shape[-1]
     width = side * torch.sqrt(1 - kept)  # [B]
@@ -54,7 +59,7 @@ def cutmix(x: Tensor, other: Tensor, kept: Tensor, corner: Tensor) -> tuple[Tens
 
 
 class Mixer:
-    """The mixtures of a configuration, one after the other, with an epoch's random numbers."""
+    """The mixtures of a configuration, in its order, with the random numbers of one epoch."""
 
     def __init__(
         self,
@@ -66,7 +71,7 @@ class Mixer:
         count: int,
         device: torch.device | str = "cpu",
     ) -> None:
-        """`count` is how many faces the epoch has."""
+        """`count` is the number of faces in the epoch."""
         self.mixtures = [mixture for mixture in mixtures if epoch < mixture.until * epochs]
         self.tables = []
         for mixture in self.mixtures:
@@ -78,7 +83,8 @@ class Mixer:
     def __call__(self, x: Tensor, target: Tensor, span: slice) -> tuple[Tensor, Tensor]:
         """Mix the faces at these indices of the epoch's order.
 
-        [B, 1, S, S], labels [B] or probabilities [B, 7] → the same, and probabilities where mixed
+        [B, 1, S, S] and labels [B] or probabilities [B, 7] → the same shapes; if there is any
+        mixture, the targets become probabilities [B, 7].
         """
         if not self.mixtures:
             return x, target
@@ -87,7 +93,7 @@ class Mixer:
         partner = partners(len(x), x.device)
         for mixture, table in zip(self.mixtures, self.tables, strict=True):
             drawn, corner, chance = table[span].to(x).split([1, 2, 1], dim=1)
-            kept = torch.where(chance < mixture.p, drawn, 1.0).squeeze(1)  # 1: all stays
+            kept = torch.where(chance < mixture.p, drawn, 1.0).squeeze(1)  # 1: unmixed
             if mixture.name == "mixup":
                 x, kept = mixup(x, x[partner], kept)
             else:
@@ -97,5 +103,5 @@ class Mixer:
 
 
 def partners(count: int, device: torch.device | str = "cpu") -> Tensor:
-    """0 with 1, 2 with 3 …; a last one without a neighbour is its own. → [count]"""
+    """Each face's partner: 0 and 1, 2 and 3 …; an odd last face has itself. → [count]"""
     return (torch.arange(count, device=device) ^ 1).clamp(max=count - 1)

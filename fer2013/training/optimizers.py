@@ -1,4 +1,4 @@
-"""Optimizers by their name in params.yaml. Some networks need two, so each builds a list."""
+"""Optimizers by their name in params.yaml. Muon comes with an AdamW, so each builds a list."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -57,10 +57,10 @@ class SGD(Section):
 
 
 class Muon(Section):
-    """Muon (Jordan 2024, kellerjordan.github.io/posts/muon) for the matrices within the network.
+    """Muon (Jordan 2024, kellerjordan.github.io/posts/muon) for the network's inner weights.
 
-    AdamW takes the rest: the first layer, the classifier, biases and norms; it decays none of the
-    last two.
+    AdamW optimizes the others: the first layer, the classifier, biases and normalisation layers.
+    Biases and normalisation layers have no weight decay.
     """
 
     name: Literal["muon"]
@@ -75,10 +75,10 @@ class Muon(Section):
     def build(self, network: nn.Module) -> Optimizers:
         inner = inner_weights(network)
         matrices = [nn.Parameter(as_matrix(weight.detach(), weight)) for weight in inner]
-        for_inner = MuonOptimizer(
+        muon = MuonOptimizer(
             matrices, lr=self.lr, momentum=self.momentum, weight_decay=self.weight_decay
         )
-        for_inner.register_step_pre_hook(lambda *_: lend_gradients(inner, matrices))
+        muon.register_step_pre_hook(lambda *_: share_gradients(inner, matrices))
         known = {id(weight) for weight in inner}
         rest = [parameter for parameter in network.parameters() if id(parameter) not in known]
         groups = [
@@ -86,14 +86,14 @@ class Muon(Section):
             {"params": [p for p in rest if p.ndim <= 1], "weight_decay": 0.0},
         ]
         betas = self.adamw_betas[0], self.adamw_betas[1]
-        return [for_inner, torch.optim.AdamW(groups, lr=self.adamw_lr, betas=betas)]
+        return [muon, torch.optim.AdamW(groups, lr=self.adamw_lr, betas=betas)]
 
 
 class MuonOptimizer(torch.optim.Muon):
-    """torch's Muon, which iterates in bfloat16; where that is emulated, in float32.
+    """torch's Muon, which iterates in bfloat16; on devices that emulate bfloat16, in float32.
 
-    Emulated, champion's step of Muon alone takes 1.0 s, nearly as long as the rest of a step on
-    128 faces (AVX2, one thread).
+    With emulated bfloat16, champion's optimizer step takes 1.0 s, nearly as long as the forward
+    and backward pass of 128 faces (AVX2, one thread).
     """
 
     @torch.no_grad()
@@ -105,20 +105,20 @@ class MuonOptimizer(torch.optim.Muon):
 
 @contextmanager
 def _without_bfloat16() -> Iterator[None]:
-    """Let `Tensor.bfloat16`, which torch's Muon calls, copy the tensor as it is."""
-    rounding = Tensor.bfloat16
+    """Make `Tensor.bfloat16`, which torch's Muon calls, return a copy without conversion."""
+    original = Tensor.bfloat16
     Tensor.bfloat16 = Tensor.clone  # type: ignore[method-assign]
     try:
         yield
     finally:
-        Tensor.bfloat16 = rounding  # type: ignore[method-assign]
+        Tensor.bfloat16 = original  # type: ignore[method-assign]
 
 
 Optim = Annotated[Adam | AdamW | SGD | Muon, Field(discriminator="name")]
 
 
 def inner_weights(network: nn.Module) -> list[nn.Parameter]:
-    """The filters that see several channels, and the matrices of transformer layers."""
+    """The filters with several input channels, and the matrices of transformer layers."""
     filters = [p for p in network.parameters() if p.ndim == 4 and p.shape[1] > 1]
     matrices = [
         parameter
@@ -131,17 +131,18 @@ def inner_weights(network: nn.Module) -> list[nn.Parameter]:
 
 
 def as_matrix(values: Tensor, weight: nn.Parameter) -> Tensor:
-    """A weight's values, or its gradient's, as the matrix that torch's Muon takes.
+    """A weight's values, or its gradient's, as the matrix that torch's Muon needs.
 
-    Filters [O, I, K, K] become [O, I·K·K], or in channels_last memory [O, K·K·I], so that the
-    weight's matrix shares its memory. The columns' order does not matter to Muon.
+    Filters [O, I, K, K] become [O, I·K·K], or [O, K·K·I] if their memory format is channels_last,
+    so that the matrix is a view of the weight. The order of the columns does not matter to Muon.
     """
     if weight.is_contiguous():
         return values.flatten(1)
     return values.permute(0, 2, 3, 1).flatten(1)
 
 
-def lend_gradients(weights: list[nn.Parameter], matrices: list[nn.Parameter]) -> None:
+def share_gradients(weights: list[nn.Parameter], matrices: list[nn.Parameter]) -> None:
+    """Give each matrix the gradient of its weight, before Muon's step."""
     for weight, matrix in zip(weights, matrices, strict=True):
         assert weight.grad is not None
         matrix.grad = as_matrix(weight.grad, weight)

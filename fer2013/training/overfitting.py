@@ -1,8 +1,8 @@
-"""The sanity check of every network: can it learn a handful of faces by heart?
+"""A sanity check of every network: can it memorise a handful of faces?
 
-A network that cannot has a mistake in it. There is no augmentation, no balancing and no schedule:
-one batch of all the faces a step, Adam, cross entropy. Accuracy is counted in eval mode, so batch
-normalisation's running averages have to be right too.
+A network that cannot has a bug. There is no augmentation, no balancing and no schedule: each step
+has one batch of all the faces, with Adam and cross entropy. Accuracy is measured in eval mode, so
+the running statistics of batch normalisation have to be right too.
 """
 
 from typing import Annotated, Any
@@ -22,7 +22,7 @@ from fer2013.runtime.errors import BadInput
 
 
 class Overfit(Section):
-    faces: Annotated[int, Field(ge=7)]  # one of each class at least
+    faces: Annotated[int, Field(ge=7)]  # at least one of each class
     epochs: Count
     lr: Positive
     seed: Seed
@@ -31,9 +31,15 @@ class Overfit(Section):
 
 
 def overfit(network_options: dict[str, Any], part: Part, options: Overfit) -> dict[str, Any]:
-    """Train until every face is right, or for `options.epochs` epochs, and say how it went."""
+    """Train until all faces are classified correctly, for at most `options.epochs` epochs.
+
+    → the number of faces, of epochs, and the final accuracy
+
+    Raises:
+        BadInput: as `choose_faces`.
+    """
     device = prepare_device(options.device, options.threads)
-    faces = handful(part, options.faces, options.seed)
+    faces = choose_faces(part, options.faces, options.seed)
     x = (faces.faces.to(device).float() / 255 - 0.5) / 0.5  # uint8 → float32 [N, 1, 48, 48]
     y = faces.labels.to(device)
     torch.manual_seed(derive_seed(options.seed, "overfit"))
@@ -73,7 +79,8 @@ def handful(part: Part, count: int, seed: int) -> Part:
             name = CLASSES[code]
             raise BadInput(
                 f"params.yaml: overfit.faces {count} needs {wanted} faces of class {name}, "
-                f"and train has {len(found)} good ones."
+                f"and train has only {len(found)} that are neither blank nor conflicting; "
+                "lower overfit.faces."
             )
         chosen.append(found)
     return part.where(torch.cat(chosen))

@@ -1,6 +1,6 @@
-"""What computes a training: on another kind of machine the same run has other bytes.
+"""The kind of machine that a training runs on, since the bytes of its result depend on it.
 
-Nothing here says which machine it was, by its host's name, or when.
+The host's name and the time are not recorded.
 """
 
 import platform
@@ -15,7 +15,7 @@ from fer2013.training.config import Train
 
 
 def computed_on(options: Train) -> dict[str, Any]:
-    """What run.json tells of this machine and of what `auto` came to on it.
+    """The entry `computed_on` of run.json: the hardware, torch, and the precision that is used.
 
     Raises:
         BadInput: there is no CUDA GPU, and one is asked for.
@@ -23,7 +23,7 @@ def computed_on(options: Train) -> dict[str, Any]:
     device = choose_device(options.device)
     return {
         "device": device.type,
-        "name": name_of(device),
+        "name": device_name(device),
         "cpu_capability": torch.backends.cpu.get_cpu_capability(),
         "precision": resolve_precision(options.precision, device),
         "torch": torch.__version__,
@@ -32,15 +32,15 @@ def computed_on(options: Train) -> dict[str, Any]:
     }
 
 
-def name_of(device: torch.device) -> str:
-    """What the maker calls a GPU or this processor."""
-    return torch.cuda.get_device_name(device) if device.type == "cuda" else processor()
+def device_name(device: torch.device) -> str:
+    """The product name of the GPU or of this processor."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else processor_name()
 
 
-def processor() -> str:
-    about = Path("/proc/cpuinfo")
-    lines = about.read_text(encoding="utf-8").splitlines() if about.exists() else []
-    said = (line.partition(":") for line in lines)
-    names = [value.strip() for key, _, value in said if key.strip() == "model name"]
-    told = str(torch.cpu.get_capabilities().get("cpu_name", ""))
-    return next(name for name in (*names, told, platform.processor(), platform.machine()) if name)
+def processor_name() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.exists() else []
+    fields = (line.partition(":") for line in lines)
+    names = [value.strip() for key, _, value in fields if key.strip() == "model name"]
+    names.append(str(torch.cpu.get_capabilities().get("cpu_name", "")))
+    return next(name for name in (*names, platform.processor(), platform.machine()) if name)

@@ -1,6 +1,6 @@
-"""Progressive resizing: the first epochs train on smaller faces, which cost less.
+"""Progressive resizing: the first epochs train on smaller faces, which need less computation.
 
-A network learns the coarse from small faces and then goes on at full size (Tan & Le 2021,
+A network first learns coarse features, for which small faces suffice (Tan & Le 2021,
 arXiv:2104.00298, section 4). Validation is always at full size.
 """
 
@@ -17,14 +17,14 @@ from fer2013.runtime.errors import BadInput
 
 
 class Stretch(Section):
-    """A fraction of the epochs, with the faces resized to so many pixels a side."""
+    """A fraction `share` of the epochs, in which faces are resized to `side` × `side` pixels."""
 
     side: Annotated[int, Field(ge=8, le=48)]
     share: Annotated[Number, Field(gt=0, le=1)]
 
 
 def side_at_epoch(epoch: int, sides: list[Stretch], epochs: int) -> int:
-    """The faces' side in an epoch, counted from 0; what `train.sides` leaves over is at 48."""
+    """The side of the faces in an epoch, counted from 0: 48 after those of `train.sides`."""
     fraction = 0.0
     for stretch in sides:
         fraction += stretch.share
@@ -42,10 +42,10 @@ def resize(grey: Tensor, side: int) -> Tensor:
 
 @torch.inference_mode()
 def check_sides(network: nn.Module, name: str, sides: list[Stretch]) -> None:
-    """Let the network see a face of each side that it will train on.
+    """Try the network on a face of each side that it will be trained on.
 
     Raises:
-        BadInput: it does not take faces of that side.
+        BadInput: it does not accept faces of that side.
     """
     device = next(network.parameters()).device
     for side in {stretch.side for stretch in sides}:
@@ -53,6 +53,6 @@ def check_sides(network: nn.Module, name: str, sides: list[Stretch]) -> None:
             network.eval()(torch.zeros(1, 1, side, side, device=device))
         except RuntimeError:
             raise BadInput(
-                f"train.sides: {name} takes no faces of {side}×{side} pixels; "
+                f"train.sides: {name} does not accept faces of {side}×{side} pixels; "
                 "leave sides empty, or choose another side."
             ) from None

@@ -21,12 +21,12 @@ class Shuffled(Section):
 
 
 class Balanced(Section):
-    """As many draws as training faces, with replacement, each class equally likely."""
+    """As many draws as training faces, with replacement; all classes are equally likely."""
 
     name: Literal["balanced"]
 
     def order(self, labels: Tensor, generator: torch.Generator) -> Tensor:
-        """Each face is drawn with weight 1 / its class's count."""
+        """Draw each face with a probability proportional to 1 / the number of its class's faces."""
         weights = 1.0 / torch.bincount(labels).double()[labels]
         return torch.multinomial(weights, len(labels), replacement=True, generator=generator)
 
@@ -35,7 +35,7 @@ Sampler = Annotated[Shuffled | Balanced, Field(discriminator="name")]
 
 
 class Batch(NamedTuple):
-    """One batch's faces, and where it stands: all that its augmentation depends on."""
+    """One batch's faces and its position in the run, on which its augmentation depends."""
 
     epoch: int
     start: int  # index of its first face in the epoch's order
@@ -50,9 +50,9 @@ class Batch(NamedTuple):
 def epoch_batches(
     sampler: Sampler, labels: Tensor, batch_size: int, seed: int, epoch: int
 ) -> list[Batch]:
-    """Cut an epoch's order into batches; a function of its arguments only.
+    """Draw the order of an epoch's faces and cut it into batches.
 
-    A last batch of one face is left out: batch normalisation cannot train on it.
+    A last batch of a single face is left out, as batch normalisation cannot be trained on it.
     """
     generator = torch.Generator().manual_seed(derive_seed(seed, "order", epoch))
     order = sampler.order(labels, generator).numpy()
@@ -64,11 +64,11 @@ def epoch_batches(
 
 
 def shard(batch: Batch, rank: int, processes: int) -> Batch:
-    """One process's share of a batch: consecutive faces, so that all shards make the whole.
+    """One process's shard of a batch: consecutive faces.
 
-    It holds whole pairs of faces, as they may be mixed with each other.
-    A batch of fewer than two faces a process goes whole to each, as batch normalisation cannot
-    train on one.
+    Faces that may be mixed with each other (mixing.py) stay together. If there are fewer than two
+    faces for each process, every process gets the whole batch, as batch normalisation cannot be
+    trained on a single face.
     """
     count = len(batch.faces)
     if processes == 1 or count < 2 * processes:

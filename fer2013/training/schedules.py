@@ -1,7 +1,7 @@
-"""Learning-rate schedules: the fraction of `optim.lr` at a time, in epochs since the start.
+"""Learning-rate schedules: the factor of `optim.lr` as a function of the time in epochs.
 
-They are plain functions of time and not torch's scheduler objects, so that a resumed run has
-nothing to restore. `WarmRestarts` equals torch's CosineAnnealingWarmRestarts, stepped per epoch.
+Unlike torch's schedulers they have no state, so a resumed run has nothing to restore.
+`WarmRestarts` equals torch's CosineAnnealingWarmRestarts, stepped once per epoch.
 """
 
 import math
@@ -20,10 +20,10 @@ class Constant(Section):
 
 
 class WarmRestarts(Section):
-    """Cosine from lr to zero over `period` epochs, again and again.
+    """Cosine from lr to zero over `period` epochs, repeated until the end.
 
-    Loshchilov & Hutter 2017, arXiv:1608.03983. As published here, it steps once an epoch: all
-    batches of an epoch have the same rate.
+    Loshchilov & Hutter 2017, arXiv:1608.03983. As in the published runs, all batches of an epoch
+    have the same learning rate.
     """
 
     name: Literal["warm_restarts"]
@@ -46,7 +46,7 @@ class WarmupCosine(Section):
 
 
 class WarmupLinear(Section):
-    """Linear from zero to lr over a fraction of the run, then linear to zero at its end."""
+    """Linear from zero to lr over a fraction of the run, then linear to zero at the end."""
 
     name: Literal["warmup_linear"]
     warmup_share: Annotated[Number, Field(ge=0, lt=1)]

@@ -1,7 +1,7 @@
-"""What each step of an epoch trains on: from the training part to the network's input.
+"""The input and target of each training step of an epoch, made from the training part.
 
-order → batches → this process's shard → augmented (albumentations, uint8)
-      → grey levels in 0..1 → augmented in batches → resized → normalised → mixed → distilled
+order → batches → this process's shard → augmentation by albumentations (uint8)
+      → grey levels in 0..1 → batch augmentation → resizing → normalisation → mixing → distillation
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,10 +29,10 @@ from fer2013.training.sampling import Batch, shard
 class Step:
     index: int  # of the batch in the epoch
     batch: Batch  # the whole batch, of all processes
-    shard: Batch  # this process's part of it
-    x: Tensor  # [B, 1, S, S], the shard's faces as the network takes them
-    target: Tensor  # labels [B], or probabilities [B, 7] where faces are mixed or distilled
-    weight: float  # of the shard's mean loss in the batch's mean
+    shard: Batch  # the faces of the batch that this process trains on
+    x: Tensor  # [B, 1, S, S], the network's input for the shard
+    target: Tensor  # labels [B], or with mixing or distillation probabilities [B, 7]
+    weight: float  # of the shard's mean loss in the whole batch's mean loss
 
 
 def epoch_steps(
@@ -44,7 +44,7 @@ def epoch_steps(
     teachers: Sequence[nn.Module],
     device: torch.device,
 ) -> Iterator[Step]:
-    """Yield an epoch's steps in order; they do not depend on the number of worker processes."""
+    """Yield the steps of an epoch; they do not depend on the number of worker processes."""
     epoch, rank, processes = batches[0].epoch, distributed.rank(), distributed.size()
     count, epochs = len(faces), config.train.epochs
     change = BatchChain(config.augment_batch, config.seed, epoch, count=count, device=device)
@@ -64,12 +64,12 @@ def epoch_steps(
 
 
 def epoch_labels(faces: Part, batches: list[Batch]) -> Tensor:
-    """The labels in the epoch's order. → int64 [faces of the epoch]"""
+    """The labels in the epoch's order. → int64 [number of faces in the epoch]"""
     return faces.labels[np.concatenate([batch.faces for batch in batches])]
 
 
 def loss_weight(batch: Batch, labels: Tensor, criterion: Criterion) -> float:
-    """How much this process's shard of a batch counts in the mean over all shards."""
+    """The weight of this process's mean loss in the whole batch's mean loss."""
     processes = distributed.size()
     if processes == 1:
         return 1.0

@@ -9,19 +9,18 @@ from fer2013.training.steps import Step
 
 
 class Tally:
-    """They are collected on the device and fetched once: reading one in each step would wait for
-    the GPU."""
+    """Collects them on the device: reading them in each step would make the loop wait for it."""
 
     def __init__(self, labels: Tensor, batches: int, device: torch.device) -> None:
-        """`labels` are in the epoch's order, int64 [faces of the epoch]."""
+        """`labels` are in the epoch's order, int64 [number of faces in the epoch]."""
         self.labels = labels
         self.losses = torch.zeros(batches, dtype=torch.float64, device=device)
         self.predicted = torch.zeros_like(labels, device=device)
 
     def add(self, step: Step, loss: Tensor, logits: Tensor) -> None:
-        """`loss` is the shard's mean loss, `logits` [B, 7] its faces'."""
+        """`loss` is the shard's mean loss, `logits` [B, 7] are those of its faces."""
         self.losses[step.index] = loss.double() * step.weight * len(step.batch.faces)
-        # A batch too small to be cut goes to every process: then only one of them counts it.
+        # Every process has the whole of a batch that is too small to be cut: only rank 0 counts it.
         if distributed.is_rank0() or step.shard is not step.batch:
             self.predicted[step.shard.span] = logits.argmax(dim=1)
 

@@ -63,7 +63,7 @@ def test_a_processor_is_named_by_linux_or_by_torch(
         (tmp_path / "cpuinfo").write_text(cpuinfo)
     monkeypatch.setattr(provenance, "Path", lambda _: tmp_path / "cpuinfo")
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"cpu_name": told})
-    assert provenance.processor() == name
+    assert provenance.processor_name() == name
 
 
 def test_it_tells_no_host_path_or_time() -> None:

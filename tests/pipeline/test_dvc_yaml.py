@@ -13,7 +13,7 @@ from dvc.repo import Repo
 from fer2013.base.sections import read_models, read_yaml
 from fer2013.model.config import ModelConfig
 from fer2013.training.config import Config, resolve
-from fer2013.training.losses import OfConfig
+from fer2013.training.losses import LossSection
 from tests.conftest import REPOSITORY
 from tests.pipeline.workspace import KINDS, OF_ENSEMBLE, TEACHERS
 
@@ -116,7 +116,7 @@ def test_training_depends_on_all_of_its_configuration(model: str) -> None:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_evaluation_depends_on_what_it_reads_of_the_configuration(model: str) -> None:
-    read = {*ModelConfig.model_fields, *OfConfig.model_fields}
+    read = {*ModelConfig.model_fields, *LossSection.model_fields}
     assert parameters_of(f"evaluate_{model}") == {f"models/{model}/config.yaml": read}
 
 

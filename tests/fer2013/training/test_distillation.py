@@ -118,7 +118,7 @@ def trained_teacher(folder: Path) -> tuple[Config, nn.Module]:
 def test_a_teacher_that_sees_otherwise_is_refused(tmp_path: Path) -> None:
     trained_teacher(tmp_path)
     own_mean = resolve(PARAMS, "sprint").normalize  # each face by its own mean
-    with pytest.raises(BadInput, match=r"config\.yaml: the teacher's normalize is not that of"):
+    with pytest.raises(BadInput, match=r"config\.yaml: the teacher's normalize differs from the model's"):
         read_teacher(tmp_path, own_mean)
 
 
@@ -136,7 +136,7 @@ def test_a_teacher_is_another_model(teacher: str) -> None:
     with pytest.raises(BadInput) as error:
         resolve(params, "champion")
     assert str(error.value).startswith(
-        f"params.yaml, model champion: teachers.models: {teacher!r} is no other model; there are "
+        f"params.yaml, model champion: teachers.models: {teacher!r} is not another model; there "
     )
 
 
@@ -147,5 +147,5 @@ def test_a_teacher_is_named_once() -> None:
 
 
 def test_teachers_take_cross_entropy_without_class_weights() -> None:
-    with pytest.raises(BadInput, match="teachers takes the loss cross_entropy with class_weights"):
+    with pytest.raises(BadInput, match="teachers needs the loss cross_entropy with class_weights"):
         resolve(merge(PARAMS, {"models": {"resnet": {"teachers": SAID}}}), "resnet")

@@ -1,12 +1,12 @@
 import torch
 from torch import nn
 
-from fer2013.training.ema import ema_of
+from fer2013.training.ema import make_ema
 
 
 def test_it_is_the_exponential_average_that_follows_faster_at_first() -> None:
     network = nn.Linear(1, 1, bias=False)
-    ema = ema_of(network, decay=0.5)
+    ema = make_ema(network, decay=0.5)
     averaged = ema.get_parameter("module.weight")
     expected = 0.0
     for step in range(30):
@@ -19,7 +19,7 @@ def test_it_is_the_exponential_average_that_follows_faster_at_first() -> None:
 
 def test_running_statistics_are_averaged_too() -> None:
     network = nn.BatchNorm2d(1)
-    ema = ema_of(network, decay=0.75)
+    ema = make_ema(network, decay=0.75)
     network.running_mean = torch.tensor([4.0])
     ema.update_parameters(network)
     ema.n_averaged += 1000  # long after the start
@@ -33,7 +33,7 @@ def test_running_statistics_are_averaged_too() -> None:
 def test_the_network_itself_is_left_alone() -> None:
     network = nn.Linear(2, 2)
     before = {name: value.clone() for name, value in network.state_dict().items()}
-    ema = ema_of(network, decay=0.9)
+    ema = make_ema(network, decay=0.9)
     ema.update_parameters(network)
     ema.get_parameter("module.weight").data.fill_(0)
     assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())

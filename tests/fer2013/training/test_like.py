@@ -44,11 +44,11 @@ def test_the_defaults_learning_rate_is_that_of_two_models(params: dict[str, Any]
 @pytest.mark.parametrize(
     ("like", "sentence"),
     [
-        ("no_such", "like: 'no_such' is no other model; there are resnet"),
-        ("cnn_sgd", "like: 'cnn_sgd' is no other model"),
+        ("no_such", "like: 'no_such' is not another model; there are resnet"),
+        ("cnn_sgd", "like: 'cnn_sgd' is not another model"),
         ("wide_cnn", "like: wide_cnn is itself like cnn_adam"),
-        (["resnet"], "like: ['resnet'] is no other model"),
-        (None, "like: None is no other model"),
+        (["resnet"], "like: ['resnet'] is not another model"),
+        (None, "like: None is not another model"),
     ],
     ids=["unknown", "itself", "a chain", "a list", "nothing"],
 )

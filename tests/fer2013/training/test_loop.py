@@ -210,7 +210,7 @@ def test_smaller_faces_come_first() -> None:
 def test_a_network_that_takes_no_other_side_is_refused() -> None:
     vit = resolve(read_yaml(REPOSITORY / "params.yaml"), "vit").network
     config = configured(network=vit, train={"sides": [{"side": 32, "share": 0.5}]})
-    with pytest.raises(BadInput, match=r"train\.sides: vit takes no faces of 32×32 pixels"):
+    with pytest.raises(BadInput, match=r"train\.sides: vit does not accept faces of 32×32 pixels"):
         run(config)
 
 

@@ -137,5 +137,5 @@ def test_processes_share_no_pair(count: int, processes: int) -> None:
 
 def test_a_loss_that_takes_no_mixed_labels_is_refused() -> None:
     params = merge(read_yaml(REPOSITORY / "params.yaml"), {"mix": [MIXUP]})
-    with pytest.raises(BadInput, match="mix takes the loss cross_entropy"):
+    with pytest.raises(BadInput, match="mix needs the loss cross_entropy"):
         resolve(params, "resnet")

@@ -6,7 +6,7 @@ import torch
 from fer2013.base.parts import Part
 from fer2013.base.sections import read_yaml
 from fer2013.runtime.errors import BadInput
-from fer2013.training.overfitting import Overfit, handful, overfit
+from fer2013.training.overfitting import Overfit, choose_faces, overfit
 from tests.conftest import REPOSITORY
 
 PARAMS = read_yaml(REPOSITORY / "params.yaml")
@@ -42,14 +42,14 @@ def test_a_network_that_cannot_learn_says_so(noise: Part) -> None:
 
 
 @pytest.mark.parametrize(("count", "per_class"), [(21, [3] * 7), (20, [3] * 6 + [2])])
-def test_the_handful_is_balanced(noise: Part, count: int, per_class: list[int]) -> None:
-    assert torch.bincount(handful(noise, count, 0).labels).tolist() == per_class
+def test_the_chosen_faces_are_balanced(noise: Part, count: int, per_class: list[int]) -> None:
+    assert torch.bincount(choose_faces(noise, count, 0).labels).tolist() == per_class
 
 
-def test_the_handful_has_no_bad_faces(noise: Part) -> None:
+def test_no_chosen_face_is_blank_or_conflicting(noise: Part) -> None:
     noise.blank[:30] = True
     noise.conflicting[30:42] = True
-    assert handful(noise, 21, 0).rows.min() >= 42
+    assert choose_faces(noise, 21, 0).rows.min() >= 42
 
 
 def test_a_class_that_train_has_not_is_left_out(noise: Part) -> None:
@@ -58,5 +58,5 @@ def test_a_class_that_train_has_not_is_left_out(noise: Part) -> None:
 
 
 def test_too_few_faces_of_a_class_are_told(noise: Part) -> None:
-    with pytest.raises(BadInput, match="needs 11 faces of class Angry, and train has 10 good ones"):
-        handful(noise, 77, 0)
+    with pytest.raises(BadInput, match="needs 11 faces of class Angry, and train has only 10"):
+        choose_faces(noise, 77, 0)

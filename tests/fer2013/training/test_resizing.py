@@ -38,7 +38,7 @@ def test_shares_of_one_leave_nothing_over(epochs: int) -> None:
 
 
 def test_shares_above_one_are_refused() -> None:
-    with pytest.raises(BadInput, match=r"sides: the shares .* add up to 1\.1"):
+    with pytest.raises(BadInput, match=r"sides: the values of share add up to 1\.1"):
         configured(10, (32, 0.5), (40, 0.6))
 
 
