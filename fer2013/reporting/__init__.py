@@ -1,1 +1,1 @@
-"""Leaderboard, cost of a training, and pictures."""
+"""The leaderboard, the cost of a training, and pictures."""

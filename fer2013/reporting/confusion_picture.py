@@ -1,4 +1,4 @@
-"""A confusion matrix as a picture: rows in per cent of the actual class, counts in the cells."""
+"""A picture of a confusion matrix: percentages of the actual class, and counts."""
 
 from pathlib import Path
 
@@ -12,13 +12,16 @@ from fer2013.base.constants import CLASSES
 
 @style.context("default")  # matplotlib's own, whatever a user's matplotlibrc says
 def draw_confusion(actual: pd.Series, predicted: pd.Series, title: str, target: Path) -> None:
-    """Draw how often each class (row) was taken for each other (column), by class names."""
+    """Draw how often each actual class (row) was predicted as each class (column).
+
+    `actual` and `predicted` hold names of classes.
+    """
     table = pd.crosstab(actual, predicted)
     counts = table.reindex(index=CLASSES, columns=CLASSES, fill_value=0).to_numpy()  # [7, 7]
-    shares = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
+    fractions = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
     figure = Figure(figsize=(8, 7.2), dpi=100, layout="constrained")
     axes = figure.add_subplot()
-    image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    image = axes.imshow(fractions, cmap="Blues", vmin=0, vmax=1)
     axes.set(
         title=f"{title}: {np.trace(counts)} of {counts.sum()} right "
         f"({np.trace(counts) / counts.sum():.1%})",
@@ -34,10 +37,10 @@ def draw_confusion(actual: pd.Series, predicted: pd.Series, title: str, target: 
         axes.text(
             column,
             row,
-            f"{shares[row, column]:.0%}\n{counts[row, column]}",
+            f"{fractions[row, column]:.0%}\n{counts[row, column]}",
             ha="center",
             va="center",
-            color="white" if shares[row, column] > 0.5 else "black",
+            color="white" if fractions[row, column] > 0.5 else "black",
             fontweight="bold" if row == column else "normal",
         )
     figure.colorbar(image, label="share of the actual class", shrink=0.8)

@@ -1,8 +1,8 @@
-"""What a network costs: parameters, multiply-adds, and the arithmetic of a training run.
+"""The cost of a network: its parameters, multiply-adds, and the PFLOP of a training run.
 
-Arithmetic is counted once, everywhere the same: training PFLOP = 6 × multiply-adds per image ×
-images seen / 10¹⁵ (a multiply and an add, forwards once and backwards twice), with the
-multiply-adds of convolutions and linear layers at the resolution really used.
+Training PFLOP = 6 × multiply-adds per image × number of images / 10¹⁵. The factor is 2 operations
+(multiply and add) × 3 passes (the forward pass once, and the backward pass, which counts twice).
+Counted are the multiply-adds of convolutions and linear layers, at the resolution that is used.
 """
 
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from fer2013.base.constants import SIDE
 
 aten = torch.ops.aten
-COUNTED = {aten.convolution, aten.addmm, aten.mm}  # not attention's products of two activations
-IMAGES = 2  # batch normalisation does not train on one
+COUNTED = {aten.convolution, aten.addmm, aten.mm}  # not attention's products of activations
+IMAGES = 2  # batch normalisation cannot be trained on a single image
 
 
 def parameters(network: nn.Module) -> int:
@@ -24,8 +24,8 @@ def parameters(network: nn.Module) -> int:
 
 
 def multiply_adds(network: nn.Module, side: int = SIDE) -> int:
-    """Multiply-adds of the forward pass of one face of side × side pixels."""
-    # In training mode: eval mode has transformer layers take a path that is not counted.
+    """Multiply-adds of the forward pass for one face of side × side pixels."""
+    # In eval mode, transformer layers would use a fused operation that is not counted.
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         network.train()(torch.zeros(IMAGES, 1, side, side))
     counts: dict[Any, int] = counter.get_flop_counts()["Global"]
@@ -40,9 +40,9 @@ def training_pflop(multiply_adds_per_image: float, images: int) -> float:
 def pflop_of_epochs(
     network: nn.Module, sides: list[int], images: int, teachers: Sequence[nn.Module] = ()
 ) -> float:
-    """The arithmetic of epochs with faces of these sides, so many images in each.
+    """The training PFLOP of epochs with faces of these sides and `images` images each.
 
-    Teachers see the same images, forwards only.
+    Teachers get the same images, but only in a forward pass.
     """
     per_image = {
         side: multiply_adds(network, side) + sum(multiply_adds(t, side) for t in teachers) / 3

@@ -1,4 +1,4 @@
-"""The learning curves of all models as one picture: train against validation accuracy."""
+"""A picture of the learning curves of all models: train and validation accuracy by epoch."""
 
 from pathlib import Path
 
@@ -13,11 +13,11 @@ COLUMNS = 4
 def draw_curves(
     histories: dict[str, list[dict[str, float]]], kept: dict[str, int], target: Path
 ) -> None:
-    """A panel for each model.
+    """Draw a panel for each model.
 
     Args:
-        histories: what metrics/epochs/<model>.tsv holds, by model.
-        kept: the epoch whose weights are the result, by model.
+        histories: the contents of metrics/epochs/<model>.tsv, by model.
+        kept: the epoch whose weights were kept, by model.
         target: the PNG file.
     """
     rows = -(-len(histories) // COLUMNS)

@@ -1,4 +1,4 @@
-"""The comparison of all models: one row each, the best validation accuracy first."""
+"""The leaderboard: one row for each model, ordered by validation accuracy."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -35,7 +35,7 @@ HEADINGS = {
 
 
 class Published(Section):
-    """What was published of a run; nothing where nothing was said."""
+    """The published scores of a run; null where none was published."""
 
     train_accuracy: Fraction | None
     val_accuracy: Fraction | None
@@ -48,13 +48,13 @@ Row = dict[str, Any]
 
 
 def read_published(params: dict[str, Any]) -> dict[str, Published]:
-    """The `published` section of params.yaml: what was published, by model."""
+    """The section `published` of params.yaml: published scores by model."""
     published = params.get("published")
     if not isinstance(published, dict):
         raise BadInput(f"{PARAMS}: published should hold a section for each published model.")
     return {
-        model: check(Published, said, f"{PARAMS}: published.{model}")
-        for model, said in published.items()
+        model: check(Published, scores, f"{PARAMS}: published.{model}")
+        for model, scores in published.items()
     }
 
 
@@ -67,9 +67,15 @@ def leaderboard_row(
     *,
     teachers: Sequence[Config] = (),
 ) -> Row:
-    """One model's row; `scores` is its metrics/scores/<model>.json, `epochs` how many it ran.
+    """One model's row of the leaderboard.
 
-    `teachers` are the configurations of its teachers, which see each face of its training too.
+    Args:
+        model: its name.
+        config: its configuration.
+        scores: the contents of its metrics/scores/<model>.json.
+        epochs: the number of epochs that it was trained for.
+        published: its published scores, if there are any.
+        teachers: the configurations of its teachers, whose forward passes are part of its cost.
     """
     network = networks.build(config.network)
     teacher_networks = [networks.build(teacher.network) for teacher in teachers]
@@ -81,24 +87,24 @@ def leaderboard_row(
         "multiply_adds": multiply_adds(network),
         "pflop": pflop_of_epochs(network, sides, scores["trained_on"], teacher_networks),
     }
-    return _row(model, cost, scores, epochs, published, kinds=computed_on(scores))
+    return _row(model, cost, scores, epochs, published, machine=computed_on(scores))
 
 
 def ensemble_row(model: str, scores: dict[str, Any], members: list[Row]) -> Row:
-    """An ensemble's row: it costs what its members cost, and has no epochs of its own."""
+    """An ensemble's row: its cost is the sum of its members', and it has no epochs."""
     cost = {name: sum(row[name] for row in members) for name in COST}
-    kinds = "; ".join(dict.fromkeys(row["computed_on"] for row in members))
-    return _row(model, cost, scores, None, None, kinds=kinds)
+    machines = "; ".join(dict.fromkeys(row["computed_on"] for row in members))
+    return _row(model, cost, scores, None, None, machine=machines)
 
 
-def with_teachers(rows: dict[str, Row], taught_by: dict[str, list[str]]) -> dict[str, Row]:
-    """Count what a model's teachers, or those of its members, cost to train: each once.
+def with_teachers(rows: dict[str, Row], requirements: dict[str, list[str]]) -> dict[str, Row]:
+    """Add to each model's cost that of training its teachers, each counted once.
 
-    `taught_by` names the teachers of a model and the members of an ensemble.
+    `requirements` has the teachers of each model and the members of each ensemble.
     """
 
     def needed(model: str) -> set[str]:
-        return {model}.union(*map(needed, taught_by.get(model, [])))
+        return {model}.union(*map(needed, requirements.get(model, [])))
 
     def own_pflop(model: str) -> float:
         return 0.0 if pd.isna(rows[model]["epochs"]) else float(rows[model]["pflop"])
@@ -116,10 +122,10 @@ def _row(
     epochs: int | None,
     published: Published | None,
     *,
-    kinds: str,
+    machine: str,
 ) -> Row:
     val = scores["val"]
-    said = published.model_dump() if published else dict.fromkeys(Published.model_fields)
+    reference = published.model_dump() if published else dict.fromkeys(Published.model_fields)
     return {
         "model": model,
         **cost,
@@ -133,13 +139,13 @@ def _row(
         "loss": val["loss"],
         "calibration_error": val["calibration_error"],
         "warning": warning(val),
-        "computed_on": kinds,
-        **{f"published_{key}": value for key, value in said.items()},
+        "computed_on": machine,
+        **{f"published_{key}": value for key, value in reference.items()},
     }
 
 
 def computed_on(scores: dict[str, Any]) -> str:
-    """What a model was trained with, in a few words: the kind of machine and the precision."""
+    """A short description of the hardware and precision that a model was trained with."""
     found = scores.get("computed_on")
     if not found:
         return "not recorded"
@@ -148,7 +154,7 @@ def computed_on(scores: dict[str, Any]) -> str:
 
 
 def warning(val: dict[str, Any]) -> str:
-    """What must not be overlooked beside an accuracy."""
+    """A warning if the model predicts only one class or never predicts some class, else ""."""
     if val["collapsed"]:
         return "COLLAPSED"
     if val["lost_classes"]:
@@ -157,33 +163,33 @@ def warning(val: dict[str, Any]) -> str:
 
 
 def leaderboard(rows: list[Row]) -> pd.DataFrame:
-    # Int64 has room for the epochs of what has none.
+    # Int64, unlike int64, allows missing values: an ensemble has no epochs.
     table = pd.DataFrame(rows).astype({"epoch": "Int64", "epochs": "Int64"})
     return table.sort_values(["val_accuracy", "model"], ascending=[False, True], ignore_index=True)
 
 
 def as_markdown(table: pd.DataFrame) -> str:
-    """The table for people: percentages, thousands, and nothing where nothing is known."""
-    words = pd.DataFrame({"model": table.model})
-    words["parameters"] = table.parameters.map("{:,}".format)
-    words["multiply_adds"] = table.multiply_adds.map(lambda count: f"{count / 1e6:.1f} M")
-    words["pflop"] = table.pflop.map("{:.3g}".format)
+    """The leaderboard as a Markdown table; cells without a value are empty."""
+    cells = pd.DataFrame({"model": table.model})
+    cells["parameters"] = table.parameters.map("{:,}".format)
+    cells["multiply_adds"] = table.multiply_adds.map(lambda count: f"{count / 1e6:.1f} M")
+    cells["pflop"] = table.pflop.map("{:.3g}".format)
     for name in ("epoch", "epochs"):
-        words[name] = table[name].map(_count)
+        cells[name] = table[name].map(_count)
     for name in ("train_accuracy", "val_accuracy"):
-        words[name] = table[name].map(_per_cent)
+        cells[name] = table[name].map(_per_cent)
     low, high = table.val_accuracy_low.map(_per_cent), table.val_accuracy_high.map(_per_cent)
-    words["interval"] = low + " to " + high
+    cells["interval"] = low + " to " + high
     for name in ("macro_f1", "loss", "calibration_error"):
-        words[name] = table[name].map(_decimal)
-    words["warning"] = table.warning.map(lambda text: f"**{text}**" if text else "")
-    words["computed_on"] = table.computed_on.str.replace("|", "/")
+        cells[name] = table[name].map(_decimal)
+    cells["warning"] = table.warning.map(lambda text: f"**{text}**" if text else "")
+    cells["computed_on"] = table.computed_on.str.replace("|", "/")
     for name in ("train_accuracy", "val_accuracy"):
-        words[f"published_{name}"] = table[f"published_{name}"].map(_per_cent)
+        cells[f"published_{name}"] = table[f"published_{name}"].map(_per_cent)
     for name in ("loss", "macro_f1"):
-        words[f"published_{name}"] = table[f"published_{name}"].map(_decimal)
-    header = [HEADINGS[name] for name in words.columns]
-    lines = [header, ["---"] * len(header), *words.to_numpy().tolist()]
+        cells[f"published_{name}"] = table[f"published_{name}"].map(_decimal)
+    header = [HEADINGS[name] for name in cells.columns]
+    lines = [header, ["---"] * len(header), *cells.to_numpy().tolist()]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
@@ -191,8 +197,8 @@ def _count(number: int | None) -> str:
     return "" if pd.isna(number) else f"{number:.0f}"
 
 
-def _per_cent(share: float | None) -> str:
-    return "" if pd.isna(share) else f"{share:.2%}"
+def _per_cent(fraction: float | None) -> str:
+    return "" if pd.isna(fraction) else f"{fraction:.2%}"
 
 
 def _decimal(value: float | None) -> str:

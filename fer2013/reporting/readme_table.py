@@ -1,4 +1,4 @@
-"""The results table of README.md, between two markers there."""
+"""The results table of README.md, which stands between two markers."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ HEADER = (
 
 
 def insert_table(readme: str, table: pd.DataFrame) -> str:
-    """Replace what stands between the markers; a text without them stays as it is."""
+    """Replace the text between the markers of a README; without markers it stays unchanged."""
     before, start, rest = readme.partition(START)
     _, end, after = rest.partition(END)
     if not (start and end):
@@ -29,7 +29,7 @@ def insert_table(readme: str, table: pd.DataFrame) -> str:
 
 
 def as_markdown(table: pd.DataFrame) -> str:
-    """`table` is a leaderboard."""
+    """Format a leaderboard as a Markdown table."""
     lines = [HEADER, ["---"] * len(HEADER), *(_cells(row) for row in table.itertuples())]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
@@ -39,15 +39,15 @@ def _cells(row: Any) -> list[str]:
         f"`{row.model}`",
         f"{row.val_accuracy:.1%}",
         f"{row.val_accuracy_low:.1%} to {row.val_accuracy_high:.1%}",
-        _known(row.published_val_accuracy, ".1%"),
+        _value(row.published_val_accuracy, ".1%"),
         f"{row.macro_f1:.3f}",
-        _known(row.published_macro_f1, ".3f"),
+        _value(row.published_macro_f1, ".3f"),
         f"{row.train_accuracy:.1%}",
-        _known(row.epochs, ".0f"),
+        _value(row.epochs, ".0f"),
         f"{row.pflop:.3g}",
     ]
 
 
-def _known(value: float | None, form: str) -> str:
-    """Nothing where nothing is known: an ensemble has no epochs, most models no published score."""
+def _value(value: float | None, form: str) -> str:
+    """The formatted value, or "" if there is none, such as an ensemble's number of epochs."""
     return "" if pd.isna(value) else format(value, form)

@@ -1,4 +1,4 @@
-"""Reading metrics/scores/<model>.json and metrics/epochs/<model>.tsv, which people may edit."""
+"""Reading and checking metrics/scores/<model>.json and metrics/epochs/<model>.tsv."""
 
 import json
 import math
@@ -13,17 +13,17 @@ from fer2013.runtime.errors import BadInput, one_line
 from fer2013.runtime.remedies import remedy
 from fer2013.runtime.validation import describe_errors
 
-History = list[dict[str, float]]  # an epoch a row
-Count = Annotated[int, Field(ge=1, le=2**40)]  # beyond that it is no count, and no float either
+History = list[dict[str, float]]  # one row for each epoch
+Count = Annotated[int, Field(ge=1, le=2**40)]  # a larger value is an error, and may overflow
 
 
-class _OfTrain(BaseModel):
+class _TrainScores(BaseModel):
     model_config = ConfigDict(strict=True, allow_inf_nan=False)
 
     accuracy: Fraction
 
 
-class _OfVal(_OfTrain):
+class _ValScores(_TrainScores):
     accuracy_low: Fraction
     accuracy_high: Fraction
     macro_f1: Fraction
@@ -34,16 +34,16 @@ class _OfVal(_OfTrain):
 
 
 class _Scores(BaseModel):
-    """What the leaderboard reads. There is more in the file."""
+    """Those scores that the leaderboard uses; the file has more."""
 
     model_config = ConfigDict(strict=True, allow_inf_nan=False)
 
-    train: _OfTrain
-    val: _OfVal
+    train: _TrainScores
+    val: _ValScores
 
 
 class ComputedOn(BaseModel):
-    """What computed a training, as training/provenance.py has found it."""
+    """The machine that a training ran on, as recorded by training/provenance.py."""
 
     model_config = ConfigDict(strict=True)
 
@@ -56,25 +56,27 @@ class ComputedOn(BaseModel):
     processes: Count
 
 
-class _OfModel(_Scores):
+class _ModelScores(_Scores):
     epoch: Count
     trained_on: Count
-    computed_on: ComputedOn | None = None  # of runs since it is recorded
+    computed_on: ComputedOn | None = None  # missing in old files
 
 
-class _OfEnsemble(_Scores):
+class _EnsembleScores(_Scores):
     members: Annotated[list[str], Field(min_length=2)]
 
 
 def read_scores(path: Path) -> dict[str, Any]:
-    """Read what evaluation has written.
+    """Read the scores of a model or an ensemble.
 
     Raises:
-        BadInput: the file is missing, damaged or edited into something else.
+        BadInput: the file is missing or damaged, or a value is wrong.
     """
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        kind = _OfEnsemble if isinstance(content, dict) and "members" in content else _OfModel
+        kind = (
+            _EnsembleScores if isinstance(content, dict) and "members" in content else _ModelScores
+        )
         kind.model_validate(content)
     except ValidationError as error:
         raise BadInput(f"{path}: {describe_errors(error)}; {remedy(path)}.") from None
@@ -86,10 +88,10 @@ def read_scores(path: Path) -> dict[str, Any]:
 
 
 def read_epochs(path: Path) -> History:
-    """Read a training's history, an epoch a row.
+    """Read a training's history, with one row for each epoch.
 
     Raises:
-        BadInput: the file is missing, damaged or edited into something else.
+        BadInput: the file is missing or damaged, or a value is wrong.
     """
     try:
         rows = pd.read_csv(path, sep="\t").to_dict("records")

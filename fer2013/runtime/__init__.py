@@ -1,4 +1,4 @@
 """Errors, atomic writes, DVCLive and W&B.
 
-Nothing here changes a byte of a result, so no stage declares this folder as a dependency.
+This code changes no byte of a result, so no stage declares this folder as a dependency.
 """

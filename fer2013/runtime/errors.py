@@ -1,7 +1,7 @@
-"""How a command ends: expected errors in one sentence on stderr, bugs in a traceback.
+"""How a command ends: with one sentence on stderr if the error is expected, else a traceback.
 
-Exit code 1 for bad input, a disk that cannot be written, a command that failed; 130 for Ctrl-C and
-143 for SIGTERM. Anything else is a bug and keeps its traceback.
+The exit code is 1 for bad input, for a disk that cannot be written and for a failed command, 130
+for Ctrl-C and 143 for SIGTERM. Any other exception is a bug and keeps its traceback.
 """
 
 import errno
@@ -36,7 +36,7 @@ SQLITE = {
     sqlite3.SQLITE_IOERR: errno.EIO,
 }
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-REPEATED = 1.0  # seconds; `timeout` sends its signal twice, to the process and to its group
+REPEATED = 1.0  # seconds in which a signal is ignored if it comes again, as `timeout` sends two
 
 
 class BadInput(Exception):
@@ -52,7 +52,7 @@ class Stopped(KeyboardInterrupt):
 
 
 def exit_on_bad_input(main: Callable[[], None]) -> None:
-    """Run a command; end an expected error in one sentence on stderr."""
+    """Run a command; after an expected error, print one sentence to stderr and exit."""
     with _signals_raised():
         try:
             main()
@@ -60,7 +60,7 @@ def exit_on_bad_input(main: Callable[[], None]) -> None:
         except BadInput as error:
             _exit(f"error: {error}")
         except Stopped as stop:
-            # Of several training processes, the one that started them prints the sentence.
+            # Of several training processes, only the one that started the others prints it.
             _exit("" if parent_process() else stopped_by(stop.number), 128 + stop.number)
         except subprocess.CalledProcessError as error:
             command = shlex.join(map(str, error.cmd))
@@ -75,10 +75,10 @@ def exit_on_bad_input(main: Callable[[], None]) -> None:
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Name `path` if the disk cannot be written: most such errors name no file themselves.
+    """Turn an error of the disk into a BadInput that names `path`, which most such errors do not.
 
     Raises:
-        BadInput: it cannot.
+        BadInput: the disk cannot be written.
     """
     try:
         yield
@@ -90,15 +90,15 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def describe_disk_error(error: Exception) -> str | None:
-    """What is wrong with the disk, and what to do, if that is what an error says."""
+    """What is wrong with the disk and what to do, or None if the error has another cause."""
     if isinstance(error, OSError):
         return DISK_ERRORS.get(error.errno or 0)
-    if type(error).__name__ == "SafetensorError":  # Rust's words for an OSError
+    if type(error).__name__ == "SafetensorError":  # holds Rust's text of an OSError
         number = re.search(r"\(os error (\d+)\)", str(error))
         return DISK_ERRORS.get(int(number[1])) if number else None
     if isinstance(error, sqlite3.OperationalError):  # DVC's index of files, which DVCLive opens
-        words = DISK_ERRORS.get(SQLITE.get(error.sqlite_errorcode & 0xFF, 0))
-        return f"in DVC's site cache (often /var/tmp/dvc), {words}" if words else None
+        cause = DISK_ERRORS.get(SQLITE.get(error.sqlite_errorcode & 0xFF, 0))
+        return f"in DVC's site cache (often /var/tmp/dvc), {cause}" if cause else None
     return None
 
 
@@ -113,8 +113,8 @@ def stopped_by(number: int) -> str:
 
 
 def end_at_once_until_main() -> None:
-    """End on a signal without a traceback in the seconds in which a command only imports."""
-    if sys.argv[0] == "-m":  # python -m is still looking for the module that it is to run
+    """Exit on a signal without a traceback while a command is still importing its modules."""
+    if sys.argv[0] == "-m":  # python -m has not started the module yet
         for number in SIGNALS:
             _handle(number, _end_at_once)
 
@@ -126,16 +126,17 @@ def _end_at_once(number: int, _: FrameType | None) -> None:
 
 @contextmanager
 def _signals_raised() -> Iterator[None]:
-    """Raise Stopped on SIGINT and SIGTERM, then do again what was done before."""
+    """Raise Stopped on SIGINT and SIGTERM; restore the previous handlers in the end."""
     owner, stopped_at = os.getpid(), -REPEATED
 
     def stop(number: int, _: FrameType | None) -> None:
         nonlocal stopped_at
-        if os.getpid() != owner:  # a forked worker, such as one that loads faces
+        if os.getpid() != owner:  # a forked process, such as a DataLoader's worker
             os._exit(0)
         if time.monotonic() - stopped_at >= REPEATED:
             stopped_at = time.monotonic()
-            # Else torch would raise in the middle of cleaning up, as its workers are stopped too.
+            # The workers get the signal too. Without this, torch would raise an error because they
+            # have ended, during our cleaning up.
             signal.signal(signal.SIGCHLD, lambda *_: None)
             raise Stopped(number)
 
@@ -150,7 +151,7 @@ def _signals_raised() -> Iterator[None]:
 
 @contextmanager
 def _ended_if_swallowed() -> Iterator[None]:
-    """Python drops an exception that is raised in a finalizer or callback: then end at once."""
+    """Exit at once if Stopped is raised in a finalizer or callback, where Python ignores it."""
     hook = sys.unraisablehook
 
     def ended(unraisable: Any) -> None:
@@ -166,7 +167,7 @@ def _ended_if_swallowed() -> Iterator[None]:
 
 
 def _handle(number: int, handler: Any) -> Any:
-    """Set a signal's handler and return the one before; an ignored signal stays ignored."""
+    """Set a signal's handler and return the previous one; an ignored signal stays ignored."""
     before = signal.getsignal(number)
     if before not in (signal.SIG_IGN, None):
         signal.signal(number, handler)
@@ -176,7 +177,7 @@ def _handle(number: int, handler: Any) -> Any:
 def _exit(sentence: str, code: int = 1) -> NoReturn:
     try:
         sys.stdout.flush()
-    except OSError:  # drop what cannot be printed: Python would try again, and say so, at its end
+    except OSError:  # discard the output: else Python would try again at exit and report an error
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if code == 1:
         sys.exit(sentence)

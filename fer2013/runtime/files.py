@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Writing files atomically: a file appears complete or not at all."""
 
 import json
 import os
@@ -15,33 +15,33 @@ from fer2013.runtime.errors import writing
 def atomic_write(target: Path) -> Iterator[Path]:
     """Yield a temporary path beside `target`; rename it to `target` if the block succeeds.
 
-    The block may make a file or a folder there. If it fails, nothing is left behind, and what was
-    at `target` stays. What a killed process has left there before goes too: a target has one writer
-    at a time.
+    The block may create a file or a folder there. If it fails, the temporary path is removed and
+    `target` stays as it was. Temporary files that a killed process has left are removed as well:
+    a target must have one writer at a time.
 
     Raises:
-        BadInput: the disk is full, read-only or the like.
+        BadInput: the disk cannot be written, for instance because it is full or read-only.
     """
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    tmp = target.with_name(f".{target.name}.{os.getpid()}.part")
     old = target.with_name(f".{target.name}.{os.getpid()}.old.part")  # a folder to be replaced
     with writing(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         for left in target.parent.glob(f".{target.name}.[0-9]*.part"):
             remove(left)
         try:
-            yield part
+            yield tmp
             if target.is_dir():
                 target.rename(old)
-            part.replace(target)
+            tmp.replace(target)
         finally:
             if old.exists() and not target.exists():
                 old.rename(target)
-            remove(part)
+            remove(tmp)
             remove(old)
 
 
 def remove(path: Path) -> None:
-    """Remove a file or a folder, if it is there, as far as the disk lets us."""
+    """Remove a file or a folder if it exists; errors are ignored."""
     with suppress(OSError):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
@@ -50,12 +50,12 @@ def remove(path: Path) -> None:
 
 
 def write_text(target: Path, text: str) -> None:
-    with atomic_write(target) as part:
-        part.write_text(text, encoding="utf-8")
+    with atomic_write(target) as tmp:
+        tmp.write_text(text, encoding="utf-8")
 
 
 def write_json(target: Path, content: Any) -> None:
-    """Write JSON for people and for `git diff`: indented, in the order given."""
+    """Write indented JSON with its keys in the given order, as is good for `git diff`."""
     write_text(target, as_json(content))
 
 

@@ -1,22 +1,22 @@
-"""Let the threads of OpenMP sleep soon where they wait for one another.
+"""Let OpenMP's threads go to sleep sooner when they wait for each other.
 
-By default they spin for milliseconds, which is the faster way on a machine that has nothing else to
-do. Beside another busy process the spinning takes the very processor that the thread they wait for
-needs: resnet's step on two threads, 57 images/s quiet, fell to 5 to 21, and with this setting to
-30. Quiet it made 56. Results do not depend on it.
+By default they spin for milliseconds, which is fastest on an otherwise idle machine. Beside other
+busy processes, the spinning takes the core from the thread that they wait for. A training step of
+resnet on two threads, for instance, made 57 images/s on an idle machine and 5 to 21 beside a busy
+process; with this setting 56 and 30. Results do not depend on it.
 """
 
 import os
 
-# Read when the library is loaded, which importing torch does.
+# The library reads these when it is loaded, which is when torch is imported.
 WAITING = {
-    "GOMP_SPINCOUNT": "10000",  # GNU's library, torch's on Linux: rounds; by default 300,000
-    "KMP_BLOCKTIME": "1",  # LLVM's and Intel's, torch's on macOS: milliseconds; by default 200
+    "GOMP_SPINCOUNT": "10000",  # GNU's library (torch on Linux): iterations, default 300,000
+    "KMP_BLOCKTIME": "1",  # LLVM's and Intel's (torch on macOS): milliseconds, default 200
 }
 
 
 def sleep_soon() -> None:
-    """Say so in this process's environment, unless the user has said how to wait."""
+    """Set the environment variables, unless the user has set one that concerns waiting."""
     if any(name in os.environ for name in ("OMP_WAIT_POLICY", *WAITING)):
         return
     os.environ.update(WAITING)

@@ -1,12 +1,12 @@
-"""The resume file: what a training run needs to go on after a crash as if there had been none.
+"""The resume file: the state from which a training continues after a crash.
 
-It lies outside the work tree (DVC deletes a stage's outputs before it runs, and a failed
-experiment's whole folder), in FER2013_RESUME_DIR or else the user's cache folder. Its name is a
-fingerprint of all that the result depends on, so a run never resumes from another one's state.
+It is outside the working tree, in FER2013_RESUME_DIR or else the user's cache folder, since DVC
+deletes a stage's outputs before it runs, and the whole folder of a failed experiment. Its name is a
+fingerprint of all that the result depends on, so a run never resumes from another run's state.
 
-DVC saves a stage's outputs only after the stage has ended, and deletes them before it runs again. A
-kill in between leaves nothing of a training but the resume file, so this stays until dvc.lock has
-the outcome.
+DVC records a stage's outputs only after the stage has ended, and deletes them before it runs again.
+If DVC is killed in between, the resume file is all that is left of a training. So it is kept until
+dvc.lock has the training's outcome.
 """
 
 import fcntl
@@ -33,10 +33,10 @@ class ResumeFile:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep any second trainer of the same run out; the kernel lets go when we die.
+        """Hold the run's lock, so that no other process trains it. It ends with this process.
 
         Raises:
-            BadInput: another process trains this very run.
+            BadInput: another process is training the same run.
         """
         with self._naming_folder():
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -46,42 +46,42 @@ class ResumeFile:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise BadInput(
-                    f"another process is training this very run (lock {lock.name}); wait for it."
+                    f"another process is training the same run (lock {lock.name}); wait for it."
                 ) from None
             yield
 
     def load(self) -> dict[str, Any] | None:
-        """Return the last saved state, or None; a damaged file counts as none and is said so."""
+        """Return the last saved state, or None if there is none or it is damaged (with a warning)."""
         try:
             digest, content = _split(self.path.read_bytes())
-            if hashlib.blake2b(content).digest() != digest:  # torch compares no checksum
-                raise ValueError("a byte is wrong")
+            if hashlib.blake2b(content).digest() != digest:  # torch.load checks no checksum
+                raise ValueError("the checksum is wrong")
             saved = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
             if saved["run"] != self.path.stem:
                 raise ValueError("it is another run's")
             state: dict[str, Any] = saved["state"]
         except FileNotFoundError:
             return None
-        except Exception as error:  # what torch raises at foreign bytes is not to be foreseen
+        except Exception as error:  # torch.load may raise any exception for damaged bytes
             print(
-                f"{self.path} is damaged or foreign ({type(error).__name__}); "
-                "training starts anew.",
+                f"{self.path} is damaged or not a resume file ({type(error).__name__}); "
+                "training starts from the beginning.",
                 file=sys.stderr,
             )
             return None
         return state
 
     def save(self, state: dict[str, Any]) -> None:
-        """Write the state, after a digest of its bytes."""
-        buffer = io.BytesIO()  # torch's own writer does not say what is wrong with a disk
+        """Write a checksum and the state."""
+        buffer = io.BytesIO()  # torch's own writer hides the cause of a disk's error
         torch.save({"run": self.path.stem, "state": state}, buffer)
         content = buffer.getvalue()
-        with self._naming_folder(), atomic_write(self.path) as part:
-            part.write_bytes(hashlib.blake2b(content).digest() + content)
+        with self._naming_folder(), atomic_write(self.path) as tmp:
+            tmp.write_bytes(hashlib.blake2b(content).digest() + content)
 
     @contextmanager
     def _naming_folder(self) -> Iterator[None]:
-        """Say how to move to another disk: few people know of this folder."""
+        """Add to a disk's error how to move this folder, as few people know of it."""
         try:
             with writing(self.path):
                 yield
@@ -92,7 +92,7 @@ class ResumeFile:
             ) from error
 
     def keep_until_recorded(self, outcome: Path) -> None:
-        """Let `delete_recorded` delete this once dvc.lock has `outcome`, a file of the result."""
+        """Keep this file until `delete_recorded` finds `outcome`, an output, in dvc.lock."""
         with self._naming_folder():
             write_text(_mark(self.path), hashlib.md5(outcome.read_bytes()).hexdigest())
 
@@ -102,7 +102,7 @@ class ResumeFile:
 
 
 def _mark(path: Path) -> Path:
-    """Beside a finished run's resume file: the MD5 by which dvc.lock will name its outcome."""
+    """The file beside a finished run's resume file that holds the MD5 of its outcome."""
     return path.with_suffix(".md5")
 
 
@@ -112,11 +112,11 @@ def _split(content: bytes) -> tuple[bytes, bytes]:
 
 
 def delete_recorded(dvc_lock: Path) -> None:
-    """Delete the resume files of the runs whose outcome dvc.lock has got since they finished."""
+    """Delete the resume files of finished runs whose outcome has been recorded in dvc.lock."""
     recorded = dvc_lock.read_text(encoding="utf-8") if dvc_lock.exists() else ""
     for mark in _folder().glob("*.md5"):
-        has_it = mark.read_text(encoding="utf-8") in recorded
-        if has_it and mark.stat().st_mtime < dvc_lock.stat().st_mtime:
+        has_outcome = mark.read_text(encoding="utf-8") in recorded
+        if has_outcome and mark.stat().st_mtime < dvc_lock.stat().st_mtime:
             ResumeFile(mark.stem).delete()
 
 

@@ -1,6 +1,7 @@
-"""Watching a training: each epoch goes to DVCLive's files and, where it is on, to W&B.
+"""Logging of each epoch to DVCLive's files and, if enabled, to W&B.
 
-A program that watches names a file in FER2013_EPOCHS, which gets a line of JSON for each epoch.
+If FER2013_EPOCHS names a file, each epoch is also appended to it as a line of JSON, for programs
+that follow a training.
 """
 
 import json
@@ -16,14 +17,14 @@ from fer2013.runtime.errors import writing
 from fer2013.runtime.files import remove
 from fer2013.runtime.wandb_runs import log_epoch, wandb_run
 
-NOT_IN_LIVE = {"epoch", "images_per_second"}  # the step itself; a time, which no output may hold
+NOT_IN_LIVE = {"epoch", "images_per_second"}  # DVCLive's step; differs from run to run
 
 
 @contextmanager
 def epoch_log(
     folder: Path, model: str, run_id: str, config: dict[str, Any]
 ) -> Iterator[Callable[[dict[str, float]], None]]:
-    """Open DVCLive's folder and the W&B run; yield what `training.train` takes as `on_epoch`."""
+    """Open DVCLive's folder and the W&B run; yield the `on_epoch` callback of the training loop."""
     with ExitStack() as stack:
         live = stack.enter_context(live_folder(folder))
         run = stack.enter_context(wandb_run(model, run_id, config))
@@ -41,10 +42,10 @@ def epoch_log(
 
 @contextmanager
 def live_folder(folder: Path) -> Iterator[Live]:
-    """DVCLive's folder: written bit by bit for people to watch, so removed if a training fails."""
+    """Open DVCLive's folder, which grows during training; remove it if the training fails."""
     try:
         with writing(folder):
-            # The defaults would rewrite dvc.yaml in mid-repro and make an experiment's commit.
+            # By default it would rewrite dvc.yaml during `dvc repro` and commit an experiment.
             live = Live(str(folder), dvcyaml=None, save_dvc_exp=False)
         try:
             yield live
@@ -64,6 +65,6 @@ def append_json(path: Path, row: dict[str, float]) -> None:
 def _log_live(live: Live, row: dict[str, float]) -> None:
     for name, value in row.items():
         if name not in NOT_IN_LIVE:
-            data, _, metric = name.partition("_")  # such as train, loss
-            live.log_metric(f"{data}/{metric}" if metric else name, value)
+            part, _, metric = name.partition("_")  # such as train and loss
+            live.log_metric(f"{part}/{metric}" if metric else name, value)
     live.next_step()

@@ -1,4 +1,4 @@
-"""What pydantic finds wrong with keys and values, in a sentence for people."""
+"""Readable descriptions of pydantic's validation errors."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ from pydantic import ValidationError
 
 
 def describe_errors(error: ValidationError) -> str:
-    """Say which keys are wrong, and why, in one line."""
+    """Describe in one line which keys are wrong, and why."""
     return "; ".join(_sentence(problem) for problem in error.errors())
 
 
 def _sentence(problem: Any) -> str:
-    key = ".".join(str(part) for part in problem["loc"])
+    key = ".".join(map(str, problem["loc"]))
     message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "union_tag_invalid":
         message = (

@@ -1,8 +1,8 @@
-"""Weights & Biases, for those who switch it on.
+"""Logging to Weights & Biases, which is optional.
 
-Its own switch decides, WANDB_MODE: online, offline, or disabled, which it is when unset. All
-stages of a model write to one run, whose id is the training's fingerprint (models/<model>/
-run.json); a resumed training goes on in it. Results do not depend on any of this.
+Its environment variable WANDB_MODE enables it: online, offline, or disabled; unset means disabled.
+All stages of a model log to one run, whose id is the training's fingerprint (models/<model>/
+run.json). A resumed training continues that run. Results do not depend on W&B.
 """
 
 import json
@@ -34,34 +34,34 @@ def read_run_id(path: Path) -> str:
 
 
 def read_run(path: Path) -> dict[str, Any]:
-    """A models/<model>/run.json: the run's `id` and, of runs since it is recorded, `computed_on`.
+    """A models/<model>/run.json: the run's `id` and, except in old files, `computed_on`.
 
     Raises:
-        BadInput: the file is missing or holds no id, or something else as `computed_on`.
+        BadInput: the file is missing or holds no id, or its `computed_on` is not a mapping.
     """
     try:
         run = json.loads(path.read_text(encoding="utf-8"))
-        run_id, told = run["id"], run.get("computed_on", {})
+        run_id, machine = run["id"], run.get("computed_on", {})
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        run, run_id, told = {}, None, {}
+        run, run_id, machine = {}, None, {}
     if not (isinstance(run_id, str) and run_id):
         raise BadInput(f"{path} is missing or holds no id; train the model again.")
-    if not isinstance(told, dict):
-        raise BadInput(f"{path}: computed_on should hold what computed it; train the model again.")
+    if not isinstance(machine, dict):
+        raise BadInput(f"{path}: computed_on should be a mapping; train the model again.")
     return dict(run)
 
 
 @contextmanager
 def wandb_run(model: str, run_id: str, config: dict[str, Any] | None = None) -> Iterator[Any]:
-    """Open, or go on with, the run of this id; None where W&B is disabled.
+    """Open the run with this id, or continue it; yield None if W&B is disabled.
 
     Raises:
-        BadInput: W&B cannot be used as things are, such as online without an API key.
+        BadInput: W&B cannot be used, for instance online without an API key.
     """
     if not wanted():
         yield None
         return
-    import wandb  # noqa: PLC0415  (it takes seconds, and most runs do without)
+    import wandb  # noqa: PLC0415  (the import takes seconds, and most runs do not need it)
 
     try:
         opened = wandb.init(
@@ -81,10 +81,10 @@ def wandb_run(model: str, run_id: str, config: dict[str, Any] | None = None) -> 
 
 
 def log_epoch(run: Any, row: dict[str, float]) -> None:
-    """Add an epoch that the run does not have yet.
+    """Log an epoch, unless the run has it already.
 
-    A killed process takes with it what W&B had not written or sent: up to 15 seconds' worth, and
-    without `commit` the last epoch besides. So a resumed training offers all its epochs again.
+    When a process is killed, W&B loses what it has not written or sent yet: up to 15 seconds of
+    logs, and without `commit` the last epoch as well. So a resumed training logs all epochs again.
     """
     if row["epoch"] >= run.step:
         run.log(row, step=int(row["epoch"]), commit=True)

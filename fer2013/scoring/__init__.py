@@ -1,1 +1,1 @@
-"""From probabilities to scores, predictions, an ensemble and a submission."""
+"""Scores, predictions, ensemble and submission, computed from probabilities."""

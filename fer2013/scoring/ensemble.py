@@ -1,4 +1,4 @@
-"""Several models as one: the mean of their probabilities, face by face."""
+"""The ensemble: the mean of several models' probabilities for each face."""
 
 import hashlib
 from pathlib import Path
@@ -23,7 +23,7 @@ class Ensemble(Section):
     members: Annotated[EachOnce, Field(min_length=2)]  # models of params.yaml
 
 
-Probabilities = dict[str, Tensor]  # float32 [N, 7] of each part
+Probabilities = dict[str, Tensor]  # by part, float32 [N, 7]
 
 CRITERION = cross_entropy(torch.ones(len(CLASSES)))  # for the scores: no loss trained it
 
@@ -53,7 +53,7 @@ def read_member(probabilities: Path, predictions: Path, parts: dict[str, Part]) 
 
 
 def mean_probabilities(members: list[Probabilities]) -> Probabilities:
-    """The mean of several models' probabilities of the same faces."""
+    """The mean of several models' probabilities for the same faces."""
     return {
         name: torch.stack([member[name] for member in members]).mean(dim=0)  # [M, N, 7] → [N, 7]
         for name in members[0]
@@ -61,7 +61,7 @@ def mean_probabilities(members: list[Probabilities]) -> Probabilities:
 
 
 def run_id(probabilities: Probabilities) -> str:
-    """An ensemble's id in W&B: the same for the same probabilities."""
+    """The id of the ensemble's W&B run: a hash of its probabilities."""
     digest = hashlib.blake2b(digest_size=16)
     for name in sorted(probabilities):
         digest.update(probabilities[name].numpy().tobytes())

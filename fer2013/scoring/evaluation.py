@@ -1,4 +1,4 @@
-"""What is made of probabilities: every part's scores, and the predictions for validation faces."""
+"""From probabilities to the scores of every part and the predictions for validation faces."""
 
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from fer2013.training.losses import Criterion
 def all_scores(
     parts: dict[str, Part], probabilities: dict[str, Tensor], criterion: Criterion
 ) -> dict[str, Any]:
-    """Scores of every labelled part, and of the test parts' faces without a twin in Training."""
+    """Score every labelled part, and the faces of the test parts without a twin in Training."""
     result = {}
     for name, part in parts.items():
         if not part.labelled:
@@ -32,6 +32,7 @@ def all_scores(
 
 
 def write_predictions(part: Part, probabilities: Tensor, target: Path) -> None:
+    """Write each face's row, class and prediction as CSV; `probabilities` are float32 [N, 7]."""
     names = pd.Series(CLASSES)
     predicted = torch.argmax(probabilities, dim=1)
     table = {

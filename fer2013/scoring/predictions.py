@@ -1,4 +1,4 @@
-"""Reading metrics/predictions/<model>.csv: each validation face's class, and what was predicted."""
+"""Reading metrics/predictions/<model>.csv: each validation face's actual and predicted class."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ def read_predictions(path: Path) -> pd.DataFrame:
     """Read a table whose columns `actual` and `predicted` hold names of classes.
 
     Raises:
-        BadInput: the file is missing, damaged or edited into something else.
+        BadInput: the file is missing or damaged, or a column holds something else.
     """
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
@@ -28,8 +28,8 @@ def read_predictions(path: Path) -> pd.DataFrame:
             raise BadInput(f"{path} has no column {column}; {remedy(path)}.")
         wrong = ~table[column].isin(CLASSES)
         if wrong.any():
-            place = int(wrong.to_numpy().argmax())
-            found = str(table[column].iloc[place])[:40]
+            index = int(wrong.to_numpy().argmax())
+            found = str(table[column].iloc[index])[:40]
             raise BadInput(
                 f"{path}, line {place + 2}: {column} is {found!r}, "
                 f"not one of {', '.join(CLASSES)}; {remedy(path)}."

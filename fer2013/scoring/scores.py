@@ -1,4 +1,4 @@
-"""Everything that metrics/scores/<model>.json says of one part, by torchmetrics and scipy."""
+"""The scores of one part in metrics/scores/<model>.json, computed by torchmetrics and scipy."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from fer2013.training.losses import Criterion
 
 K = len(CLASSES)
 CALIBRATION_BINS = 15
-COLLAPSED_ABOVE = 0.9  # share of the predictions that fall on one class
+COLLAPSED_ABOVE = 0.9  # a model has collapsed if it predicts one class more often than this
 
 
 def scores(probabilities: Tensor, labels: Tensor, criterion: Criterion) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def scores(probabilities: Tensor, labels: Tensor, criterion: Criterion) -> dict[
     Args:
         probabilities: float32 [N, 7], rows sum to one.
         labels: int64 [N] in 0–6.
-        criterion: the run's own loss; log-probabilities serve it as logits.
+        criterion: the loss that the model was trained with; it gets log-probabilities as logits.
     """
     predicted = probabilities.argmax(dim=1)  # [N, 7] → [N]
     correct = int((predicted == labels).sum())
@@ -52,7 +52,7 @@ def scores(probabilities: Tensor, labels: Tensor, criterion: Criterion) -> dict[
         "f1": dict(zip(CLASSES, per_class.tolist(), strict=True)),
         **collapse(predicted, labels),
     }
-    return rounded(result)
+    return round_floats(result)
 
 
 def collapse(predicted: Tensor, labels: Tensor) -> dict[str, Any]:
@@ -70,8 +70,8 @@ def collapse(predicted: Tensor, labels: Tensor) -> dict[str, Any]:
     }
 
 
-def rounded(values: Any) -> Any:
-    """Six decimals for every float, in dictionaries too: what people and diffs can read."""
+def round_floats(values: Any) -> Any:
+    """Round every float, also in nested dictionaries, to six decimals for readable diffs."""
     if isinstance(values, dict):
-        return {key: rounded(value) for key, value in values.items()}
+        return {key: round_floats(value) for key, value in values.items()}
     return round(values, 6) if isinstance(values, float) else values

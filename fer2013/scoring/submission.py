@@ -1,4 +1,4 @@
-"""What Kaggle wants to be told of the test rows."""
+"""The predicted classes of the test rows, as Kaggle's submission needs them."""
 
 import numpy as np
 import torch
@@ -9,20 +9,18 @@ from fer2013.runtime.errors import BadInput
 
 
 def emotions(probabilities: Tensor, rows: Tensor) -> np.ndarray:
-    """The likeliest class of each test row, in the file's order. float32 [N, 7], int64 [N] → [N]
+    """The most probable class of each row of test.csv. float32 [N, 7], int64 [N] → int64 [N]
 
     Raises:
-        BadInput: the probabilities are of other rows, or test rows were dropped, so that every
-            later answer would stand in a wrong row.
+        BadInput: the probabilities are those of other rows, or rows of test.csv were dropped, so
+            that later rows of the submission would be shifted.
     """
     if probabilities.shape != (len(rows), len(CLASSES)):
-        raise BadInput(
-            "the probabilities are not those of these test rows; evaluate the model again."
-        )
+        raise BadInput("the probabilities belong to other test rows; evaluate the model again.")
     if not torch.equal(rows, torch.arange(len(rows))):
         raise BadInput(
-            "rows of test.csv were dropped as bad, and a submission needs an answer for each; "
-            "mend them (ingest.on_bad_row: fail names them)."
+            "rows of test.csv were dropped as bad, but a submission needs a class for each row; "
+            "correct them (ingest.on_bad_row: fail lists them)."
         )
-    answers: np.ndarray = probabilities.argmax(dim=1).numpy()
-    return answers
+    predicted: np.ndarray = probabilities.argmax(dim=1).numpy()
+    return predicted

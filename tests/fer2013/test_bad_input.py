@@ -495,7 +495,7 @@ def test_another_runs_resume_file_counts_as_none(
     assert ResumeFile("run").load() is None
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 2
-    assert all("training starts anew" in line for line in said)
+    assert all("training starts from the beginning" in line for line in said)
 
 
 @repeatable(200)
@@ -542,5 +542,5 @@ def test_spoilt_probabilities_are_refused_or_answer_each_row(folder: Path, seed:
 
 @pytest.mark.parametrize("shape", [(3, 7), (8, 7), (7, 6), (7,), (0,)])
 def test_probabilities_of_other_rows_are_refused(shape: tuple[int, ...]) -> None:
-    with pytest.raises(BadInput, match="are not those of these test rows"):
+    with pytest.raises(BadInput, match="probabilities belong to other test rows"):
         emotions(torch.zeros(shape), torch.arange(7))

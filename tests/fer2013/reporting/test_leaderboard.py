@@ -95,8 +95,8 @@ def test_a_teacher_of_two_members_costs_once() -> None:
     its_scores = scores(0.7) | {"members": ["vit", "resnet", "cnn_adam"]}
     del its_scores["epoch"]
     rows["ensemble"] = ensemble_row("ensemble", its_scores, list(rows.values()))
-    taught_by = {"vit": ["cnn_adam"], "resnet": ["cnn_adam"], "ensemble": its_scores["members"]}
-    found = with_teachers(rows, taught_by)
+    requirements = {"vit": ["cnn_adam"], "resnet": ["cnn_adam"], "ensemble": its_scores["members"]}
+    found = with_teachers(rows, requirements)
     assert found["ensemble"]["pflop"] == pytest.approx(rows["ensemble"]["pflop"])
     assert found["resnet"]["pflop"] > rows["resnet"]["pflop"]
 

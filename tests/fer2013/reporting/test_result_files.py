@@ -160,10 +160,10 @@ def test_an_edited_score_is_named(
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("2\t0.0005", "3\t0.0005", "do not count from 1"),
-        ("1.9", "", "holds something that is no number"),
+        ("2\t0.0005", "3\t0.0005", "the epochs are not 1, 2, 3"),
+        ("1.9", "", "holds a value that is not a finite number"),
         ("1.9", "high", "could not convert string to float: 'high'"),
-        (EPOCHS[20:], "\n", "do not count from 1"),
+        (EPOCHS[20:], "\n", "the epochs are not 1, 2, 3"),
         ("epoch", "step", "damaged ('epoch')"),
     ],
 )

@@ -68,7 +68,7 @@ def test_probabilities_without_a_part_are_refused(member: Path) -> None:
 )
 def test_probabilities_of_as_many_other_rows_are_refused(member: Path, predictions: str) -> None:
     (member / "vit.csv").write_text(predictions)
-    with pytest.raises(BadInput, match=rf"vit\.csv is of other validation rows .*; {REMEDY}\."):
+    with pytest.raises(BadInput, match=rf"vit\.csv has other validation rows .*; {REMEDY}\."):
         read(member)
 
 
