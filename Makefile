@@ -1,4 +1,4 @@
-# `make` tells what there is. Everything runs in .venv, which `make setup` fills.
+# `make` lists the targets. Everything runs in .venv, which `make setup` creates.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
@@ -17,7 +17,7 @@ PIP := .venv/bin/python -m pip
 INSTALL := $(PIP) install --quiet --disable-pip-version-check --require-hashes
 CPU_INDEX := https://download.pytorch.org/whl/cpu
 
-help:  ## tell what there is
+help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
 
 setup:  ## install requirements/ into .venv (TORCH=cuda: with CUDA; PYTHON=python3.12)
@@ -28,44 +28,44 @@ setup:  ## install requirements/ into .venv (TORCH=cuda: with CUDA; PYTHON=pytho
 		requirements/torch-%.txt requirements/common.txt requirements/build.txt
 	test ! -e .venv/installed-$(OTHER) || $(PIP) uninstall --quiet --yes torch
 	rm -f .venv/installed-$(OTHER)
-	touch -t 197001010000 $@  # out of date until all is installed
+	touch -t 197001010000 $@  # an old date: an interrupted installation is repeated
 	$(INSTALL) -r requirements/build.txt
 ifeq ($(TORCH),cpu)
-	@# From a folder that pip knows (PIP_FIND_LINKS) if the wheel is there.
+	@# First try a folder that pip is configured with (PIP_FIND_LINKS), then PyTorch's index.
 	$(INSTALL) --no-deps --no-index -r $< 2>/dev/null || \
 		$(INSTALL) --no-deps --index-url $(CPU_INDEX) -r $<
 endif
 	$(INSTALL) --no-build-isolation -r requirements/common.txt -r $<
 	touch $@
 
-demo: setup  ## clone into demo/ and run the main job there on the built-in sample
+demo: setup  ## clone this repository into demo/ and train there on the built-in sample
 	python -m tools.demo
 
 data: setup  ## FROM=folder: check FER2013 (CSV files, image folders or an archive) and put it under DVC
 	python -m tools.data "$$FROM"
 
-pull: setup  ## bring the committed models' weights from weights/ (no data or account needed)
+pull: setup  ## fetch the committed models' weights from weights/ (needs neither data nor account)
 	dvc pull --allow-missing
 
 test: setup  ## run the tests
 	pytest --quiet --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-stress: setup  ## the tests' long forms: hours, on Linux; without root or user namespaces fewer cases
+stress: setup  ## run the long tests: hours, on Linux; fewer cases without root or user namespaces
 	python -m tests.stress.fuzz_csv 10000
 	python -m tests.stress.full_disk 6
 	python -m tests.stress.kill_matrix 60 --seed 0
 	python -m tests.stress.byte_identity
 
-lint: setup  ## ruff and mypy
+lint: setup  ## check the code with ruff and mypy
 	ruff check .
 	ruff format --check .
 	mypy
 
-format: setup  ## let ruff mend what it can
+format: setup  ## format the code and apply ruff's automatic fixes
 	ruff check --fix .
 	ruff format .
 
-pictures: setup  ## draw docs/augment/: what each augmentation chain does to faces
+pictures: setup  ## draw docs/augment/: examples of each augmentation chain
 	python -m tools.pictures
 
 review: setup  ## BASE=branch: report what HEAD did to parameters, stages and scores since BASE
@@ -83,8 +83,8 @@ wandb-log: setup  ## MODEL=name: send a committed result to W&B (WANDB_MODE says
 lock: setup  ## compile requirements.txt into requirements/ (UPGRADE=1: newer versions too)
 	python -m tools.lock $${UPGRADE:+--upgrade}
 
-audit: setup  ## ask PyPI for known vulnerabilities of all that is locked
+audit: setup  ## ask PyPI for known vulnerabilities of the locked packages
 	python -m tools.audit
 
-recover: setup  ## mend what a DVC leaves that was killed while it wrote
+recover: setup  ## repair files that DVC left incomplete when it was killed
 	python -m tools.recover

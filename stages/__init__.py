@@ -1,11 +1,11 @@
 """One short script per DVC stage: read the inputs, call fer2013, write the outputs.
 
-What is here is the first of our code that a stage runs, before seconds of imports. Results are to
-depend on params.yaml and not on the user's environment, so the stage forgets the variables by which
-libraries would compute otherwise, as they read them when they are imported; threads are told to
-wait in a way that suits busy machines. And it ends with the
-process of dvc that started it, should that be killed, and its worker processes end with it: left
-running, it would write the very files that the next `dvc repro` is making.
+This file is the first code that a stage runs, before the imports that take seconds. It
+- removes environment variables that would change a library's results, since results should depend
+  on params.yaml only; the libraries read them when they are imported;
+- sets how OpenMP's threads wait (fer2013/runtime/openmp.py);
+- ends the stage and its worker processes if the process of dvc that started it is killed. Otherwise
+  it would go on writing the files that the next `dvc repro` also writes.
 """
 
 import ctypes
@@ -25,20 +25,20 @@ if find_spec("torch") is None:  # such as the system's Python
 from fer2013.runtime.errors import end_at_once_until_main
 from fer2013.runtime.openmp import sleep_soon
 
-FORGOTTEN = (
-    "OMP_DYNAMIC",  # these four: another number of threads than train.threads, or a deadlock
+REMOVED_VARIABLES = (
+    "OMP_DYNAMIC",  # these four change the number of threads or cause a deadlock
     "OMP_MAX_ACTIVE_LEVELS",
     "OMP_NESTED",
     "OMP_THREAD_LIMIT",
-    "NVIDIA_TF32_OVERRIDE",  # these two: another precision on GPUs
+    "NVIDIA_TF32_OVERRIDE",  # these two change the precision on GPUs
     "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE",
-    "MPLBACKEND",  # Jupyter's, which is not installed here, would end every stage with a picture
+    "MPLBACKEND",  # Jupyter sets it to a backend that is not installed, so drawing would fail
 )
 PR_SET_PDEATHSIG = 1  # from Linux's <sys/prctl.h>
 
 
 def end_with_dvc() -> None:
-    """Let the kernel kill this process, and those that it will fork, when their parent ends."""
+    """Let the kernel kill this process, and those that it forks later, when their parent ends."""
     end_with_parent()
     if orphaned():
         sys.exit("dvc has ended, so this stage ends too; run dvc repro again.")
@@ -62,8 +62,11 @@ def watch_dvc() -> None:
 
 
 def orphaned() -> bool:
-    """Was dvc killed before we came to this? It shares its process group with its stages; whoever
-    adopts them does not. (Who leads a group of its own was not started by dvc itself.)"""
+    """Was dvc killed before this process asked the kernel to end with it?
+
+    dvc and its stages are in one process group. The process that becomes a stage's parent after
+    dvc's end is in another group. A stage that leads its own group was not started by dvc directly.
+    """
     return os.getpgrp() not in (os.getpid(), os.getpgid(os.getppid()))
 
 

@@ -1,8 +1,7 @@
 """Every model's scores → metrics/leaderboard.csv, .md and .png, and metrics/curves.png.
 
-Models without scores are left out.
-
-With FER2013 (data.folder: data/raw) it also brings the results table of README.md up to date.
+Models without scores are left out. With FER2013 (data.folder: data/raw) it also updates the table
+of results in README.md.
 
 python -m stages.compare
 """
@@ -53,7 +52,7 @@ def main() -> None:
 
 
 def rows_of(scores: dict[str, dict[str, Any]]) -> dict[str, Row]:
-    """The leaderboard's rows of models and ensembles with these scores."""
+    """The leaderboard's rows for models and ensembles, from their scores."""
     published = read_published(read_yaml(PARAMS))
     rows = {
         model: row_of(model, found, published.get(model))
@@ -69,7 +68,7 @@ def rows_of(scores: dict[str, dict[str, Any]]) -> dict[str, Row]:
 
 
 def curves_of(scores: dict[str, dict[str, Any]]) -> tuple[dict[str, History], dict[str, int]]:
-    """The models' histories, and the epochs that were kept; the best model first."""
+    """The models' histories, and the epochs whose weights were kept; the best model first."""
     trained = {model: found for model, found in scores.items() if "members" not in found}
     best_first = sorted(trained, key=lambda model: -trained[model]["val"]["accuracy"])
     histories = {model: history_of(model) for model in best_first}

@@ -1,4 +1,4 @@
-"""params.yaml → models/<model>/config.yaml: defaults and each model's own values, checked."""
+"""params.yaml → models/<model>/config.yaml: the defaults merged with each model's own values."""
 
 from pathlib import Path
 
@@ -12,8 +12,8 @@ def main() -> None:
     params = read_yaml(PARAMS)
     configs = {model: resolve(params, model) for model in read_models(params)}
     for model, config in configs.items():
-        with atomic_write(Path("models") / model / "config.yaml") as part:
-            write_section(config, part)
+        with atomic_write(Path("models") / model / "config.yaml") as tmp:
+            write_section(config, tmp)
 
 
 if __name__ == "__main__":

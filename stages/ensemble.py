@@ -2,9 +2,9 @@
 
     python -m stages.ensemble mentor compact_vit champion
 
-It writes what evaluate writes for a model. dvc.yaml gives it the members of params.yaml one by
-one, as it depends on the files of each. models/ensemble/run.json, of which a trained model has one
-too, holds the id for stages that report to W&B.
+It writes the same files as evaluate does for a model. The members are those of params.yaml;
+dvc.yaml names them one by one, as the stage depends on the files of each. As for trained models,
+models/ensemble/run.json holds the id of the W&B run.
 """
 
 import sys
@@ -52,7 +52,11 @@ def main() -> None:
 
 
 def read_members(declared: list[str]) -> list[str]:
-    """The members that params.yaml lists, each a model and each known to dvc.yaml."""
+    """Read the members from params.yaml.
+
+    Raises:
+        BadInput: a member is not a model, or dvc.yaml names (`declared`) other members.
+    """
     members = read_section("ensemble", Ensemble).members
     models = read_models(read_yaml(PARAMS))
     for member in members:

@@ -2,9 +2,9 @@
 
     python -m stages.evaluate resnet
 
-One inference pass over every part. Scores exist where labels do; the official test parts are
-scored once more without the faces that occur in Training ("clean"). The scores also say what
-computed the training, as git has no run.json.
+It predicts all faces of every part, and scores the parts with labels. The official test parts are
+scored a second time without the faces that also occur in Training ("clean"). The scores repeat the
+entry `computed_on` of run.json, as run.json is not in git.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""A handful of training faces → metrics/overfit/<model>.json: does the network learn them by heart?
+"""A few training faces → metrics/overfit/<model>.json: can the network memorise them?
 
 python -m stages.overfit resnet
 """

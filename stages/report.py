@@ -2,8 +2,9 @@
 
     python -m stages.report improved_cnn
 
-The published improved_cnn was judged by scikit-learn's classification report, the other models by
-torchmetrics. Its scores here come from torchmetrics like everyone's, and this report beside them.
+The published improved_cnn was evaluated with scikit-learn's classification report, the other models
+with torchmetrics. Here all models have scores from torchmetrics; this stage adds scikit-learn's
+report for a comparison with what was published.
 """
 
 import sys

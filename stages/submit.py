@@ -2,8 +2,8 @@
 
     python -m stages.submit resnet
 
-One column `emotion`, one row for each row of test.csv, in its order; without test.csv only a
-header.
+The file has one column, `emotion`, with a row for each row of test.csv, in its order. Without
+test.csv it has only a header.
 """
 
 import sys

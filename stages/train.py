@@ -3,9 +3,9 @@
     python -m stages.train resnet
     python -m stages.train champion --teachers mentor
 
-It starts train.processes processes, or is one of them if torchrun has started it. Beside the
-weights it leaves models/<model>/run.json, the run's id for the stages that report to W&B and what
-computed it. What DVCLive's viewers show is in metrics/live/<model> while it trains and after.
+It starts `train.processes` processes, or is one of them if torchrun has started it. It also writes
+models/<model>/run.json: the run's id, which the stages that log to W&B need, and the machine. The
+folder metrics/live/<model> holds DVCLive's files, which can be viewed during and after training.
 """
 
 import argparse
@@ -68,7 +68,11 @@ def main() -> None:
 
 
 def check_teachers(model: str, wanted: list[str], declared: list[str]) -> None:
-    """dvc.yaml repeats the teachers of params.yaml, as the stage depends on their weights."""
+    """Check that dvc.yaml, whose stage depends on the teachers' weights, names the right teachers.
+
+    Raises:
+        BadInput: they (`declared`) are not those of params.yaml (`wanted`).
+    """
     if declared != wanted:
         raise BadInput(
             f"params.yaml: teachers of {model} are {', '.join(wanted) or 'none'}, but "
@@ -78,7 +82,7 @@ def check_teachers(model: str, wanted: list[str], declared: list[str]) -> None:
 
 
 def one_process(model: str) -> None:
-    """Train; rank 0 writes the results."""
+    """Train in this process; rank 0 also writes the results."""
     inputs = read_inputs(read_config(MODELS / model / "config.yaml"))
     distributed.check_same_run(inputs.run_id)
     resume = ResumeFile(inputs.run_id)
@@ -87,7 +91,8 @@ def one_process(model: str) -> None:
         return
     with resume.locked():
         warn_of_emulation(inputs.config.train)
-        delete_recorded(Path("dvc.lock"))  # DVC asks for this run again, so it trains again
+        # If a finished run is recorded in dvc.lock and DVC runs it again, it should train again.
+        delete_recorded(Path("dvc.lock"))
         live = Path("metrics/live") / model
         with epoch_log(live, model, inputs.run_id, inputs.config.model_dump()) as on_epoch:
             trained = train_on(inputs, resume, on_epoch)
@@ -115,16 +120,16 @@ def train_on(
 
 
 def read_inputs(config: Config) -> Inputs:
-    """Read what a configuration trains with.
+    """Read the data and the teachers with which a configuration trains.
 
     Raises:
-        BadInput: a file is missing or damaged, or a teacher normalises faces in another way.
+        BadInput: a file is missing or damaged, or a teacher has another normalisation.
     """
     faces, val = (Path("data/tensors") / f"{part}.safetensors" for part in ("train", "val"))
     folders = [MODELS / teacher for teacher in config.teacher_names]
     teachers = [read_teacher(folder, config.normalize) for folder in folders]
     files = [faces, val, *(folder / "weights.safetensors" for folder in folders)]
-    # After the networks are imported: their code counts too.
+    # After read_config and read_teacher, which import the networks: the hash includes their code.
     run_id = fingerprint(config, files)
     return Inputs(config, read_part(faces), read_part(val), teachers, run_id)
 

@@ -51,7 +51,7 @@ class ResumeFile:
             yield
 
     def load(self) -> dict[str, Any] | None:
-        """Return the last saved state, or None if there is none or it is damaged (with a warning)."""
+        """Return the last saved state; None if there is none or, with a warning, it is damaged."""
         try:
             digest, content = _split(self.path.read_bytes())
             if hashlib.blake2b(content).digest() != digest:  # torch.load checks no checksum
