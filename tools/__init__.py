@@ -1,4 +1,4 @@
-"""Commands that are not stages; the Makefile calls them."""
+"""Commands that are not stages of the pipeline; the Makefile calls most of them."""
 
 from fer2013.runtime.errors import end_at_once_until_main
 from fer2013.runtime.openmp import sleep_soon

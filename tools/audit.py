@@ -1,8 +1,8 @@
-"""Ask PyPI for known vulnerabilities of every package that is locked.
+"""Ask PyPI for known vulnerabilities of every locked package.
 
     make audit
 
-requirements/audit.txt has those that are known and stay, each with the reason.
+Vulnerabilities listed in requirements/audit.txt are accepted; the file gives a reason for each.
 """
 
 import re
@@ -14,14 +14,14 @@ from pathlib import Path
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from tools.lock import FOLDER
 
-PIP_AUDIT = "pip-audit@2.10.1"  # in an environment of its own, as it brings many packages
-LOCKS = ("build.txt", "common.txt", "torch-cuda.txt")  # torch-cpu.txt has nothing else
+PIP_AUDIT = "pip-audit@2.10.1"  # in an environment of its own, as it has many dependencies
+LOCKS = ("build.txt", "common.txt", "torch-cuda.txt")  # torch-cpu.txt has only torch again
 EXPLAINED = FOLDER / "audit.txt"
 
 
 def main() -> None:
     command = ["uv", "--no-config", "tool", "run", PIP_AUDIT, "--disable-pip", "--require-hashes"]
-    command += ["--strict"]  # a package that PyPI does not answer for is a failure
+    command += ["--strict"]  # fail if PyPI does not answer for a package
     for lock in LOCKS:
         command += ["--requirement", str(FOLDER / lock)]
     for name in explained(EXPLAINED):
@@ -30,7 +30,7 @@ def main() -> None:
 
 
 def explained(path: Path) -> Iterator[str]:
-    """The ids before each line's colon; after it stands why they stay.
+    """The accepted ids: each line has ids, a colon and the reason why they are accepted.
 
     Raises:
         BadInput: a line has no id or no reason.
@@ -39,7 +39,7 @@ def explained(path: Path) -> Iterator[str]:
         if not line or line.startswith("#"):
             continue
         if not re.fullmatch(r"(\S+ )*\S+: \S.*", line):
-            raise BadInput(f"{path}, line {number}: write ids, a colon and why they stay: {line}")
+            raise BadInput(f"{path}, line {number}: write ids, a colon and the reason: {line}")
         yield from line.partition(":")[0].split()
 
 

@@ -1,8 +1,8 @@
-"""Clone this repository into demo/ and run its main job there on the built-in sample.
+"""Clone this repository into demo/ and train a model there on the built-in sample.
 
     make demo
 
-The committed results stay as they are: the clone starts without them.
+The clone starts without the committed results, which stay unchanged in this repository.
 """
 
 import json
@@ -22,8 +22,9 @@ DEMO = Path("demo")
 MODELS = ("resnet", "basic_cnn")  # those that inherit the default learning rate
 STAGES = ["train_resnet", "evaluate_resnet", "confusion_resnet"]
 REAL_RESULTS = ["dvc.lock", "metrics", "models", "data/raw.dvc"]
-# What few faces and few minutes suit: small batches, for steps enough; most epochs on faces of half
-# the side, which cost a quarter; a schedule that ends with the last epoch; and two threads.
+# Settings for few faces and few minutes: small batches, to have enough steps; most epochs on faces
+# of half the side, which take a quarter of the time; a schedule that ends with the last epoch; and
+# two threads.
 EPOCHS = 3
 OVERRIDES = [
     "data.folder=data/sample",
@@ -45,7 +46,7 @@ def main() -> None:
     run("git", "add", "--all")
     if subprocess.run(["git", "diff", "--cached", "--quiet"], cwd=DEMO, check=False).returncode:
         run("git", "commit", "--quiet", "-m", "Train resnet on the built-in sample")
-    tell()
+    print_result()
 
 
 def clone(folder: Path) -> None:
@@ -62,17 +63,17 @@ def clone(folder: Path) -> None:
 
 
 def keep_models(folder: Path) -> None:
-    """Leave the other models out of params.yaml and dvc.yaml.
+    """Remove the other models from params.yaml and dvc.yaml.
 
-    `dvc exp run` brings all of a pipeline up to date, so here it has these two only, and of them
-    what the leaderboard and the plots show.
+    `dvc exp run` updates the whole pipeline. So the demo's pipeline has only these two models, and
+    of their stages those that the leaderboard and the plots need.
     """
     others = set(read_models(read_yaml(folder / PARAMS))) - set(MODELS)
     kinds = ("ensemble", "overfit", "submit", "report")
     with modify_yaml(folder / PARAMS) as params:
         for model in others:
             del params["models"][model]
-        params["augment"] = params["augment"][:2]  # noise and holes are for longer trainings
+        params["augment"] = params["augment"][:2]  # noise and holes are meant for longer runs
     with modify_yaml(folder / "dvc.yaml") as pipeline:
         stages = pipeline["stages"]
         for name in list(stages):
@@ -89,7 +90,7 @@ def keep_models(folder: Path) -> None:
 
 
 def model_of(file: str | dict[str, Any]) -> str | None:
-    """Whose models/<model>/config.yaml a line of dvc.yaml names, if any's."""
+    """The model whose models/<model>/config.yaml is this entry of dvc.yaml, or None."""
     path = Path(file if isinstance(file, str) else next(iter(file)))
     return path.parent.name if path.name == "config.yaml" else None
 
@@ -98,7 +99,7 @@ def run(*command: str, folder: Path = DEMO) -> None:
     subprocess.run(command, cwd=folder, check=True)
 
 
-def tell() -> None:
+def print_result() -> None:
     val = json.loads((DEMO / "metrics/scores/resnet.json").read_text())["val"]
     interval = f"{val['accuracy_low']:.1%} to {val['accuracy_high']:.1%}"
     print(

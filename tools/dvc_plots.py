@@ -1,10 +1,10 @@
-"""Write .dvc/plots.html, the page that `dvc plots show` and `dvc plots diff` fill.
+"""Write .dvc/plots.html, the template of the page of `dvc plots show` and `dvc plots diff`.
 
     python -m tools.dvc_plots
 
-DVC's own page loads Vega from a CDN, and stays blank without a network. This one holds Vega, in the
-versions that requirements.txt locks, and forbids the browser to ask any other machine. It is
-committed, since whoever has DVC has use for it; .dvc/config names it.
+DVC's own template loads Vega from a CDN, so the page stays blank without a network. This one holds
+Vega, in the version that requirements.txt locks, and its content security policy forbids requests
+to other machines. It is committed, as it is needed wherever DVC is used; .dvc/config names it.
 """
 
 from pathlib import Path

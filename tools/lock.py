@@ -2,15 +2,15 @@
 
     make lock
 
-| file | what is in it |
+| file | content |
 |---|---|
-| build.txt | setuptools, with which pip builds what has no wheel |
-| common.txt | everything else but torch |
+| build.txt | setuptools, with which pip builds packages that have no wheel |
+| common.txt | all packages except torch and setuptools |
 | torch-cpu.txt | torch's CPU build, which PyPI does not have for Linux |
-| torch-cuda.txt | PyPI's torch, for Linux a CUDA build, and the libraries that it needs there |
+| torch-cuda.txt | PyPI's torch, which is a CUDA build on Linux, and its libraries |
 
-Versions stay as they are in these files unless requirements.txt demands others or `--upgrade` is
-given. Package metadata is read, no package is downloaded.
+The versions in these files are kept unless requirements.txt demands others or `--upgrade` is given.
+Only package metadata is read; no package is downloaded.
 """
 
 import re
@@ -57,7 +57,7 @@ def main() -> None:
 
 
 def compile_list(upgrade: bool) -> str:
-    """What uv makes of requirements.txt: for all platforms, as close to the old locks as it can."""
+    """Compile with uv for all platforms, keeping the locked versions where possible."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "all.txt"
         if not upgrade:
@@ -71,14 +71,14 @@ def compile_list(upgrade: bool) -> str:
 
 
 def locked_versions() -> str:
-    """The old locks without hashes: uv would believe those, so a wrong one would stay for ever."""
+    """The old locks without hashes, as uv would keep the hashes and with them a wrong one."""
     old = [(FOLDER / name).read_text("utf-8") for name in FILES if (FOLDER / name).exists()]
     pins = re.findall(r"^\w.*?(?= \\$|$)", "\n".join(old), re.MULTILINE)
     return "\n".join(pins)
 
 
 def entries(lock: str) -> dict[str, str]:
-    """Each package's lines. One may have several versions, for several Pythons."""
+    """Each package's lines; there may be several versions, for different Pythons."""
     found: dict[str, str] = {}
     for entry, name in re.findall(r"^(([\w.-]+)==.*\n(?:^ .*\n)*)", lock, re.MULTILINE):
         found[name] = found.get(name, "") + entry
@@ -86,12 +86,16 @@ def entries(lock: str) -> dict[str, str]:
 
 
 def marker(entry: str) -> str:
-    """For what Pythons and platforms it is."""
+    """An entry's environment marker: for which Pythons and platforms it is."""
     return entry.partition("\n")[0].partition(" ; ")[2]
 
 
 def cpu_torch(version: str) -> str:
-    """The entry of torch's CPU build."""
+    """The lock entry of torch's CPU build.
+
+    Raises:
+        BadInput: there is no such version, or no hashes of it can be had.
+    """
     try:
         with urllib.request.urlopen(CPU_WHEELS, timeout=30) as page:
             hashes = cpu_hashes(page.read().decode(), version)
@@ -105,7 +109,7 @@ def cpu_torch(version: str) -> str:
 
 
 def cpu_hashes(page: str, version: str) -> list[str]:
-    """SHA-256 of the wheels for Linux and macOS, as the index gives them."""
+    """The SHA-256 hashes of the wheels for Linux and macOS, from the index page."""
     pythons = "|".join(CPU_PYTHONS)
     wanted = rf"torch-{re.escape(version)}(\+cpu)?-({pythons})-\2-(manylinux|macosx)"
     links = re.findall(r"([^\"/]+\.whl)#sha256=([0-9a-f]{64})", page)
@@ -113,10 +117,10 @@ def cpu_hashes(page: str, version: str) -> list[str]:
 
 
 def known_hashes(version: str) -> list[str]:
-    """Those in torch-cpu.txt, if they are this version's.
+    """The hashes in torch-cpu.txt.
 
     Raises:
-        BadInput: they are another version's.
+        BadInput: they are those of another version.
     """
     lock = (FOLDER / "torch-cpu.txt").read_text(encoding="utf-8")
     if f"torch=={version} " not in lock:

@@ -1,11 +1,10 @@
-"""Draw what each augmentation chain of params.yaml does to drawn faces, into docs/augment.
+"""Draw examples of each augmentation chain of params.yaml into docs/augment.
 
     make pictures
 
-A chain is what `augment` and then `augment_batch` do. The one that models inherit from the defaults
-is drawn as default.png, any other under the name of the first model that uses it. A chain without
-entries changes nothing and gets no picture. The faces are drawn ones of the built-in sample:
-FER2013's may not be passed on.
+A chain is `augment` followed by `augment_batch`. The chain of the defaults is drawn in default.png,
+any other in a file with the name of the first model that uses it. An empty chain gets no picture.
+The faces are those of the built-in sample, since FER2013's may not be redistributed.
 """
 
 from collections.abc import Iterator
@@ -58,7 +57,7 @@ def main() -> None:
 
 
 def plan(params: dict[str, Any]) -> list[Picture]:
-    """Find the distinct chains, and who uses each."""
+    """Find the distinct chains and the models that use each."""
     configs = {model: resolve(params, model) for model in read_models(params)}
     users: dict[str, list[str]] = {}
     for model, config in configs.items():
@@ -70,23 +69,23 @@ def plan(params: dict[str, Any]) -> list[Picture]:
 
 
 def name_of(params: dict[str, Any], models: list[str]) -> str:
-    """A model that states no chain of its own has the default one, and so have all with it."""
+    """`default` if one of these models, which share a chain, has no chain of its own."""
     own = [own_values(read_models(params), model) for model in models]
     inherited = any("augment" not in values for values in own)
     return "default" if inherited else models[0]
 
 
 def draw_all(pictures: list[Picture], folder: Path) -> None:
-    """Replace the folder as a whole, so that no picture of a former chain stays in it."""
-    with atomic_write(folder) as part:
-        part.mkdir()
+    """Replace the whole folder, so that no picture of a removed chain stays in it."""
+    with atomic_write(folder) as tmp:
+        tmp.mkdir()
         for picture in pictures:
-            draw(picture, part / f"{picture.name}.png")
+            draw(picture, tmp / f"{picture.name}.png")
 
 
 @style.context("default")  # matplotlib's own, whatever a user's matplotlibrc says
 def draw(picture: Picture, target: Path) -> None:
-    """One row per face: the original, then what the chain makes of it."""
+    """Draw a row for each face: the original and augmented variants."""
     figure = Figure(figsize=(13.5, 7.2), dpi=100, layout="constrained")
     figure.suptitle(title(picture))
     grid = figure.subplots(len(EXPRESSIONS), 1 + VARIANTS)
@@ -99,7 +98,7 @@ def draw(picture: Picture, target: Path) -> None:
 
 
 def images(config: Config) -> Iterator[np.ndarray]:
-    """Each face and its variants, augmented as the first of an epoch in training."""
+    """Yield each face and its variants, augmented as the first faces of an epoch in training."""
     chain, rng = Chain(config.augment, config.seed), np.random.default_rng(0)
     count = len(EXPRESSIONS) * VARIANTS
     batch_chain = BatchChain(config.augment_batch, config.seed, 1, count=count)

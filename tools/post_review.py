@@ -2,9 +2,9 @@
 
     python -m tools.post_review report.md
 
-For .github/workflows/post_review.yml, which runs it with the default branch's code and a token that
-may write. The report comes from a run of the pull request's code, so it is untrusted: only its text
-is used, limited and defused. It needs nothing but Python.
+.github/workflows/post_review.yml runs it with the default branch's code and a token that may write.
+The report comes from a run of the pull request's code, so it is untrusted: only its text is used,
+after limiting its length and escaping links and HTML. It needs nothing but Python's own library.
 """
 
 import json
@@ -45,20 +45,20 @@ def read(path: Path) -> str:
 
 
 def comment(report: str, commit: str, run_url: str) -> str:
-    text = defused(report)
+    text = sanitize(report)
     if len(text) > LONGEST:
         text = text[:LONGEST].rpartition("\n")[0]
         text += "\n</details>" * (text.count("<details>") - text.count("</details>"))
-        text += "\n\nThe report is longer: the run's artifact has all of it."
+        text += "\n\nThe report is longer: see the run's artifact for all of it."
     footer = (
-        f"Of {commit[:10]}, written by that commit's own code. "
+        f"For {commit[:10]}, written by that commit's own code. "
         f"Pictures: artifact `review` of [the run]({run_url})."
     )
     return f"{MARK}\n{text}\n\n---\n{footer}"
 
 
-def defused(text: str) -> str:
-    """Tables and folded parts stay; pictures, links, mentions and other HTML become text."""
+def sanitize(text: str) -> str:
+    """Turn pictures, links, mentions and HTML into text, except tables and folded sections."""
     text = re.sub(r"!\[([^\]\n]*)\]\([^)\n]*\)", r"*\1: among the pictures*", text)
     text = text.replace("![", "!\\[").replace("](", "] (").replace("]:", "] :")
     text = text.replace("://", ":\u200b//").replace("@", "@\u200b").replace("\0", "")

@@ -1,12 +1,12 @@
-"""Mend what DVC itself leaves behind when it is killed while it writes.
+"""Repair the files that DVC leaves incomplete when it is killed while it writes them.
 
     make recover
 
-DVC rewrites dvc.lock and its own rwlock in place. A kill in that instant leaves them empty or cut
-off. Then later commands fail or, where the cut happens to be readable, run again what was cut off.
-dvc.lock comes back from git; the run cache then restores what ran since, without training. DVC also
-takes an unfinished entry of its run cache, a .tmp file, for an entry, and fails at an empty folder
-there.
+DVC rewrites dvc.lock and its own rwlock in place, so a kill at that moment leaves them empty or cut
+off. Then later commands fail or, if the rest is valid, run stages again whose entries were cut off.
+This restores dvc.lock from git; DVC's run cache then restores the results since, without training.
+In the run cache itself, DVC takes an incomplete entry (a .tmp file) for a complete one, and fails
+at an empty folder.
 """
 
 import json
@@ -29,23 +29,23 @@ from fer2013.runtime.files import write_text
 from tools.repository import require_git
 
 LOCK, RWLOCK = Path("dvc.lock"), Path(".dvc/tmp/rwlock")
-UNFINISHED = re.compile(r"\.[\w-]{22}\.tmp$")  # how DVC names what it has not renamed yet
+UNFINISHED = re.compile(r"\.[\w-]{22}\.tmp$")  # how DVC names its temporary files
 
 
 def main() -> None:
     require_git()
     repo = Repo()
     try:
-        # DVC writes under these: what it is writing now is no damage.
+        # DVC holds these locks while it writes, so no file is in the middle of being written.
         with repo.lock, make_lock(f"{RWLOCK}.lock"):
-            mended = mend_lock() + mend_rwlock() + remove_unfinished(repo)
+            repaired = repair_lock() + repair_rwlock() + remove_unfinished(repo)
     except LockError:
-        raise BadInput("dvc is at work here; wait until it has ended.") from None
-    print("\n".join([*mended, "Go on with dvc repro."] if mended else ["Nothing to mend."]))
+        raise BadInput("dvc is running in this repository; wait until it has ended.") from None
+    print("\n".join([*repaired, "Now run dvc repro."] if repaired else ["Nothing to repair."]))
 
 
-def mend_lock() -> list[str]:
-    """Take dvc.lock from git if DVC cannot read it, or if its end is cut off."""
+def repair_lock() -> list[str]:
+    """Restore dvc.lock from git if DVC cannot read it, or if its end is cut off."""
     if not LOCK.exists():
         return []
     now, committed = LOCK.read_text(encoding="utf-8", errors="replace"), committed_lock()
@@ -53,9 +53,9 @@ def mend_lock() -> list[str]:
         return []
     if not outputs_in(committed):
         LOCK.unlink()
-        return [f"{LOCK} was damaged and is removed, as git has none."]
+        return [f"{LOCK} was damaged and has been removed, as git has none."]
     write_text(LOCK, committed)
-    return [f"{LOCK} was damaged and is again as git has it."]
+    return [f"{LOCK} was damaged and has been restored from git."]
 
 
 def committed_lock() -> str:
@@ -72,7 +72,7 @@ def damaged(now: str, committed: str) -> bool:
 
 
 def outputs_in(lock: str) -> set[tuple[str, str]] | None:
-    """(stage, path) of the outputs that a dvc.lock tells all of, or None if DVC cannot read it."""
+    """(stage, path) of all complete outputs in a dvc.lock, or None if DVC cannot read it."""
     try:
         stages = COMPILED_LOCKFILE_SCHEMA(parse_yaml(lock, LOCK)).get("stages", {})
     except (DvcException, Invalid):
@@ -85,24 +85,24 @@ def outputs_in(lock: str) -> set[tuple[str, str]] | None:
     }
 
 
-def mend_rwlock() -> list[str]:
-    """Remove the rwlock if DVC cannot read it, or if what it names is no dvc (any more)."""
+def repair_rwlock() -> list[str]:
+    """Remove the rwlock if DVC cannot read it, or if no process that it names is a running dvc."""
     if not RWLOCK.exists():
         return []
     try:
         locked = RWLOCK_SCHEMA(json.loads(RWLOCK.read_bytes()))
     except (UnicodeDecodeError, json.JSONDecodeError, Invalid):
         RWLOCK.unlink()
-        return [f"{RWLOCK} was damaged and is removed."]
+        return [f"{RWLOCK} was damaged and has been removed."]
     owners = [*locked["write"].values(), *(one for all_ in locked["read"].values() for one in all_)]
     if owners and not any(is_dvc(owner["pid"]) for owner in owners):
         RWLOCK.unlink()
-        return [f"{RWLOCK} was a killed dvc's and is removed."]
+        return [f"{RWLOCK} was left by a killed dvc and has been removed."]
     return []
 
 
 def remove_unfinished(repo: Repo) -> list[str]:
-    """Remove what DVC was writing into its caches or the outputs' folders."""
+    """Remove temporary files of DVC from its caches and from the folders of outputs."""
     run_cache = Path(repo.stage_cache.cache_dir)
     folders = (run_cache, repo.cache.local.path, "data", "metrics", "models")
     files = [path for folder in folders for path in Path(folder).rglob("*.tmp")]
@@ -112,7 +112,7 @@ def remove_unfinished(repo: Repo) -> list[str]:
     empty = [folder for folder in run_cache.glob("*/*") if not any(folder.iterdir())]
     for folder in empty:
         folder.rmdir()
-    return [f"{path} was not finished by DVC and is removed." for path in unfinished + empty]
+    return [f"{path} was incomplete and has been removed." for path in unfinished + empty]
 
 
 def is_dvc(pid: int) -> bool:

@@ -2,10 +2,11 @@
 
     make tune MODEL=basic_cnn TRIALS=20
 
-tune.yaml says what is searched. A trial is a `dvc exp run --temp` with the values that Optuna's TPE
-suggests (Bergstra et al. 2011, NeurIPS), run_trial by validation accuracy. One that is behind the
-median of the trials before it after as many epochs is stopped, and leaves no experiment. The study
-is kept in .dvc/tmp/tune/<model>.log, so the same command goes on where it was.
+tune.yaml lists the hyperparameters and their ranges. A trial is a `dvc exp run --temp` with values
+that Optuna's TPE sampler suggests (Bergstra et al. 2011, NeurIPS); its value is the validation
+accuracy. A trial whose accuracy is below the median of the earlier trials at the same epoch is
+stopped and leaves no experiment. The study is kept in .dvc/tmp/tune/<model>.log, so the same
+command continues it.
 """
 
 import argparse
@@ -29,11 +30,11 @@ from tools.repository import require_git, unsigned
 
 SPACE = Path("tune.yaml")
 FOLDER = Path(".dvc/tmp/tune")
-WITHOUT_PRUNING = 4  # trials, of which the later ones' medians are taken
+WITHOUT_PRUNING = 4  # the first trials are never stopped, so that there is a median
 
 
 class Searched(Section):
-    """A range, or a list to choose from."""
+    """A hyperparameter to search: a range of numbers, or a list of values to choose from."""
 
     low: Number | None = None
     high: Number | None = None
@@ -46,7 +47,7 @@ class Searched(Section):
         if ranged == (self.choices is not None):
             raise ValueError("should hold low and a higher high (and log: true), or choices")
         if self.log and ranged and self.low <= 0:  # type: ignore[operator]
-            raise ValueError("log: true takes a low above 0")
+            raise ValueError("log: true needs a low above 0")
         return self
 
 
@@ -62,12 +63,12 @@ def main() -> None:
     study.optimize(lambda trial: run_trial(trial, given.model, space), given.trials)
     print(
         f"best: {name_of(study.best_trial, given.model)}, {study.best_value:.2%}; "
-        f"dvc exp apply {name_of(study.best_trial, given.model)} takes it over"
+        f"dvc exp apply {name_of(study.best_trial, given.model)} applies it"
     )
 
 
 def study_of(model: str) -> optuna.Study:
-    """The model's study: a new one, or that of the trials before."""
+    """Load the model's study, or create it."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     journal = JournalStorage(JournalFileBackend(str(FOLDER / f"{model}.log")))
     study = optuna.create_study(
@@ -77,13 +78,14 @@ def study_of(model: str) -> optuna.Study:
         direction="maximize",
         pruner=optuna.pruners.MedianPruner(n_startup_trials=WITHOUT_PRUNING),
     )
-    # Of a study that goes on, the sampler should not draw once more what it drew at the start.
+    # The seed depends on the number of trials, so that a continued study draws new values.
     study.sampler = optuna.samplers.TPESampler(seed=len(study.trials))
     return study
 
 
 def read_space(path: Path) -> dict[str, Searched]:
-    return {key: check(Searched, said, f"{path}: {key}") for key, said in read_yaml(path).items()}
+    """Read which keys to search."""
+    return {key: check(Searched, how, f"{path}: {key}") for key, how in read_yaml(path).items()}
 
 
 def name_of(trial: Any, model: str) -> str:
@@ -91,10 +93,10 @@ def name_of(trial: Any, model: str) -> str:
 
 
 def run_trial(trial: optuna.Trial, model: str, space: dict[str, Searched]) -> float:
-    """Run a trial. → its validation accuracy
+    """Run a trial and return its validation accuracy.
 
     Raises:
-        optuna.TrialPruned: it fell behind and was stopped.
+        optuna.TrialPruned: it was behind the other trials and was stopped.
         BadInput: the experiment failed.
     """
     name = name_of(trial, model)
@@ -118,12 +120,18 @@ def run_trial(trial: optuna.Trial, model: str, space: dict[str, Searched]) -> fl
 def suggested(trial: optuna.Trial, key: str, how: Searched) -> Any:
     if how.choices is not None:
         return trial.suggest_categorical(key, how.choices)
-    assert how.low is not None and how.high is not None  # Searched has seen to it
+    assert how.low is not None and how.high is not None  # Searched has checked it
     return trial.suggest_float(key, how.low, how.high, log=how.log)
 
 
 def epochs_of(command: list[str], name: str) -> Iterator[tuple[int, float]]:
-    """Run an experiment and yield each epoch's validation accuracy; stop it when closed early."""
+    """Run an experiment and yield (epoch, validation accuracy) after each epoch.
+
+    Closing the generator stops the experiment.
+
+    Raises:
+        BadInput: the experiment failed.
+    """
     rows = FOLDER.resolve() / f"{name}.jsonl"  # the training adds a line for each epoch
     rows.write_text("")
     process = subprocess.Popen(
@@ -138,7 +146,7 @@ def epochs_of(command: list[str], name: str) -> Iterator[tuple[int, float]]:
     assert process.stdout is not None
     try:
         with rows.open(encoding="utf-8") as file:
-            for line in process.stdout:  # it prints one for each epoch, after that of the file
+            for line in process.stdout:  # printed for each epoch, after the file has got its line
                 printed.append(line.strip())
                 for row in map(json.loads, file):
                     yield int(row["epoch"]), float(row["val_accuracy"])
@@ -146,7 +154,7 @@ def epochs_of(command: list[str], name: str) -> Iterator[tuple[int, float]]:
             raise BadInput(f"{name} failed: {' '.join(printed[-3:])}")
     finally:
         if process.poll() is None:
-            os.killpg(process.pid, signal.SIGINT)  # as Ctrl+C: DVC clears its folder away
+            os.killpg(process.pid, signal.SIGINT)  # like Ctrl+C: DVC removes its temporary folder
             process.wait()
         rows.unlink()
 

@@ -1,4 +1,4 @@
-"""Vega, which draws charts in a browser, as one script for inside a page, so without a CDN."""
+"""Vega, which draws charts in a browser, as one script to embed in a page instead of a CDN's."""
 
 from functools import cache
 
@@ -38,6 +38,6 @@ json-stringify-pretty-compact, Copyright Simon Lydell, under the MIT License.
 
 @cache
 def vega(vega_lite: str | None = None) -> str:
-    """A script that defines vegaEmbed; by default of the Vega-Lite that Altair writes for."""
+    """A script that defines vegaEmbed; the default is the version of Vega-Lite that Altair uses."""
     script: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vega_lite)
     return NOTICE + script

@@ -1,9 +1,9 @@
-"""Send a model's committed result to W&B, such as one that came from DVC's run cache.
+"""Log a model's committed result to W&B.
 
     make wandb-log MODEL=resnet
 
-Training, evaluation and the confusion plot report to W&B as they run. A result that DVC restored
-ran nothing, so nothing reported it.
+The stages for training, evaluation and the confusion matrix log to W&B when they run. When DVC
+restores a result from its run cache, no stage runs, so nothing is logged.
 """
 
 import sys
@@ -35,7 +35,7 @@ def main() -> None:
         "scores": Path("metrics/scores") / f"{model}.json",
         "confusion": Path("metrics/confusion") / f"{model}.png",
     }
-    if model == "ensemble":  # which was never trained
+    if model == "ensemble":  # it is not trained
         del files["config"], files["epochs"]
     for path in files.values():
         if not path.exists():

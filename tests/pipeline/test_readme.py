@@ -56,7 +56,7 @@ RUN_ELSEWHERE |= dict.fromkeys(OWN_REMOTE, "test_weights.py, with another folder
 RUN_HERE = {
     "make data FROM=~/Downloads/fer2013": "2 good rows",
     "make pull": "",
-    "make recover": "Nothing to mend",
+    "make recover": "Nothing to repair",
     "make review BASE=main": "The review passes.",
     "make report": "report.html is written: 3 models",
     "make report FACES=no": "report.html is written: 3 models",

@@ -79,7 +79,7 @@ def test_what_fails_is_said_and_leaves_the_study_usable(workspace: Workspace) ->
     [
         ("optim.lr: {low: 1, high: 0.1}", "should hold low and a higher high"),
         ("optim.lr: {choices: [1]}", "choices: [1] is wrong: list should have at least 2 items"),
-        ("optim.lr: {low: 0, high: 1, log: true}", "log: true takes a low above 0"),
+        ("optim.lr: {low: 0, high: 1, log: true}", "log: true needs a low above 0"),
     ],
 )
 def test_a_wrong_space_is_refused(in_copy: Path, space: str, why: str) -> None:

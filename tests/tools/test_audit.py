@@ -39,5 +39,5 @@ def test_each_line_may_name_one_thing_twice(tmp_path: Path) -> None:
 def test_no_vulnerability_is_ignored_without_a_reason(tmp_path: Path, line: str) -> None:
     path = tmp_path / "audit.txt"
     path.write_text(f"CVE-2: no fix.\n{line}\n")
-    with pytest.raises(BadInput, match=r"line 2: write ids, a colon and why they stay"):
+    with pytest.raises(BadInput, match=r"line 2: write ids, a colon and the reason"):
         list(audit.explained(path))

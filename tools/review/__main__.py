@@ -2,8 +2,8 @@
 
     make review BASE=main
 
-Writes review/report.md and its pictures, from git and dvc.lock alone: no data, no GPU, no service.
-The exit code is 1 if the review fails.
+It writes review/report.md and its pictures. It needs only git and dvc.lock: no data, no GPU, no
+service. The exit code is 1 if the review fails.
 """
 
 import sys
@@ -27,15 +27,15 @@ def main() -> None:
     require_git()
     target = Path(sys.argv[2]) if len(sys.argv) == 3 else FOLDER
     for path in uncommitted():
-        print(f"warning: {path} has changes that are not committed, so not reviewed.")
+        print(f"warning: {path} has uncommitted changes, which are not reviewed.")
     head = Revision(git("rev-parse", "HEAD").strip())
     found = review(base_of(sys.argv[1]), head)
     write(found, target)
     print(f"{target / 'report.md'} is written.")
     try:
         for picture in draw_faces(found.models):
-            print(f"{picture}: faces whose prediction changed. Do not pass FER2013's on.")
-    except BadInput as error:  # the data at hand is no part of the review
+            print(f"{picture}: faces whose prediction changed. Do not share those of FER2013.")
+    except BadInput as error:  # the review itself does not need the data
         print(f"warning: {error}")
     if found.failures:
         sys.exit("\n".join(["The review fails:", *found.failures]))

@@ -1,8 +1,8 @@
-"""Each model's configuration as params.yaml of a commit makes it, in params.yaml's order.
+"""Each model's configuration at a commit, made from its params.yaml, in the order of that file.
 
-Where configure is up to date, the committed models/<model>/config.yaml are just that. Where it is
-not, the commit's own stages/configure.py runs in a temporary folder: an older commit's params.yaml
-fits the older schema, not that of today's code.
+If the stage configure is up to date, these are the committed models/<model>/config.yaml. If not,
+the commit's own stages/configure.py is run in a temporary folder, since the params.yaml of an older
+commit may not fit the schema of today's code.
 """
 
 import io
@@ -31,7 +31,7 @@ def path_of(model: str) -> str:
 
 
 def committed_configs(revision: Revision) -> dict[str, bytes]:
-    """The configurations that the commit holds, by path."""
+    """The configuration files of the commit, by path."""
     files = {path_of(model): revision.read(path_of(model)) for model in models_of(revision)}
     return {path: data for path, data in files.items() if data is not None}
 
@@ -52,8 +52,8 @@ def made_configs(revision: Revision) -> dict[str, bytes]:
         run = [sys.executable, "-m", "stages.configure"]
         result = subprocess.run(run, cwd=folder, capture_output=True, text=True, check=False)
         if result.returncode:
-            said = result.stderr.strip().splitlines() or ["it failed"]
-            raise BadInput(f"configure at {revision.short}: {said[-1].removeprefix('error: ')}")
+            lines = result.stderr.strip().splitlines() or ["it failed"]
+            raise BadInput(f"configure at {revision.short}: {lines[-1].removeprefix('error: ')}")
         paths = [path_of(model) for model in models_of(revision)]
         return {path: (folder / path).read_bytes() for path in paths}
 

@@ -1,7 +1,8 @@
-"""What two sets of predictions of the same faces say about the difference of two models.
+"""Statistics of the difference between two models, from their predictions for the same faces.
 
-Paired: each face is compared with itself, so that what both get right or wrong is no noise.
-The intervals and tests cover the choice of validation faces, not that of the training seed.
+The comparison is paired, face by face, so faces that both models get right or wrong add no noise.
+The intervals and tests account for the choice of validation faces, not for that of the training
+seed.
 """
 
 from collections.abc import Callable
@@ -23,14 +24,14 @@ BETTER, WORSE, NOISE = "better", "worse", "within noise"
 
 @dataclass
 class Difference:
-    """Of one metric on the common rows."""
+    """The difference in one metric, on the rows that both models have."""
 
     before: float
     after: float
     low: float  # 95 % interval of after - before
     high: float
-    p: float  # of no difference, not yet corrected
-    corrected: float = 1.0  # by Holm, over the changed models
+    p: float  # p-value of the hypothesis that there is no difference
+    corrected: float = 1.0  # the p-value after Holm's correction over the changed models
 
     @property
     def change(self) -> float:
@@ -45,24 +46,24 @@ class Difference:
 
 @dataclass
 class Comparison:
-    rows: int  # that both have, with the same label
+    rows: int  # number of rows that both models have, with the same label
     only_before: int
     only_after: int
     relabelled: int
-    mended: list[int]  # rows that are right now and were not
-    broken: list[int]
+    fixed: list[int]  # rows that were wrong before and are right after
+    broken: list[int]  # rows that were right before and are wrong after
     accuracy: Difference
     macro_f1: Difference
 
 
 def compare(before: pd.DataFrame, after: pd.DataFrame) -> Comparison | None:
-    """Compare on the rows that both have; nothing where there are none."""
+    """Compare on the rows that both have; None if there are none."""
     both = before.merge(after, on="row", suffixes=("", "_after")).sort_values("row")
     same = both[both.actual == both.actual_after]
     if same.empty:
         return None
     right, right_after = same.predicted == same.actual, same.predicted_after == same.actual
-    mended, broken = same.row[~right & right_after], same.row[right & ~right_after]
+    fixed, broken = same.row[~right & right_after], same.row[right & ~right_after]
     counts = triples(same)
     drawn = draw(counts)
     return Comparison(
@@ -70,15 +71,15 @@ def compare(before: pd.DataFrame, after: pd.DataFrame) -> Comparison | None:
         only_before=len(before) - len(both),
         only_after=len(after) - len(both),
         relabelled=len(both) - len(same),
-        mended=mended.tolist(),
+        fixed=fixed.tolist(),
         broken=broken.tolist(),
-        accuracy=difference(accuracy, counts, drawn, exact_p(len(mended), len(broken))),
+        accuracy=difference(accuracy, counts, drawn, exact_p(len(fixed), len(broken))),
         macro_f1=difference(macro_f1, counts, drawn),
     )
 
 
 def triples(same: pd.DataFrame) -> np.ndarray:
-    """How many faces are of class i, were taken for j and are now taken for k. → [7, 7, 7]"""
+    """Count faces by actual class, prediction before and prediction after. → [7, 7, 7]"""
     codes = [
         pd.Index(CLASSES).get_indexer(same[name])
         for name in ("actual", "predicted", "predicted_after")
@@ -89,12 +90,12 @@ def triples(same: pd.DataFrame) -> np.ndarray:
 
 
 def draw(counts: np.ndarray) -> np.ndarray:
-    """Faces drawn anew with replacement, DRAWS times: of each draw, the triples' counts."""
+    """Bootstrap: draw the faces with replacement. [7, 7, 7] → counts [DRAWS, 7, 7, 7]"""
     total = counts.sum()
     filled = np.flatnonzero(counts)
-    shares = counts.ravel()[filled] / total
+    fractions = counts.ravel()[filled] / total
     drawn = np.zeros((DRAWS, K**3), dtype=np.int32)
-    drawn[:, filled] = np.random.default_rng(SEED).multinomial(total, shares, size=DRAWS)
+    drawn[:, filled] = np.random.default_rng(SEED).multinomial(total, fractions, size=DRAWS)
     return drawn.reshape(DRAWS, K, K, K)
 
 
@@ -117,7 +118,7 @@ def difference(
 
 
 def accuracy(matrices: np.ndarray) -> np.ndarray:
-    """Of confusion matrices [N, 7, 7], rows actual. → [N]"""
+    """The accuracies of confusion matrices [N, 7, 7], whose rows are actual classes. → [N]"""
     return np.trace(matrices, axis1=1, axis2=2) / matrices.sum(axis=(1, 2))
 
 
@@ -130,21 +131,24 @@ def macro_f1(matrices: np.ndarray) -> np.ndarray:
     return f1.sum(axis=1) / occurs.sum(axis=1)
 
 
-def exact_p(mended: int, broken: int) -> float:
-    """McNemar's exact test: is a changed face as likely mended as broken?"""
-    if mended + broken == 0:
+def exact_p(fixed: int, broken: int) -> float:
+    """McNemar's exact test of the hypothesis that a changed face is as likely fixed as broken."""
+    if fixed + broken == 0:
         return 1.0
-    return float(mcnemar([[0, broken], [mended, 0]], exact=True).pvalue)
+    return float(mcnemar([[0, broken], [fixed, 0]], exact=True).pvalue)
 
 
 def bootstrap_p(changes: np.ndarray) -> float:
-    """Twice the share of draws on the other side of no change; never zero, as draws prove none."""
+    """Two-sided bootstrap p-value: twice the fraction of draws with a change of the other sign.
+
+    One is added to both counts, since a finite number of draws cannot show a p-value of zero.
+    """
     below, above = (changes <= 0).sum(), (changes >= 0).sum()
     return float(min(1.0, 2 * (min(below, above) + 1) / (len(changes) + 1)))
 
 
 def correct_for_many(differences: list[Difference]) -> None:
-    """Holm: among many models that changed, one seems better or worse by chance alone."""
+    """Holm's correction: among many changed models, some seem better or worse by chance alone."""
     if differences:
         ps = [difference.p for difference in differences]
         corrected = multipletests(ps, alpha=LEVEL, method="holm")[1]

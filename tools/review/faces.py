@@ -1,8 +1,7 @@
-"""The faces whose prediction changed, as a picture, where data/tensors is at hand.
+"""Pictures of the faces whose prediction changed, if data/tensors is available.
 
-FER2013 may not be passed on. So these pictures are no part of the report: they always go to
-review/faces, which git ignores, and no workflow uploads that folder. Those of the built-in sample
-may go anywhere.
+FER2013 may not be redistributed. So these pictures are not part of the report, but in review/faces,
+which git ignores and no workflow uploads. Those of the built-in sample may be shared.
 """
 
 from pathlib import Path
@@ -20,11 +19,11 @@ from tools.review.verdict import Model
 
 TENSORS = Path("data/tensors/val.safetensors")
 FOLDER = Path("review/faces")
-COLUMNS, ROWS = 10, 3  # of the mended faces, and as many of the broken ones
+COLUMNS, ROWS = 10, 3  # for the fixed faces, and as many for the broken ones
 
 
 def draw_faces(models: list[Model]) -> list[Path]:
-    """Draw what can be drawn, and return the pictures."""
+    """Draw a picture for each model with changed predictions; return the files."""
     if not TENSORS.exists():
         return []
     part = read_part(TENSORS)
@@ -39,7 +38,7 @@ def draw_faces(models: list[Model]) -> list[Path]:
 
 
 def fits(model: Model, part: Part) -> bool:
-    """Are these the faces that the model was judged by? Another split may be at hand."""
+    """Are these the faces that the model was evaluated on? The tensors may be of another split."""
     assert model.after
     labels = pd.Series([CLASSES[label] for label in part.labels], index=part.rows.numpy())
     expected = model.after.predictions.set_index("row").actual
@@ -59,7 +58,7 @@ def draw(model: Model, part: Part, target: Path) -> None:
     grid = figure.add_gridspec(2, 1)
     for half, rows, title in zip(
         (figure.add_subfigure(grid[half]) for half in range(2)),
-        (model.comparison.mended, model.comparison.broken),
+        (model.comparison.fixed, model.comparison.broken),
         ("wrong before, right now", "right before, wrong now"),
         strict=True,
     ):
@@ -70,6 +69,6 @@ def draw(model: Model, part: Part, target: Path) -> None:
         for axes, row in zip(half.axes, shown, strict=False):
             pixels: np.ndarray = part.faces[index_of[row], 0].numpy()
             axes.imshow(pixels, cmap="gray", vmin=0, vmax=255)
-            said = f"{before.predicted[row]} → {after.predicted[row]}"
-            axes.set_title(f"{row} {after.actual[row]}\n{said}", fontsize=8)
+            change = f"{before.predicted[row]} → {after.predicted[row]}"
+            axes.set_title(f"{row} {after.actual[row]}\n{change}", fontsize=8)
     save(figure, target)

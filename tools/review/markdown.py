@@ -1,6 +1,6 @@
-"""The review as Markdown that GitHub shows: the verdict first, details folded.
+"""The review as Markdown for GitHub: the verdict first, details in folded sections.
 
-It depends on the two commits alone: no time, no path, no name of a branch.
+It depends only on the two commits, not on the time, a path or the name of a branch.
 """
 
 from collections.abc import Iterable, Iterator
@@ -31,7 +31,7 @@ def report(review: Review, pictures: dict[str, list[str]]) -> str:
         *stages_section(review),
         *scores_section(review.models),
         *faces_section(review.models),
-        *folded("How the differences are judged", [METHOD]),
+        *folded("How the differences are tested", [METHOD]),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -51,84 +51,87 @@ def models_section(models: list[Model]) -> Iterator[str]:
     if compared:
         yield table(
             "model | verdict | accuracy | difference, 95 % | p | macro-F1 | difference, 95 % | p "
-            "| faces mended | broken",
+            "| faces fixed | broken",
             (model_row(model) for model in compared),
         )
     for model in compared:
-        yield from odd_rows(model)
+        yield from rows_left_out(model)
     by_verdict: dict[str, list[str]] = {}
     for model in models:
         if not model.comparison:
             by_verdict.setdefault(model.verdict, []).append(code(model.name))
     if by_verdict:
-        yield "\n".join(f"- {word}: {', '.join(names)}" for word, names in by_verdict.items())
-    moved = [sentence for model in models if (sentence := elsewhere(model))]
+        lines = [f"- {verdict}: {', '.join(names)}" for verdict, names in by_verdict.items()]
+        yield "\n".join(lines)
+    moved = [sentence for model in models if (sentence := other_machine(model))]
     if moved:
         yield "\n".join(moved)
         yield (
-            "On another kind of machine the same training has other bytes, and scores that differ "
-            "by noise."
+            "On another kind of machine the same training gives other bytes, and slightly "
+            "different scores."
         )
     warned = [model for model in models if model.after and warning(model)]
     if warned:
         yield "\n".join(f"- {code(model.name)} {warning(model)}" for model in warned)
 
 
-def elsewhere(model: Model) -> str:
-    """On which kinds of machine a model was computed, if on another one now than before."""
+def other_machine(model: Model) -> str:
+    """A sentence that names the machines, if a model was trained on another kind than before."""
     if not (model.before and model.after):
         return ""
-    before, after = (kind(of.scores.get(COMPUTED_ON)) for of in (model.before, model.after))
+    before, after = (
+        describe_machine(results.scores.get(COMPUTED_ON)) for results in (model.before, model.after)
+    )
     if before == after:
         return ""
     return f"- {code(model.name)} was computed on {before} before, and is now on {after}"
 
 
-def kind(told: object) -> str:
-    """Of machine, as stages/train.py has recorded it."""
-    if not isinstance(told, dict):
+def describe_machine(computed_on: object) -> str:
+    """A machine as stages/train.py has recorded it."""
+    if not isinstance(computed_on, dict):
         return "a machine that is not recorded"
-    words = [str(told.get(word)) for word in ("name", "cpu_capability", "precision")]
-    return code(", ".join([*words, f"torch {told.get('torch')}"]))
+    values = [str(computed_on.get(key)) for key in ("name", "cpu_capability", "precision")]
+    return code(", ".join([*values, f"torch {computed_on.get('torch')}"]))
 
 
 def model_row(model: Model) -> str:
     assert model.comparison
-    of = model.comparison
-    accuracy, f1 = of.accuracy, of.macro_f1
+    comparison = model.comparison
+    accuracy, f1 = comparison.accuracy, comparison.macro_f1
     return (
         f"{code(model.name)} | **{model.verdict}** "
         f"| {accuracy.before:.1%} → {accuracy.after:.1%} | {points(accuracy)} | {p(accuracy)} "
         f"| {f1.before:.3f} → {f1.after:.3f} | {units(f1)} | {p(f1)} "
-        f"| {len(of.mended)} | {len(of.broken)}"
+        f"| {len(comparison.fixed)} | {len(comparison.broken)}"
     )
 
 
-def points(of: Difference) -> str:
-    values = [100 * value for value in (of.change, of.low, of.high)]
+def points(difference: Difference) -> str:
+    values = [100 * value for value in (difference.change, difference.low, difference.high)]
     return "{:+.1f} points ({:+.1f} to {:+.1f})".format(*(signed(value, 1) for value in values))
 
 
-def units(of: Difference) -> str:
-    return "{:+.3f} ({:+.3f} to {:+.3f})".format(
-        *(signed(value, 3) for value in (of.change, of.low, of.high))
-    )
+def units(difference: Difference) -> str:
+    values = (difference.change, difference.low, difference.high)
+    return "{:+.3f} ({:+.3f} to {:+.3f})".format(*(signed(value, 3) for value in values))
 
 
 def signed(value: float, digits: int) -> float:
     return round(value, digits) + 0.0  # no -0.0
 
 
-def p(of: Difference) -> str:
-    return "< 0.001" if of.corrected < 0.001 else f"{of.corrected:.3f}"
+def p(difference: Difference) -> str:
+    return "< 0.001" if difference.corrected < 0.001 else f"{difference.corrected:.3f}"
 
 
-def odd_rows(model: Model) -> Iterator[str]:
-    of = model.comparison
-    if of and (of.only_before or of.only_after or of.relabelled):
+def rows_left_out(model: Model) -> Iterator[str]:
+    found = model.comparison
+    if found and (found.only_before or found.only_after or found.relabelled):
         yield (
-            f"{code(model.name)}: compared on {of.rows} common faces. {of.only_before} were judged "
-            f"only before, {of.only_after} only now, and {of.relabelled} have another label now."
+            f"{code(model.name)}: compared on {found.rows} common faces. {found.only_before} were "
+            f"evaluated only before, {found.only_after} only now, and {found.relabelled} have "
+            "another label now."
         )
 
 
@@ -170,13 +173,13 @@ def users(change: Change, models: int) -> str:
 def stages_section(review: Review) -> Iterator[str]:
     yield "## Stages"
     stale = review.state.stale
-    if not (review.concerned or stale):
+    if not (review.affected or stale):
         yield "The change makes no stage stale."
         return
-    done = [name for name in review.concerned if name not in stale]
+    done = [name for name in review.affected if name not in stale]
     lines = [
-        f"- {word}: {', '.join(code(name) for name in names)}"
-        for word, names in (
+        f"- {state}: {', '.join(code(name) for name in names)}"
+        for state, names in (
             ("made stale by the change, and reproduced", done),
             ("**stale**", list(stale)),
             ("stale already at the base", review.stale_before),
@@ -184,12 +187,12 @@ def stages_section(review: Review) -> Iterator[str]:
         if names
     ]
     yield "\n".join(lines)
-    yield from folded("Why: what the change concerns", grouped(review.concerned))
+    yield from folded("Why: what the change affects", grouped(review.affected))
     yield from folded("Why: what is stale", grouped(stale))
 
 
 def grouped(reasons: dict[str, list[str]]) -> list[str]:
-    """Stages with the same reasons in one row."""
+    """A table with one row for all stages that have the same reasons."""
     groups: dict[tuple[str, ...], list[str]] = {}
     for name, why in reasons.items():
         groups.setdefault(tuple(why), []).append(name)
@@ -221,14 +224,14 @@ def score_rows(model: Model) -> Iterator[str]:
 
 
 def flat(scores: object, part: str = "", key: str = "") -> dict[tuple[str, str], str]:
-    """(part, score) → value in words; "test, clean" is a part too."""
+    """(part, score) → formatted value; "private_test, clean" counts as a part."""
     if not isinstance(scores, dict):
         value = ", ".join(scores) if isinstance(scores, list) else scores
         return {(part, key): plain(str(value))}
     result: dict[tuple[str, str], str] = {}
     for name, value in scores.items():
         if name == COMPUTED_ON:
-            continue  # it is no score
+            continue  # not a score
         if isinstance(value, dict) and name != "f1":
             result |= flat(value, f"{part}, {name}" if part else name)
         else:
@@ -241,11 +244,11 @@ def faces_section(models: list[Model]) -> Iterator[str]:
     lines = []
     for model in changed:
         assert model.comparison
-        for word in ("mended", "broken"):
-            rows = getattr(model.comparison, word)
+        for kind in ("fixed", "broken"):
+            rows = getattr(model.comparison, kind)
             numbers = ", ".join(map(str, rows)) or "none"
-            lines.append(f"{code(model.name)}, {word} ({len(rows)}): {numbers}")
-    note = "Rows of the CSV file, from 0. Where its faces are at hand, `make review` draws them."
+            lines.append(f"{code(model.name)}, {kind} ({len(rows)}): {numbers}")
+    note = "Rows of the CSV file, from 0. If the data is available, `make review` draws the faces."
     if lines:
         yield from folded("Faces whose prediction changed", [note, *lines])
 
@@ -267,12 +270,12 @@ def named(revision: Revision) -> str:
 
 
 def code(text: str) -> str:
-    """Text of a branch under review, as text: it ends neither the code nor the table's cell."""
+    """Text from the branch under review as inline code that it cannot end, nor a table's cell."""
     return "`" + text.replace("`", "'").replace("|", "\\|").replace("\n", " ") + "`"
 
 
 def plain(text: str) -> str:
-    """The same without code: no markup, link or mention of its own."""
+    """Text from the branch under review, escaped so that it makes no markup, link or mention."""
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace("\n", " ")
     for mark in "\\`*_[]|@#!":
         escaped = escaped.replace(mark, f"\\{mark}" if mark != "@" else "@\u200b")

@@ -1,4 +1,4 @@
-"""What changed in params.yaml, said by model: defaults and overrides are resolved first."""
+"""The changes in params.yaml by model, after defaults and overrides are resolved."""
 
 import json
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from tools.review.pipeline import parsed
 from tools.review.revision import Revision
 
 ABSENT = "absent"
-SHARED = ("data", "sample", "ingest", "split", "overfit", "published")  # concern no one model
+SHARED = ("data", "sample", "ingest", "split", "overfit", "published")  # not of a single model
 
 
 @dataclass
@@ -17,7 +17,7 @@ class Change:
     key: str
     before: str
     after: str
-    models: list[str]  # none: a section of its own
+    models: list[str]  # none if it is in a section of SHARED
 
 
 def changed_parameters(
@@ -27,7 +27,7 @@ def changed_parameters(
     head_configs: dict[str, bytes],
     models: list[str],
 ) -> list[Change]:
-    """Changes of the sections that concern no one model, then of models that both commits have."""
+    """Changes in the sections of SHARED, then in the models that both commits have."""
     before, after = ({key: parsed(commit, "params.yaml").get(key) for key in SHARED}
                      for commit in (base, head))  # fmt: skip
     changes = [Change(*change, models=[]) for change in compared(before, after)]
@@ -41,7 +41,7 @@ def changed_parameters(
 
 
 def compared(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Key, value before, value after: in the order of `after`, what is gone at the end."""
+    """(key, value before, value after) in the order of `after`, then the removed keys."""
     old, new = flat(before), flat(after)
     keys = [*new, *(key for key in old if key not in new)]
     return [
@@ -52,7 +52,7 @@ def compared(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, s
 
 
 def flat(content: Any, prefix: str = "") -> dict[str, str]:
-    """Dotted keys. In a list of named sections, such as `augment`, the name is part of the key."""
+    """Dotted keys → values. In a list of named sections, as `augment`, keys include the names."""
     if isinstance(content, dict) and content:
         pairs = [flat(value, f"{prefix}{key}.") for key, value in content.items()]
         return {key: value for pair in pairs for key, value in pair.items()}
@@ -68,7 +68,7 @@ def flat(content: Any, prefix: str = "") -> dict[str, str]:
 
 
 def named(content: Any) -> bool:
-    """Is it a list of sections that each have a name, no two the same?"""
+    """Is `content` a list of sections whose names are all different?"""
     if not (isinstance(content, list) and content):
         return False
     if not all(isinstance(section, dict) and "name" in section for section in content):

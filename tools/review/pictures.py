@@ -1,6 +1,6 @@
-"""What changed in a model, as pictures: confusion matrices and learning curves, before and after.
+"""Pictures of what changed in a model: confusion matrices and learning curves, before and after.
 
-The same results give the same bytes.
+Their bytes depend on the results only.
 """
 
 from pathlib import Path
@@ -32,23 +32,23 @@ def draw_all(models: list[Model], folder: Path) -> dict[str, list[str]]:
 
 
 def draw_confusions(name: str, before: Results, after: Results, target: Path) -> None:
-    """Before and after in per cent of the actual class, and the difference in points."""
-    shares = [confusion(results.predictions) for results in (before, after)]
+    """Draw percentages of the actual class before and after, and the difference in points."""
+    percentages = [confusion(results.predictions) for results in (before, after)]
     figure = Figure(figsize=(16, 5.6), dpi=80, layout="constrained")
     figure.suptitle(f"{name}: validation faces, % of the actual class (row)")
     panels = figure.subplots(1, 3, sharey=True)
-    for axes, share, title in zip(panels, shares, ("before", "after"), strict=False):
-        draw_matrix(axes, share, title, form="{:.0f}", colours="Blues", limits=(0, 100))
-    change = shares[1] - shares[0]
+    for axes, cells, title in zip(panels, percentages, ("before", "after"), strict=False):
+        draw_matrix(axes, cells, title, form="{:.0f}", colours="Blues", limits=(0, 100))
+    change = percentages[1] - percentages[0]
     most = max(10.0, float(np.abs(change).max()))
-    # On the diagonal a rise is good, elsewhere a fall: colours say more or fewer, not better.
+    # The colours mean more or fewer, not better or worse: a rise is good on the diagonal only.
     title, limits = "difference, points", (-most, most)
     draw_matrix(panels[2], change, title, form="{:+.1f}", colours="RdBu", limits=limits)
     save(figure, target)
 
 
 def confusion(predictions: pd.DataFrame) -> np.ndarray:
-    """→ [7, 7], rows are actual classes and sum to 100, or to 0 without faces"""
+    """The confusion matrix [7, 7] in per cent of the actual class; a row without faces is zero."""
     table = pd.crosstab(predictions.actual, predictions.predicted)
     counts = table.reindex(index=CLASSES, columns=CLASSES, fill_value=0).to_numpy()
     return 100 * counts / np.maximum(1, counts.sum(axis=1, keepdims=True))

@@ -1,4 +1,4 @@
-"""dvc.yaml of a commit, resolved by DVC itself, and what the commit's dvc.lock records."""
+"""dvc.yaml of a commit, resolved by DVC itself, and the records of the commit's dvc.lock."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,9 +16,9 @@ from tools.review.revision import Revision
 class Stage:
     """A stage as dvc.yaml defines it, or as dvc.lock records that it ran.
 
-    deps, outs    path → md5; a definition knows no md5
-    params        file → key → value; a definition knows no value
-    in_git        the outputs that git keeps rather than DVC
+    deps, outs    path → md5, which is None in a definition
+    params        file → key → value, which is None in a definition
+    in_git        the outputs that are stored in git and not in DVC's cache
     """
 
     name: str
@@ -33,7 +33,7 @@ class Stage:
 class Pipeline:
     stages: dict[str, Stage]  # definitions, each after the stages that it depends on
     records: dict[str, Stage]
-    sources: dict[str, str | None]  # data under DVC that no stage writes: path → md5
+    sources: dict[str, str | None]  # data tracked by DVC that no stage writes: path → md5
 
     def producers(self, path: str) -> list[Stage]:
         """The stages that write a path, the folder that it is in, or files in it."""
@@ -65,7 +65,7 @@ def read_pipeline(revision: Revision) -> Pipeline:
         raise BadInput(f"dvc.yaml or dvc.lock of {revision.short}: {error}") from None
     stages = {stage.name: definition(stage) for stage in loaded if hasattr(stage, "name")}
     sources = {
-        place(out): out.hash_info.value
+        repo_path(out): out.hash_info.value
         for stage in loaded
         if not hasattr(stage, "name")
         for out in stage.outs
@@ -76,24 +76,24 @@ def read_pipeline(revision: Revision) -> Pipeline:
 
 
 def definition(stage: Any) -> Stage:
-    params = {place(dep): dep.params for dep in stage.deps if hasattr(dep, "params")}
+    params = {repo_path(dep): dep.params for dep in stage.deps if hasattr(dep, "params")}
     return Stage(
         name=stage.name,
         command=stage.cmd,
-        deps={place(dep): None for dep in stage.deps if not hasattr(dep, "params")},
+        deps={repo_path(dep): None for dep in stage.deps if not hasattr(dep, "params")},
         params={path: dict.fromkeys(keys) for path, keys in params.items()},
-        outs={place(out): None for out in stage.outs},
-        in_git={place(out) for out in stage.outs if not out.use_cache},
+        outs={repo_path(out): None for out in stage.outs},
+        in_git={repo_path(out) for out in stage.outs if not out.use_cache},
     )
 
 
-def place(dependency_or_output: Any) -> str:
-    path: str = dependency_or_output.fs_path  # in a commit, the repository is the root
+def repo_path(dependency_or_output: Any) -> str:
+    path: str = dependency_or_output.fs_path  # in a commit, the repository is the root folder
     return path.lstrip("/")
 
 
 def in_order(pipeline: Pipeline) -> dict[str, Stage]:
-    """The stages in the order of dvc.yaml, but each after those that it depends on."""
+    """The stages in the order of dvc.yaml, except that dependencies come first."""
     ordered: dict[str, Stage] = {}
 
     def visit(stage: Stage) -> None:
@@ -123,7 +123,7 @@ def read_records(revision: Revision) -> dict[str, Stage]:
 
 
 def parsed(revision: Revision, path: str) -> dict[str, Any]:
-    """A YAML file as DVC reads it (1e-05 is a number there); empty where there is none."""
+    """A YAML file as DVC reads it, for which 1e-05 is a number; empty if there is no such file."""
     data = revision.read(path)
     if data is None:
         return {}

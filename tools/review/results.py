@@ -16,12 +16,12 @@ from tools.review.revision import Revision
 class Results:
     scores: dict[str, Any]  # by part, as stages/evaluate.py writes them
     predictions: pd.DataFrame  # row, actual, predicted
-    epochs: pd.DataFrame  # empty where there is no curve
-    ids: tuple[str | None, ...]  # of the files' contents: equal ids, equal results
+    epochs: pd.DataFrame  # empty if there is no learning curve
+    ids: tuple[str | None, ...]  # git's ids of the files' contents: equal if the results are equal
 
 
 def read_results(revision: Revision, model: str) -> Results | None:
-    """A model's results, or nothing where it has no scores or predictions.
+    """A model's results, or None if it has no scores or no predictions.
 
     Raises:
         BadInput: a file is damaged.

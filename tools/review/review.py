@@ -1,4 +1,4 @@
-"""All that is found of a commit against its base."""
+"""The comparison of a commit with its base."""
 
 from dataclasses import dataclass
 
@@ -6,10 +6,10 @@ from tools.review.configs import models_of
 from tools.review.parameters import Change, changed_parameters
 from tools.review.pipeline import read_pipeline
 from tools.review.revision import Revision
-from tools.review.stale import State, find_concerned, find_stale, remedy
+from tools.review.stale import State, find_affected, find_stale, remedy
 from tools.review.verdict import Model, failures, review_models
 
-ENSEMBLE = "ensemble"  # is evaluated as a model is, and has no configuration of its own
+ENSEMBLE = "ensemble"  # has results as a model has, but no configuration
 
 
 @dataclass
@@ -17,12 +17,12 @@ class Review:
     base: Revision
     head: Revision
     parameters: list[Change]
-    concerned: dict[str, list[str]]  # stages that the change makes stale, and why
+    affected: dict[str, list[str]]  # stages that the change makes stale, and why
     state: State  # of the commit under review
     stale_before: list[str]  # stages that were stale at the base
     remedy: list[str]  # commands
     models: list[Model]
-    failures: list[str]  # in words
+    failures: list[str]  # the reasons why the review fails
 
 
 def review(base: Revision, head: Revision) -> Review:
@@ -40,7 +40,7 @@ def review(base: Revision, head: Revision) -> Review:
         base=base,
         head=head,
         parameters=changed_parameters(base, head, base_state.configs, state.configs, names),
-        concerned=beyond(find_concerned(head, after, before, state.configs), base_state.stale),
+        affected=beyond(find_affected(head, after, before, state.configs), base_state.stale),
         state=state,
         stale_before=[name for name in base_state.stale if name in state.stale],
         remedy=remedy(after, state),
@@ -50,7 +50,7 @@ def review(base: Revision, head: Revision) -> Review:
 
 
 def beyond(reasons: dict[str, list[str]], old: dict[str, list[str]]) -> dict[str, list[str]]:
-    """The stages that have a reason which is not an old one, with those reasons."""
+    """The stages that have new reasons (not among the old ones), with these reasons."""
     new = {
         name: [reason for reason in why if reason not in old.get(name, [])]
         for name, why in reasons.items()
@@ -59,6 +59,6 @@ def beyond(reasons: dict[str, list[str]], old: dict[str, list[str]]) -> dict[str
 
 
 def stale_failure(state: State, before: State) -> list[str]:
-    """What was stale at the base for the same reasons is shown, but fails nobody's review."""
+    """Stages that the branch has made stale; those that the base left stale are no failure."""
     new = beyond(state.stale, before.stale)
     return [f"dvc.lock is stale: {', '.join(new)}"] if new else []

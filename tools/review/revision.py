@@ -1,4 +1,4 @@
-"""The files of a git commit, read without touching the work tree."""
+"""The files of a git commit, read without changing the working tree."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ class Revision:
 
     @cached_property
     def short(self) -> str:
-        return self.commit[:10]  # git's own --short depends on what else is in the clone
+        return self.commit[:10]  # the length of git's --short depends on the clone
 
     @cached_property
     def subject(self) -> str:
@@ -31,17 +31,17 @@ class Revision:
 
     @cached_property
     def counted(self) -> list[str]:
-        """The files that DVC counts in folders: those that .dvcignore does not keep out."""
-        with Repo(".") as repo, repo.switch(self.commit):  # the repository is the root there
+        """The files that DVC includes in folders: those that .dvcignore does not exclude."""
+        with Repo(".") as repo, repo.switch(self.commit):  # there the repository is the root folder
             return [name for name in self.blobs if not repo.dvcignore.is_ignored_file(f"/{name}")]
 
     def read(self, path: str) -> bytes | None:
-        """A file's bytes, or nothing where there is no such file."""
+        """A file's bytes, or None if there is no such file."""
         blob = self.blobs.get(path)
         return None if blob is None else content(blob)
 
     def md5(self, path: str) -> str | None:
-        """What DVC records of a file or folder; nothing where there is none."""
+        """The MD5 that DVC records of a file or folder, or None if there is none."""
         if path in self.blobs:
             return md5(content(self.blobs[path]))
         inside = sorted(name for name in self.counted if name.startswith(f"{path}/"))
@@ -62,20 +62,20 @@ def content(blob: str) -> bytes:
 
 
 def git(*words: str) -> str:
-    """What a git command prints.
+    """Run a git command and return its output.
 
     Raises:
         BadInput: it failed.
     """
     result = subprocess.run(["git", *words], capture_output=True, check=False)
     if result.returncode:
-        said = result.stderr.decode(errors="replace").strip().splitlines()
-        raise BadInput(f"git {' '.join(words)}: {said[-1] if said else 'failed'}")
+        lines = result.stderr.decode(errors="replace").strip().splitlines()
+        raise BadInput(f"git {' '.join(words)}: {lines[-1] if lines else 'failed'}")
     return result.stdout.decode("utf-8", errors="surrogateescape")
 
 
 def base_of(branch: str) -> Revision:
-    """Where HEAD left `branch`: what has been committed there since is not under review."""
+    """The commit where HEAD left `branch`; later commits of `branch` are not reviewed."""
     return Revision(git("merge-base", branch, "HEAD").strip())
 
 

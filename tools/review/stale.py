@@ -1,13 +1,14 @@
-"""Which stages a commit's code, parameters and data make stale, without any data.
+"""Which stages are stale at a commit. This needs no data.
 
-Each stage's record in dvc.lock is held against what the commit says: files in git by their bytes,
-what other stages write by those stages' own records, parameters by their values. A stage that
-follows a stale one is stale too, with one exception: what configure would write is known, so only
-the models whose configuration changes follow it. (`dvc status` stops at configure.)
+Each stage's record in dvc.lock is compared with the commit: files in git by their bytes, outputs of
+other stages by the records of those stages, parameters by their values. A stage that depends on a
+stale one is stale too, with one exception: the output of configure is computed, so only the stages
+of models whose configuration changes are stale. (`dvc status` stops at configure.)
 
-A file inside a folder that another stage wrote, such as data/tensors/train.safetensors, is not in
-dvc.lock by itself. Where two stages record different bytes of it, those that still record the
-base's are stale; otherwise the folder stands for it, which evaluate reads whole.
+A file in a folder that another stage has written, such as data/tensors/train.safetensors, has no
+entry of its own in dvc.lock. If stages have recorded different bytes of it, those that have the
+base's bytes are stale. Otherwise the file is taken as unchanged; a change of the folder is found by
+the stages that depend on all of it, such as evaluate.
 """
 
 from dataclasses import dataclass, field
@@ -19,14 +20,14 @@ from tools.review.pipeline import Pipeline, Stage, parsed
 from tools.review.revision import Revision, md5
 
 CONFIGURE = "configure"
-SHOWN = 4  # parameters that a reason names
+SHOWN = 4  # how many parameters a reason names
 
 
 @dataclass
 class State:
-    """Of all stages of a commit."""
+    """The state of all stages at a commit."""
 
-    stale: dict[str, list[str]] = field(default_factory=dict)  # why, in words
+    stale: dict[str, list[str]] = field(default_factory=dict)  # the reasons, by stage
     not_run: list[str] = field(default_factory=list)
     configs: dict[str, bytes] = field(default_factory=dict)
 
@@ -37,7 +38,7 @@ def find_stale(
     records: dict[str, Stage],
     base_records: dict[str, Stage],
 ) -> State:
-    """Hold what dvc.lock records against a commit's code, parameters, data and results."""
+    """Compare the records of dvc.lock with a commit's code, parameters, data and results."""
     state = State(configs=committed_configs(revision))
     params = parsed(revision, "params.yaml")
     walk = Walk(revision, pipeline, records, base_records, state, params)
@@ -46,17 +47,17 @@ def find_stale(
     return state
 
 
-def find_concerned(
+def find_affected(
     revision: Revision, pipeline: Pipeline, base: Pipeline, known: dict[str, bytes]
 ) -> dict[str, list[str]]:
-    """The stages that the change from base to commit concerns: all that it made stale, and why.
+    """The stages that the change from base to commit has made stale, and why.
 
-    Whether they have been reproduced since does not matter: this holds the base's records against
-    the commit's code, parameters and data. `known` are the commit's configurations.
+    Stages count even if they have been reproduced since: the base's records are compared with the
+    commit's code, parameters and data. `known` are the commit's configurations.
     """
     params = parsed(revision, "params.yaml")
     state = State(configs=known)
-    walk = Walk(revision, pipeline, base.records, base.records, state, params, of_base=True)
+    walk = Walk(revision, pipeline, base.records, base.records, state, params, against_base=True)
     for stage in pipeline.stages.values():
         walk.visit(stage)
     return state.stale
@@ -70,7 +71,7 @@ class Walk:
     base_records: dict[str, Stage]
     state: State
     params: dict[str, Any]
-    of_base: bool = False
+    against_base: bool = False
 
     def visit(self, stage: Stage) -> None:
         record = self.records.get(stage.name)
@@ -82,7 +83,7 @@ class Walk:
             self.state.stale[stage.name] = why
         elif record is None:
             self.state.not_run.append(stage.name)
-        if stage.name == CONFIGURE and (why or record is None) and not self.of_base:
+        if stage.name == CONFIGURE and (why or record is None) and not self.against_base:
             self.state.configs = made_configs(self.revision)
 
     def reasons(self, stage: Stage, record: Stage) -> list[str]:
@@ -92,7 +93,7 @@ class Walk:
         for path in stage.deps:
             found += self.changed_dependency(stage, path, record)
         found += [f"new output {path}" for path in stage.outs if path not in record.outs]
-        if not self.of_base:
+        if not self.against_base:
             found += self.changed_outputs(stage, record)
         return list(dict.fromkeys(found))
 
@@ -107,13 +108,13 @@ class Walk:
             return []
         changed = [key for key, *_ in compared(before, wanted)] or ["order"]
         more = len(changed) - SHOWN
-        words = [*changed[:SHOWN], f"{more} more"] if more > 0 else changed
-        return [f"changed parameters {', '.join(words)}"]
+        names = [*changed[:SHOWN], f"{more} more"] if more > 0 else changed
+        return [f"changed parameters {', '.join(names)}"]
 
     def changed_dependency(self, stage: Stage, path: str, record: Stage) -> list[str]:
         if path not in record.deps:
             return [f"new dependency {path}"]
-        if path in self.state.configs:  # configure's output, which is known
+        if path in self.state.configs:  # an output of configure, whose new content is known
             same = md5(self.state.configs[path]) == record.deps[path]
             return [] if same else [f"changed {path}"]
         producers = [other for other in self.pipeline.producers(path) if other is not stage]
@@ -138,14 +139,14 @@ class Walk:
         return self.revision.md5(path)
 
     def of_member(self, path: str, recorded: str | None) -> str | None:
-        """A file in a written folder: as recorded, unless other stages record a newer one."""
+        """The md5 of a file in an output folder: as recorded, unless another stage has a newer."""
         known = {stage.deps[path] for stage in self.records.values() if path in stage.deps}
         old = {stage.deps[path] for stage in self.base_records.values() if path in stage.deps}
         newer = sorted(str(value) for value in known - old - {recorded})
         return newer[0] if recorded in old and newer else recorded
 
     def changed_outputs(self, stage: Stage, record: Stage) -> list[str]:
-        """Results in git that are not what the stage wrote: edited, or not committed with it."""
+        """Results in git that differ from the stage's record: edited, or not committed with it."""
         return [
             f"{path} is not what it wrote"
             for path in stage.outs
@@ -158,17 +159,17 @@ class Walk:
 def at(values: dict[str, Any], key: str) -> Any:
     """The value of a dotted key."""
     found: Any = values
-    for part in key.split("."):
-        if not (isinstance(found, dict) and part in found):
+    for name in key.split("."):
+        if not (isinstance(found, dict) and name in found):
             return ABSENT
-        found = found[part]
+        found = found[name]
     return found
 
 
 def remedy(pipeline: Pipeline, state: State) -> list[str]:
-    """The commands that reproduce what is stale, and train no model that has not been trained.
+    """The commands that reproduce the stale stages without training models that never were trained.
 
-    A stage that reads what untrained models would write (compare) is reproduced by itself.
+    A stage that depends on untrained models too, such as compare, is reproduced on its own.
     """
     needs_more = {
         name: any(other in state.not_run for other in ancestors(pipeline, name))

@@ -1,4 +1,4 @@
-"""Each model's results before and after, and what fails the review, in words."""
+"""Each model's results before and after, its verdict, and the reasons why the review fails."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ class Model:
         if self.comparison is None:
             return NO_COMMON_ROWS
         verdicts = {self.comparison.accuracy.verdict, self.comparison.macro_f1.verdict}
-        return next(word for word in (WORSE, BETTER, NOISE) if word in verdicts)
+        return next(verdict for verdict in (WORSE, BETTER, NOISE) if verdict in verdicts)
 
 
 def review_models(base: Revision, head: Revision, names: list[str]) -> list[Model]:
@@ -43,17 +43,16 @@ def review_models(base: Revision, head: Revision, names: list[str]) -> list[Mode
 
 
 def failures(model: Model) -> list[str]:
-    """What of a model's results fails the review."""
+    """The reasons why a model's results fail the review."""
     if model.after is None:
         return []
     found = []
     if model.comparison:
-        for name, of in (
-            ("accuracy", model.comparison.accuracy),
-            ("macro-F1", model.comparison.macro_f1),
-        ):
-            if of.verdict == WORSE:
-                found.append(f"{name} fell beyond noise, {of.before:.3f} → {of.after:.3f}")
+        metrics = {"accuracy": model.comparison.accuracy, "macro-F1": model.comparison.macro_f1}
+        for name, difference in metrics.items():
+            if difference.verdict == WORSE:
+                change = f"{difference.before:.3f} → {difference.after:.3f}"
+                found.append(f"{name} fell beyond noise, {change}")
     after = model.after.scores["val"]
     before = model.before.scores["val"] if model.before else {}
     if after["collapsed"] and not before.get("collapsed", False):

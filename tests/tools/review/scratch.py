@@ -60,7 +60,7 @@ def predict(
     model: str,
     *,
     right: int,
-    mended: int = 0,
+    fixed: int = 0,
     broken: int = 0,
     only: str | None = None,
 ) -> None:
@@ -70,7 +70,7 @@ def predict(
     """
     actual = np.random.default_rng(0).integers(0, 7, FACES)
     predicted = (actual + 1) % 7
-    predicted[broken : right + mended] = actual[broken : right + mended]
+    predicted[broken : right + fixed] = actual[broken : right + fixed]
     if only:
         predicted[:] = CLASSES.index(only)
     names = np.array(CLASSES)
@@ -96,7 +96,7 @@ def improvement(scratch: Workspace) -> None:
     scratch.set("+models.vit.evaluate.views=[plain, flip]")
     config = scratch.folder / "models/vit/config.yaml"
     config.write_text(config.read_text().replace("  - plain\n", "  - plain\n  - flip\n"))
-    predict(scratch, "vit", right=300, mended=50, broken=10)
+    predict(scratch, "vit", right=300, fixed=50, broken=10)
     record(
         scratch, "configure", "evaluate_vit", "confusion_vit", "submit_vit", *ENSEMBLE, "compare"
     )
@@ -104,7 +104,7 @@ def improvement(scratch: Workspace) -> None:
 
 def noise(scratch: Workspace) -> None:
     edit_code(scratch, "fer2013/scoring/scores.py")
-    predict(scratch, "vit", right=300, mended=20, broken=17)
+    predict(scratch, "vit", right=300, fixed=20, broken=17)
     names = [f"{kind}_{model}" for model in FEW_MODELS for kind in ("evaluate", "confusion")]
     record(scratch, *names, *(f"submit_{model}" for model in FEW_MODELS), *ENSEMBLE, "compare")
 
@@ -116,7 +116,7 @@ def stale(scratch: Workspace) -> None:
 
 def regression(scratch: Workspace) -> None:
     edit_code(scratch, "fer2013/networks/vit.py")
-    predict(scratch, "vit", right=300, mended=10, broken=60)
+    predict(scratch, "vit", right=300, fixed=10, broken=60)
     record(scratch, "configure", *(f"{kind}_vit" for kind in KINDS), *ENSEMBLE, "compare")
 
 

@@ -53,7 +53,7 @@ def test_each_face_is_compared_with_itself(actual: np.ndarray) -> None:
     shuffled = predictions(actual, after).sample(frac=1, random_state=0)
     found = compare(predictions(actual, before), shuffled)
     assert found is not None
-    assert (found.mended, found.broken) == ([0, 1, 2], [10, 20])
+    assert (found.fixed, found.broken) == ([0, 1, 2], [10, 20])
     assert found.accuracy.change == pytest.approx(1 / 500)
 
 
@@ -82,7 +82,7 @@ def test_the_interval_is_that_of_the_paired_difference(actual: np.ndarray) -> No
 
 
 def test_a_lost_rare_class_is_worse_though_accuracy_says_noise(actual: np.ndarray) -> None:
-    """Accuracy hardly sees Disgust, which is why macro-F1 is judged too."""
+    """Accuracy hardly sees Disgust, which is why macro-F1 is tested too."""
     actual = np.where(actual == 1, 0, actual)
     actual[:12] = 1
     after = actual.copy()

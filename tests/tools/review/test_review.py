@@ -45,7 +45,7 @@ def test_an_unchanged_commit_passes() -> None:
     assert {*verdicts(found).values()} == {"unchanged"}
     assert verdicts(found).keys() == {"resnet", "vit", "ensemble"}
     assert not found.failures
-    assert not found.concerned
+    assert not found.affected
     assert not found.parameters
 
 
@@ -53,7 +53,7 @@ def test_an_improvement() -> None:
     found = reviewed("improvement")
     assert verdicts(found) == {"resnet": "unchanged", "vit": "better", "ensemble": "unchanged"}
     assert not found.failures
-    assert found.concerned.keys() == {"configure"} | VIT
+    assert found.affected.keys() == {"configure"} | VIT
     (change,) = found.parameters
     assert (change.key, change.models) == ("evaluate.views", ["vit"])
     assert (change.before, change.after) == ('["plain"]', '["plain", "flip"]')
@@ -64,8 +64,8 @@ def test_a_change_within_noise() -> None:
     assert verdicts(found)["resnet"] == "unchanged"
     assert verdicts(found)["vit"] == "within noise"
     assert not found.failures
-    assert {"evaluate_resnet", *VIT} <= found.concerned.keys()
-    assert "train_vit" not in found.concerned
+    assert {"evaluate_resnet", *VIT} <= found.affected.keys()
+    assert "train_vit" not in found.affected
 
 
 def test_a_stale_lock_names_the_models_that_inherit_the_change() -> None:
@@ -87,8 +87,8 @@ def test_a_regression_fails() -> None:
     found = reviewed("regression")
     assert verdicts(found)["vit"] == "worse"
     assert any(failure.startswith("vit: accuracy fell beyond noise") for failure in found.failures)
-    assert "train_vit" in found.concerned
-    assert "train_resnet" not in found.concerned
+    assert "train_vit" in found.affected
+    assert "train_resnet" not in found.affected
 
 
 def test_a_way_back_is_an_improvement() -> None:
