@@ -1,11 +1,11 @@
-"""Everything that is known of the models → report.html, one file that needs no network.
+"""Write report.html: all results in one file that needs no network.
 
     make report
 
-It reads metrics/ and models/, and data/probabilities and data/tensors where they are at hand.
-Models without results are left out. The same results give the same bytes.
+It reads metrics/ and models/, and data/probabilities and data/tensors if they are available. Models
+without results are left out. The page's bytes depend on the results only.
 
-With faces, the page may not be passed on if they are FER2013's. This makes one without them:
+If the page shows faces of FER2013, it may not be shared. This makes one without faces:
 
     make report FACES=no
 """
@@ -27,16 +27,16 @@ def main() -> None:
         raise BadInput(f"make report takes FACES=no or nothing, not {' '.join(sys.argv[1:])}.")
     state = read_state(faces=NO_FACES not in sys.argv)
     write_text(PAGE, page(state))
-    tell(state)
+    print_summary(state)
 
 
-def tell(state: State) -> None:
+def print_summary(state: State) -> None:
     size = PAGE.stat().st_size / 1e6
     print(f"{PAGE} is written: {len(state.results)} models, {size:.1f} MB.")
     for note in state.notes:
         print(f"left out: {note}")
-    if state.secret:
-        print("It shows faces of FER2013, so do not pass it on; make report FACES=no has none.")
+    if state.shows_fer2013:
+        print("It shows faces of FER2013, so do not share it; make report FACES=no shows none.")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Is a model right as often as it says? Faces by how sure it is, in the bins of the score."""
+"""Calibration: accuracy by confidence, in the same bins as the score `calibration_error`."""
 
 from dataclasses import dataclass
 
@@ -15,34 +15,34 @@ class Bin:
     low: float
     high: float
     faces: int
-    confidence: float  # the mean of what the model says of them
+    confidence: float  # the mean probability of the predicted class
     accuracy: float
 
 
 def bins(result: Result) -> list[Bin]:
-    """The bins that hold faces; none where no probabilities are at hand."""
+    """The bins that hold faces; none if the probabilities are not available."""
     if result.probabilities is None:
         return []
     confidence = result.probabilities.max(axis=1)  # [N, 7] → [N]
     predicted = np.array(CLASSES)[result.probabilities.argmax(axis=1)]
     right = predicted == result.predictions.actual.to_numpy()
     edges = np.linspace(0, 1, CALIBRATION_BINS + 1)
-    place = np.clip(np.digitize(confidence, edges) - 1, 0, CALIBRATION_BINS - 1)
+    bin_of_face = np.clip(np.digitize(confidence, edges) - 1, 0, CALIBRATION_BINS - 1)
     return [
         Bin(
             float(edges[bin]),
             float(edges[bin + 1]),
-            int((place == bin).sum()),
-            float(confidence[place == bin].mean()),
-            float(right[place == bin].mean()),
+            int((bin_of_face == bin).sum()),
+            float(confidence[bin_of_face == bin].mean()),
+            float(right[bin_of_face == bin].mean()),
         )
         for bin in range(CALIBRATION_BINS)
-        if (place == bin).any()
+        if (bin_of_face == bin).any()
     ]
 
 
 def calibration_error(found: list[Bin]) -> float:
-    """How far confidence and accuracy are apart, on average over the faces."""
+    """The expected calibration error: the mean of |confidence - accuracy| over the faces."""
     faces = sum(bin.faces for bin in found)
     return sum(bin.faces * abs(bin.confidence - bin.accuracy) for bin in found) / faces
 

@@ -16,7 +16,7 @@ KINDS = {
 
 
 def accuracies(results: list[Result]) -> Spec:
-    """Validation accuracy with its interval, train and published accuracy, a line a model."""
+    """Validation accuracy with its interval, train and published accuracy, one line per model."""
     table = pd.DataFrame([result.row for result in results])
     table = table[["model", *(name for name in table if "accuracy" in name)]]
     order = table.model.tolist()
@@ -46,7 +46,7 @@ def accuracies(results: list[Result]) -> Spec:
 
 
 def costs(results: list[Result]) -> Spec:
-    """Accuracy against the arithmetic that training took."""
+    """Accuracy against the PFLOP of training."""
     table = pd.DataFrame([result.row for result in results])
     table = table[
         ["model", "pflop", "parameters", "val_accuracy", "val_accuracy_low", "val_accuracy_high"]
@@ -78,7 +78,7 @@ def costs(results: list[Result]) -> Spec:
 
 
 def reliability(found: list[Bin]) -> Spec:
-    """Accuracy by confidence; on the diagonal a model is right as often as it says."""
+    """Accuracy by confidence; a perfectly calibrated model is on the diagonal."""
     table = pd.DataFrame(found).round(4)
     diagonal = (
         alt.Chart(pd.DataFrame({"x": [0, 1], "y": [0, 1]}))

@@ -1,4 +1,4 @@
-"""Confusion matrices, as tables: what screen readers and the clipboard can take."""
+"""Confusion matrices as tables, which screen readers can read and which can be copied."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from tools.report.results import Result
 class Confusion:
     name: str
     counts: list[list[int]]  # [7][7], rows are actual classes
-    shares: list[list[float]]  # of the row; zeros where there are no faces
+    fractions: list[list[float]]  # of the row; zeros if it has no faces
     totals: list[int]
     right: int
     faces: int
@@ -23,11 +23,11 @@ def confusion(result: Result) -> Confusion:
     table = pd.crosstab(result.predictions.actual, result.predictions.predicted)
     counts = table.reindex(index=CLASSES, columns=CLASSES, fill_value=0).to_numpy()  # [7, 7]
     totals = counts.sum(axis=1)
-    shares = counts / np.maximum(1, totals)[:, None]
+    fractions = counts / np.maximum(1, totals)[:, None]
     return Confusion(
         result.name,
         counts.tolist(),
-        shares.tolist(),
+        fractions.tolist(),
         totals.tolist(),
         int(np.trace(counts)),
         int(counts.sum()),

@@ -1,4 +1,4 @@
-"""Charts of learning curves, in the measure that the page's reader chooses."""
+"""Charts of learning curves; the reader of the page chooses accuracy, loss or macro-F1."""
 
 import json
 
@@ -12,20 +12,20 @@ MEASURES = {"accuracy": "accuracy", "loss": "loss", "macro_f1": "macro-F1"}
 
 
 def epochs_table(results: list[Result]) -> pd.DataFrame:
-    """Every epoch of every model, as all charts of curves share it."""
+    """Every epoch of every model: the data that all charts of curves share."""
     rows = [{"model": result.name} | row for result in results for row in result.epochs]
     return pd.DataFrame(rows).round(4).drop(columns="lr")
 
 
 def measured(chart: alt.Chart) -> alt.Chart:
-    """The chart with the signal `measure`, and the values that it chooses."""
+    """The chart with the columns that the signal `measure` chooses."""
     return chart.transform_calculate(
         train="datum['train_' + measure]", val="datum['val_' + measure]"
     )
 
 
 def measure_scale(table: pd.DataFrame) -> alt.Scale:
-    """From 0 to the highest value of any model, so that their curves compare."""
+    """A scale from 0 to the highest value of all models, so that charts can be compared."""
     highest = {
         measure: float(table[[f"train_{measure}", f"val_{measure}"]].max(axis=None))
         for measure in MEASURES
@@ -34,7 +34,7 @@ def measure_scale(table: pd.DataFrame) -> alt.Scale:
 
 
 def all_curves(table: pd.DataFrame) -> Spec:
-    """What is validated of every model, by epoch."""
+    """The validation curves of all models."""
     order = table.model.unique().tolist()
     base = measured(shown(alt.Chart(table))).encode(
         x=alt.X("epoch:Q", axis=alt.Axis(tickMinStep=1, grid=False)),
@@ -73,7 +73,7 @@ def all_curves(table: pd.DataFrame) -> Spec:
 
 
 def curves(table: pd.DataFrame, model: str) -> Spec:
-    """Training and validation of one model."""
+    """The training and validation curves of one model."""
     base = measured(alt.Chart(table).transform_filter(alt.datum.model == model))
     line = (
         base.transform_fold(["train", "val"], as_=["part", "value"])

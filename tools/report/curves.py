@@ -1,4 +1,4 @@
-"""What each epoch brought, in a summary that says what the curves show, and in full."""
+"""Tables of the epochs: a summary for each model, and every epoch in full."""
 
 from tools.report.results import EPOCH, Result
 from tools.report.tables import Cell, Row, Table, count, number, percent, word
@@ -54,6 +54,7 @@ def summary_cells(result: Result) -> list[Cell]:
 
 
 def in_full(result: Result) -> Table:
+    """Every epoch of a model."""
     rows = [
         Row([number(row[name], form) for name, form in zip(EPOCH, FORMS, strict=True)])
         for row in result.epochs
@@ -62,8 +63,8 @@ def in_full(result: Result) -> Table:
     return Table(f"epochs-{result.name}", title, f"{title}.", EPOCHS, rows, sorted_by=0)
 
 
-def in_words(result: Result) -> str:
-    """What a learning curve shows, for those who do not see it."""
+def describe(result: Result) -> str:
+    """A text alternative to the chart of a model's learning curves, for screen readers."""
     first, last = result.epochs[0], result.epochs[-1]
     best = max(result.epochs, key=lambda row: row["val_accuracy"])
     return (

@@ -1,4 +1,4 @@
-"""What the data set holds and what is wrong with it: metrics/data.json as tables."""
+"""Tables of metrics/data.json: the data set's rows, flaws and classes."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ from fer2013.runtime.errors import BadInput, one_line
 from tools.report.tables import Row, Table, count, percent, word
 
 REPORT = Path("metrics/data.json")
-IN_WORDS = {
+DESCRIPTIONS = {
     "blank": "Training rows whose pixels are all equal",
     "groups": "groups of Training rows with identical pixels",
     "surplus_rows": "Training rows that repeat another one",
@@ -18,7 +18,7 @@ IN_WORDS = {
 
 
 def read_data() -> dict[str, Any] | None:
-    """What ingest has counted, or nothing where it has not run.
+    """The statistics that ingest has written, or None if it has not run.
 
     Raises:
         BadInput: the file is damaged.
@@ -49,7 +49,7 @@ def rows_table(found: dict[str, Any]) -> Table:
 
 def flaws_table(found: dict[str, Any]) -> Table:
     flaws = {"blank": found["training"]["blank"]} | found["training"]["duplicates"]
-    rows = [Row([word(IN_WORDS[key]), count(flaws[key])]) for key in IN_WORDS]
+    rows = [Row([word(text), count(flaws[key])]) for key, text in DESCRIPTIONS.items()]
     rows.append(Row([word("rows that ingest dropped as damaged"), count(found["dropped_rows"])]))
     return Table("flaws-table", "Flaws", "What is wrong with them.", ["what", "how many"], rows)
 

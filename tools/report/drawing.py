@@ -1,7 +1,7 @@
 """What all charts have in common: Vega-Lite's JSON, by Altair, which the page draws as SVG.
 
-Text and axes take the page's colour (`currentColor`), so that they follow light and dark. Each
-chart that shows models has the signal `models`: those that are not filtered out.
+Text and axes have the page's text colour (`currentColor`), which fits light and dark mode. Each
+chart that shows several models has the signal `models`: those that the reader has not hidden.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ import altair as alt
 
 Spec = dict[str, Any]
 
-# Each stands out from white and from almost black by 3 to 1 or more, as WCAG asks of graphics.
+# Each has a contrast of at least 3:1 with white and with almost black, as WCAG asks for graphics.
 COLOURS = [
     "#3b82d9",
     "#e0590b",
@@ -28,8 +28,8 @@ COLOURS = [
 INK = "currentColor"
 CONFIG = {
     "background": "transparent",
-    "font": "system-ui, sans-serif",  # Vega measures texts with it
-    "aria": False,  # the page says in words what a chart shows, not point by point
+    "font": "system-ui, sans-serif",  # Vega needs it to measure the width of text
+    "aria": False,  # the page has a text alternative for each chart instead
     "view": {"stroke": None},
     "axis": {
         "labelColor": INK,
@@ -55,7 +55,7 @@ CONFIG = {
 
 
 def shown(chart: alt.Chart) -> alt.Chart:
-    """The models that are not filtered out."""
+    """The chart with only those models that the reader has not hidden."""
     return chart.transform_filter("indexof(models, datum.model) >= 0")
 
 
@@ -67,7 +67,7 @@ def layers(*charts: alt.Chart, height: int) -> alt.LayerChart:
 def spec(
     chart: alt.Chart | alt.LayerChart, models: list[str] | None = None, measure: str | None = None
 ) -> Spec:
-    """As wide as its place in the page, with the signals that the page sets."""
+    """The chart's JSON: as wide as its container, with the signals that the page sets."""
     for name, value in (("models", models), ("measure", measure)):
         if value is not None:
             chart = chart.add_params(alt.param(name=name, value=value))

@@ -1,6 +1,6 @@
-"""The mistakes of which a model is most sure, with the faces, where both are at hand.
+"""A model's most confident mistakes, with the faces, if its probabilities and data are available.
 
-They show what a model has not learnt, and faces whose label is wrong.
+They show what the model has not learned, and faces whose label is wrong.
 """
 
 import base64
@@ -33,7 +33,7 @@ def read_faces() -> Part | None:
 
 
 def fits(part: Part, result: Result) -> bool:
-    """Are these the faces that the model was judged by? Another split may be at hand."""
+    """Are these the faces that the model was evaluated on? The tensors may be of another split."""
     table = result.predictions
     rows = [str(row) for row in part.rows.tolist()]
     labels = [CLASSES[label] for label in part.labels]
@@ -41,7 +41,7 @@ def fits(part: Part, result: Result) -> bool:
 
 
 def mistakes(result: Result, part: Part) -> dict[str, list[Mistake]]:
-    """The most confident ones of each class, the surest first; of identical faces only one."""
+    """The most confident mistakes of each class, sorted; of identical faces only one."""
     found = {}
     for name in CLASSES:
         different: dict[bytes, int] = {}
@@ -54,7 +54,7 @@ def mistakes(result: Result, part: Part) -> dict[str, list[Mistake]]:
 
 
 def surest(result: Result, name: str) -> list[int]:
-    """Where faces of a class are taken for another, by falling confidence."""
+    """The indices of the misclassified faces of a class, by decreasing confidence."""
     assert result.probabilities is not None
     table = result.predictions
     (wrong,) = np.nonzero((table.actual == name) & (table.predicted != name))
@@ -77,6 +77,6 @@ def mistake(result: Result, part: Part, index: int) -> Mistake:
 
 
 def data_uri(face: np.ndarray) -> str:
-    """uint8 [48, 48] → a picture inside the page; WebP takes half of what PNG does"""
+    """uint8 [48, 48] → a data URI to embed in the page; WebP needs half as many bytes as PNG"""
     _, data = cv2.imencode(".webp", face, [cv2.IMWRITE_WEBP_QUALITY, 85])
     return f"data:image/webp;base64,{base64.b64encode(data.tobytes()).decode()}"

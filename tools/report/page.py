@@ -1,4 +1,4 @@
-"""The state → one HTML page, by the templates beside this file. It holds all that it shows."""
+"""The state → one self-contained HTML page, made with the templates beside this file."""
 
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,7 @@ def page(state: State) -> str:
 
 
 def charts_of(state: State) -> tuple[dict[str, Any], dict[str, Any]]:
-    """All charts by the id of their place, and their data, which several may share, by name."""
+    """All charts by the id of their HTML element, and their data by name, as charts share it."""
     specs = {"accuracies": charts.accuracies(state.results), "costs": charts.costs(state.results)}
     table = curve_charts.epochs_table(state.results)
     specs["curves"] = curve_charts.all_curves(table)
@@ -67,5 +67,5 @@ def charts_of(state: State) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def source(name: str) -> str:
-    """A stylesheet or script, as it is."""
+    """The text of a stylesheet or script."""
     return (TEMPLATES / name).read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The parameters of all models side by side, one row a key."""
+"""The parameters of all models side by side, one row for each key."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from tools.report.results import Result
 @dataclass(frozen=True)
 class Parameter:
     key: str
-    values: dict[str, str]  # by model; empty where the model has no such key
+    values: dict[str, str]  # by model; "" if the model has no such key
 
     @property
     def differs(self) -> bool:
@@ -23,19 +23,19 @@ def parameters(results: list[Result]) -> list[Parameter]:
     keys = dict.fromkeys(key for values in flat.values() for key in values)
     return [
         Parameter(key, {model: values.get(key, "") for model, values in flat.items()})
-        for key in sorted(keys, key=lambda key: place(key, list(keys)))
+        for key in sorted(keys, key=lambda key: sort_key(key, list(keys)))
     ]
 
 
-def place(key: str, keys: list[str]) -> tuple[int, int]:
-    """Keys of a section stay together, whichever model brings them."""
+def sort_key(key: str, keys: list[str]) -> tuple[int, int]:
+    """Keep the keys of a section together, even if not all models have them."""
     section = key.partition(".")[0]
     sections = list(dict.fromkeys(other.partition(".")[0] for other in keys))
     return sections.index(section), keys.index(key)
 
 
 def flattened(values: dict[str, Any], prefix: str = "") -> dict[str, str]:
-    """Dotted keys, as `dvc exp run -S` takes them. A chain of augmentations has a line an entry."""
+    """Dotted keys, as for `dvc exp run -S`, with their values; a list has one line per entry."""
     flat: dict[str, str] = {}
     for key, value in values.items():
         if isinstance(value, dict):

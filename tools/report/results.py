@@ -1,4 +1,4 @@
-"""What the pipeline has written of a model: scores, predictions, epochs, configuration."""
+"""A model's results, as the pipeline has written them: scores, predictions, epochs and so on."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,22 +29,24 @@ class Result:
     row: Row  # the leaderboard's
     scores: dict[str, Any]
     predictions: pd.DataFrame  # of the validation faces
-    epochs: list[dict[str, float]]  # none of an ensemble
-    config: dict[str, Any]  # nor has it one
-    probabilities: np.ndarray | None  # float [N, 7] of the validation faces, where at hand
+    epochs: list[dict[str, float]]  # empty for an ensemble
+    config: dict[str, Any]  # empty for an ensemble
+    probabilities: np.ndarray | None  # float [N, 7] of the validation faces, if available
 
     @property
     def parts(self) -> dict[str, dict[str, Any]]:
-        """Scores by the name of a part, and of the test parts' faces without a twin too."""
-        found = {
-            name: said
-            for name, said in self.scores.items()
-            if isinstance(said, dict) and name != "computed_on"
+        """The scores of each part, and those of the test parts' faces without a twin."""
+        parts = {
+            name: scores
+            for name, scores in self.scores.items()
+            if isinstance(scores, dict) and name != "computed_on"
         }
         clean = {
-            f"{name}, no twins": said["clean"] for name, said in found.items() if "clean" in said
+            f"{name}, no twins": scores["clean"]
+            for name, scores in parts.items()
+            if "clean" in scores
         }
-        return found | clean
+        return parts | clean
 
 
 def read_results() -> list[Result]:
@@ -94,7 +96,7 @@ def refuse_unless_of_one_run(name: str, scores: dict[str, Any], predictions: pd.
 
 
 def read_probabilities(path: Path, predictions: pd.DataFrame) -> np.ndarray | None:
-    """The validation faces' probabilities, if they are here and those of the predictions."""
+    """The validation faces' probabilities, if available and if the predictions are made of them."""
     if not path.exists():
         return None
     tensors, _ = read_tensors(path)

@@ -45,7 +45,7 @@ def leaderboard(results: list[Result]) -> Table:
     return Table(
         "leaderboard-table",
         "Leaderboard of all models",
-        "One row a model. The interval covers the faces, not the choice of another seed.",
+        "One row per model. The interval covers the choice of the faces, not that of the seed.",
         LEADERBOARD,
         [Row(leaderboard_cells(result.name, result.row), result.name) for result in results],
         sorted_by=1,
@@ -75,27 +75,29 @@ def leaderboard_cells(name: str, row: dict[str, Any]) -> list[Cell]:
 
 
 def parts(results: list[Result]) -> Table:
-    """What metrics/scores holds, without the classes."""
+    """The scores of every part, except those of single classes."""
     rows = [
-        Row(part_cells(result.name, part, said), result.name)
+        Row(part_cells(result.name, part, scores), result.name)
         for result in results
-        for part, said in result.parts.items()
+        for part, scores in result.parts.items()
     ]
     names = list(dict.fromkeys(part for result in results for part in result.parts))
-    caption = "One row a model and part of the data. Test faces with a twin in Training count too."
+    caption = (
+        "One row per model and part. Scores of test parts include faces with a twin in Training."
+    )
     title = "Scores of every part"
     return Table("parts-table", title, caption, PARTS, rows, search=True, choices={"part": names})
 
 
-def part_cells(name: str, part: str, said: dict[str, Any]) -> list[Cell]:
+def part_cells(name: str, part: str, scores: dict[str, Any]) -> list[Cell]:
     decimals = ("macro_precision", "macro_recall", "macro_f1", "loss", "cross_entropy")
     return [
         word(name),
         word(part),
-        count(said["faces"]),
-        percent(said["accuracy"]),
-        interval(said["accuracy_low"], said["accuracy_high"]),
-        *(number(said[key], "{:.3f}") for key in (*decimals, "calibration_error")),
+        count(scores["faces"]),
+        percent(scores["accuracy"]),
+        interval(scores["accuracy_low"], scores["accuracy_high"]),
+        *(number(scores[key], "{:.3f}") for key in (*decimals, "calibration_error")),
     ]
 
 
@@ -123,8 +125,8 @@ def heated(value: float) -> Cell:
 def by_class(results: list[Result]) -> Table:
     rows = [Row(cells, result.name) for result in results for cells in class_cells(result)]
     caption = (
-        "One row a model and class, validation faces. Precision: of the faces that the model gives "
-        "the class, how many are of it. Recall: of the faces of the class, how many it finds."
+        "One row per model and class, validation faces. Precision: of the faces that are predicted "
+        "as the class, how many are of it. Recall: of the class's faces, how many are predicted so."
     )
     choices = {"class": list(CLASSES)}
     title = "Precision, recall and F1"
@@ -154,5 +156,5 @@ def most_often_taken_for(result: Result, name: str) -> Cell:
     if others.empty:
         return Cell("")
     other = max(CLASSES, key=lambda other: others.get(other, 0))
-    share = others[other] / len(of_class)
-    return Cell(f"{other} ({share:.0%})", share)
+    fraction = others[other] / len(of_class)
+    return Cell(f"{other} ({fraction:.0%})", fraction)

@@ -1,4 +1,4 @@
-"""All that one page says."""
+"""Everything that the page shows."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,14 +17,14 @@ class State:
     results: list[Result]  # the best first
     untrained: list[str]
     data: dict[str, Any] | None
-    built_in: bool  # are the faces those of the sample, which are drawn?
-    commit: str  # "" where this is no git repository
-    bins: dict[str, list[Bin]]  # by model, of those whose probabilities are at hand
-    mistakes: dict[str, dict[str, list[Mistake]]]  # by model and class, where faces are at hand
-    notes: list[str] = field(default_factory=list)  # what is not at hand
+    built_in: bool  # are the faces those of the built-in sample?
+    commit: str  # "" outside a git repository
+    bins: dict[str, list[Bin]]  # by model, if its probabilities are available
+    mistakes: dict[str, dict[str, list[Mistake]]]  # by model and class, if faces are available
+    notes: list[str] = field(default_factory=list)  # what is left out, and why
 
     @property
-    def secret(self) -> bool:
+    def shows_fer2013(self) -> bool:
         return bool(self.mistakes) and not self.built_in
 
 
@@ -49,8 +49,8 @@ def read_bins(results: list[Result], notes: list[str]) -> dict[str, list[Bin]]:
     missing = [result.name for result in results if result.probabilities is None]
     if missing:
         notes.append(
-            f"calibration of {', '.join(missing)}: data/probabilities has not what their "
-            "predictions are of; make pull brings it."
+            f"calibration of {', '.join(missing)}: data/probabilities does not have the "
+            "probabilities of their predictions; make pull fetches them."
         )
     return {result.name: bins(result) for result in results if result.name not in missing}
 
@@ -58,19 +58,19 @@ def read_bins(results: list[Result], notes: list[str]) -> dict[str, list[Bin]]:
 def read_mistakes(results: list[Result], notes: list[str]) -> dict[str, dict[str, list[Mistake]]]:
     part = read_faces()
     if part is None:
-        notes.append("mistakes: data/tensors is not here; dvc repro tensors makes it of the data.")
+        notes.append("mistakes: data/tensors is missing; dvc repro tensors makes it from the data.")
         return {}
-    judged = [result for result in results if result.probabilities is not None]
-    other = [result.name for result in judged if not fits(part, result)]
+    known = [result for result in results if result.probabilities is not None]
+    other = [result.name for result in known if not fits(part, result)]
     if other:
         notes.append(f"mistakes of {', '.join(other)}: data/tensors holds other faces.")
-    return {result.name: mistakes(result, part) for result in judged if result.name not in other}
+    return {result.name: mistakes(result, part) for result in known if result.name not in other}
 
 
 def read_commit() -> str:
-    """Of which commit this is the state, and whether anything was changed since."""
+    """The current commit, and whether there are uncommitted changes."""
     try:
         commit = git("rev-parse", "HEAD").strip()[:10]
-        return f"{commit} and changes that are not committed" if uncommitted() else commit
+        return f"{commit} and uncommitted changes" if uncommitted() else commit
     except BadInput:
         return ""

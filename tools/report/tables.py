@@ -10,32 +10,32 @@ import pandas as pd
 @dataclass(frozen=True)
 class Cell:
     text: str
-    value: float | str | None = None  # by which it is sorted; None comes last
-    heat: float | None = None  # 0 to 1, a shade behind the text
-    loud: bool = False
+    value: float | str | None = None  # the key for sorting; None comes last
+    heat: float | None = None  # 0 to 1: how strong the cell's background colour is
+    loud: bool = False  # is it shown as a warning?
 
 
 @dataclass(frozen=True)
 class Row:
     cells: list[Cell]  # the first one names the row
-    model: str = ""  # whose row it is
+    model: str = ""  # the model that the row is about, if any
 
 
 @dataclass(frozen=True)
 class Table:
     id: str
-    title: str  # a few words, by which screen readers list it
+    title: str  # for screen readers
     caption: str
     head: list[str]
     rows: list[Row]
-    sorted_by: int | None = None  # the column by which the rows come sorted
-    falling: bool = False
-    search: bool = False  # has a field for words that rows must hold
-    choices: dict[str, list[str]] = field(default_factory=dict)  # a column's values to choose from
+    sorted_by: int | None = None  # the column by which the rows are sorted at first
+    falling: bool = False  # in decreasing order
+    search: bool = False  # has a field to search for text in the rows
+    choices: dict[str, list[str]] = field(default_factory=dict)  # filters: a column's values
 
     @property
     def tall(self) -> bool:
-        """Has it so many rows that it scrolls within the page?"""
+        """Does it have so many rows that it gets a scroll bar of its own?"""
         return len(self.rows) > 16
 
 
@@ -44,7 +44,7 @@ def word(text: str, **more: Any) -> Cell:
 
 
 def number(value: float | None, form: str, **more: Any) -> Cell:
-    """A number as people read it, or nothing where there is none."""
+    """A formatted number, or an empty cell if there is none."""
     if value is None or pd.isna(value):
         return Cell("")
     return Cell(form.format(value), float(value), **more)

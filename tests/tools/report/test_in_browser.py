@@ -65,7 +65,7 @@ def test_the_page_forbids_requests(found: Opened) -> None:
     assert any("Content Security Policy" in said for said in found.complaints)
 
 
-def test_every_chart_is_drawn_and_said_in_words(found: Opened) -> None:
+def test_every_chart_is_drawn_and_has_a_text_alternative(found: Opened) -> None:
     """Also under the page's Content-Security-Policy, which axe has to do without."""
     page = found.page
     assert found.complaints == []

@@ -48,9 +48,9 @@ def test_faces_can_be_left_out(
     in_results: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert "data:image" in run(monkeypatch)
-    assert "do not pass it on" in capsys.readouterr().out
+    assert "do not share it" in capsys.readouterr().out
     assert "data:image" not in run(monkeypatch, "--no-faces")
-    assert "do not pass it on" not in capsys.readouterr().out
+    assert "do not share it" not in capsys.readouterr().out
     assert [path.name for path in in_results.glob("*.html")] == ["report.html"]
 
 

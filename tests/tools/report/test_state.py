@@ -65,7 +65,7 @@ def test_a_confusion_matrix_counts_actual_classes_in_rows(state: State) -> None:
     found = confusion(result)
     angry = result.predictions[result.predictions.actual == "Angry"]
     assert found.counts[0] == [int((angry.predicted == name).sum()) for name in CLASSES]
-    assert sum(found.shares[0]) == pytest.approx(1)
+    assert sum(found.fractions[0]) == pytest.approx(1)
     assert found.right / found.faces == pytest.approx(result.scores["val"]["accuracy"], abs=1e-6)
 
 
@@ -117,10 +117,10 @@ def test_without_data_there_is_no_gallery_and_a_word_about_it() -> None:
     assert len(state.notes) == 2
 
 
-def test_only_faces_of_fer2013_are_secret(state: State) -> None:
-    assert state.secret  # params.yaml says data/raw
+def test_only_faces_of_fer2013_may_not_be_shared(state: State) -> None:
+    assert state.shows_fer2013  # params.yaml says data/raw
     state.built_in = True
-    assert not state.secret
+    assert not state.shows_fer2013
 
 
 def test_scores_and_predictions_of_two_runs_are_refused() -> None:
