@@ -1,4 +1,4 @@
-"""Side-by-side measurements, each a script; README.md holds what they showed."""
+"""Measurements, one script each; README.md has the results."""
 
 from fer2013.runtime.openmp import sleep_soon
 

@@ -1,11 +1,11 @@
-"""What other busy processes cost a training, where OpenMP waits by default and as it does here.
+"""How much other busy processes slow down training, with OpenMP's default settings and with ours.
 
     python -m benchmarks.busy              about five minutes, on a machine that is otherwise quiet
     python -m benchmarks.busy --seconds 1  each measurement takes so long
 
-Each line is of training steps in float32, quiet and beside one and two processes that only count.
-Both ways of waiting have a process of their own and measure by turns, as OpenMP reads its settings
-once. README.md tells what came out.
+It measures training steps in float32 on an idle machine and beside one and two busy processes. Each
+setting has a process of its own, as OpenMP reads its settings only once; the two processes measure
+alternately. README.md has the results.
 """
 
 import argparse
@@ -26,8 +26,8 @@ THREADS = (1, 2)
 BUSY = (0, 1, 2)
 ROUNDS = 3
 FACES = 32
-WAYS = {
-    "default": {"GOMP_SPINCOUNT": "300000", "KMP_BLOCKTIME": "200"},  # what the libraries take
+SETTINGS = {
+    "default": {"GOMP_SPINCOUNT": "300000", "KMP_BLOCKTIME": "200"},  # the libraries' defaults
     "shortened": WAITING,
 }
 HEADER = ("model", "threads", "waiting", "quiet, images/s", "beside one", "beside two")
@@ -47,15 +47,15 @@ def main() -> None:
 
 def lines(seconds: float) -> Iterator[list[str]]:
     with ExitStack() as stack:
-        trainers = {way: stack.enter_context(trainer(way)) for way in WAYS}
+        trainers = {way: stack.enter_context(trainer(way)) for way in SETTINGS}
         for model, threads in product(MODELS, THREADS):
             found = [speeds(trainers, model, threads, seconds, busy) for busy in BUSY]
-            for way in WAYS:
-                of_way = [in_words(of_load[way], found[0][way]) for of_load in found]
-                yield [f"`{model}`", str(threads), way, *of_way]
+            for way in SETTINGS:
+                cells = [format_speed(of_load[way], found[0][way]) for of_load in found]
+                yield [f"`{model}`", str(threads), way, *cells]
 
 
-def in_words(speed: float, quiet: float) -> str:
+def format_speed(speed: float, quiet: float) -> str:
     return f"{speed:,.0f} ({speed / quiet:.0%})"
 
 
@@ -64,11 +64,11 @@ Trainer = subprocess.Popen[str]
 
 @contextmanager
 def trainer(way: str) -> Iterator[Trainer]:
-    """A process that measures one way of waiting, and waits itself while the other has its turn."""
+    """Start a process with one of SETTINGS, which measures when it is asked to."""
     command = [sys.executable, "-m", "benchmarks.busy", "--measure"]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     unset = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
-    with subprocess.Popen(command, env=unset | WAYS[way], text=True, **pipes) as process:  # type: ignore[call-overload]
+    with subprocess.Popen(command, env=unset | SETTINGS[way], text=True, **pipes) as process:  # type: ignore[call-overload]
         try:
             yield process
         finally:
@@ -78,7 +78,7 @@ def trainer(way: str) -> Iterator[Trainer]:
 def speeds(
     trainers: dict[str, Trainer], model: str, threads: int, seconds: float, busy: int
 ) -> dict[str, float]:
-    """Images a second by the way of waiting, beside so many busy processes."""
+    """Images per second with each of SETTINGS, beside `busy` busy processes."""
     found: dict[str, list[float]] = {way: [] for way in trainers}
     with ExitStack() as stack:
         for _ in range(busy):
@@ -107,8 +107,8 @@ def ask(process: Trainer, model: str, threads: int, seconds: float) -> float:
 
 
 def measure_as_told() -> None:
-    """Answer each line (model, threads, seconds) with images a second."""
-    import torch  # noqa: PLC0415  (the process that asks does without)
+    """Answer each line (model, threads, seconds) on stdin with images per second on stdout."""
+    import torch  # noqa: PLC0415  (only the measuring processes need it)
 
     from fer2013.base.sections import PARAMS, read_yaml  # noqa: PLC0415
     from fer2013.model.device import prepare_device  # noqa: PLC0415
@@ -132,7 +132,7 @@ def measure_as_told() -> None:
 
 
 def rate_of(step: Callable[[], None], seconds: float) -> float:
-    """Steps a second, after a first one, which prepares what the others use."""
+    """Steps per second, after a first step to warm up."""
     step()
     started, steps = time.perf_counter(), 0
     while time.perf_counter() < started + seconds:

@@ -1,9 +1,9 @@
-"""The least time that a training step's arithmetic takes: its layers, each alone.
+"""The floor: the time of a training step's layers alone, a lower bound of the time of the step.
 
-A layer's forward and backward pass is timed by itself, on an input of the shape, memory order and
-precision that it meets in the network, with weights and gradients where training has them. The sum
-over the layers is the floor. What a network does between its layers (a residual sum, a mean), the
-loss, the optimizer and the input cost extra.
+The forward and backward pass of each layer is timed alone, on an input of the same shape, memory
+format and precision as in the network, and with the same gradients. The floor is the sum over the
+layers. It leaves out the operations between layers (a residual sum, a mean), the loss, the
+optimizer and the preparation of the input.
 """
 
 import time
@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class Input:
-    """What a tensor that came into a layer was like."""
+    """The properties of a layer's input tensor."""
 
     shape: tuple[int, ...]
     strides: tuple[int, ...]
@@ -31,16 +31,16 @@ class Input:
 
 @dataclass(frozen=True)
 class Call:
-    """A layer, and what it was called with."""
+    """A layer and the arguments that it was called with."""
 
     layer: nn.Module
     given: Input
-    times: int  # the one input was given, as attention to itself gives query, key and value
+    times: int  # how often the input is an argument: self-attention has it as query, key and value
     options: dict[str, Any]
 
 
 def layer_calls(network: nn.Module, x: Tensor) -> list[Call]:
-    """Run a forward pass and note every layer's call, in order."""
+    """Run a forward pass and record the calls of all layers, in order."""
     calls: list[Call] = []
 
     def note(layer: nn.Module, args: tuple[Tensor, ...], options: dict[str, Any]) -> None:
@@ -58,7 +58,7 @@ def layer_calls(network: nn.Module, x: Tensor) -> list[Call]:
 
 
 def is_layer(module: nn.Module) -> bool:
-    """A module without parts, or attention, which does not call its part as a module."""
+    """Is it a module without submodules, or attention, which does not call its submodule?"""
     attention = isinstance(module, nn.MultiheadAttention)
     return attention or not (list(module.children()) or isinstance(module, nn.Sequential))
 
@@ -72,7 +72,7 @@ def layer_seconds(call: Call, repeats: int) -> float:
     x = call.given.another()
     gradient: Tensor | None = None
     times = []
-    for _ in range(1 + repeats):  # the first one prepares
+    for _ in range(1 + repeats):  # the first one warms up
         call.layer.zero_grad(set_to_none=True)
         x.grad = None
         started = time.perf_counter()

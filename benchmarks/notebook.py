@@ -1,11 +1,12 @@
-"""A training run as a notebook has it: what the pipeline's speed is compared with.
+"""A training run written as in a notebook, with which the pipeline's speed is compared.
 
     python -m benchmarks.notebook --epochs 1 --steps 10
 
 It trains the published ResNet (or --model another) on the training file of params.yaml's
-data.folder (or --csv another), and prints a line an epoch. Recipe, networks, augmentations, threads
-and number of workers are those of the pipeline. The way is a notebook's: pandas keeps the file, a
-Dataset parses and augments one face at a time, and torch's defaults do the rest (NCHW, float32).
+data.folder (or --csv another), and prints a line for each epoch. Recipe, networks, augmentations,
+threads and number of workers are those of the pipeline. The rest is as in a notebook: the file is
+in memory as a pandas table, a Dataset parses and augments one face at a time, and torch's defaults
+are used (NCHW, float32).
 """
 
 import argparse
@@ -85,7 +86,8 @@ def train_loader(table: pd.DataFrame, config: Config, augment: bool = True) -> L
         batch_size=config.train.batch_size,
         sampler=sampler,
         num_workers=worker_count(config.train.threads),
-        drop_last=len(faces) % config.train.batch_size == 1,  # no batch normalisation of one
+        # Batch normalisation cannot be trained on a single face.
+        drop_last=len(faces) % config.train.batch_size == 1,
     )
 
 
@@ -97,7 +99,7 @@ def val_loader(table: pd.DataFrame, config: Config) -> Loader:
     )
 
 
-def has(config: Config) -> bool:
+def supports(config: Config) -> bool:
     """Is it one of the published recipes?"""
     return isinstance(config.normalize, Fixed) and not config.augment_batch
 
@@ -122,7 +124,7 @@ def train_one_epoch(
     optimizer: torch.optim.Optimizer,
     clip_norm: float | None,
 ) -> tuple[float, float]:
-    """→ loss and accuracy of the augmented faces"""
+    """Train for one epoch. → loss and accuracy of the augmented faces"""
     network.train()
     total, correct, faces = 0.0, 0, 0
     for x, y in batches:
@@ -152,7 +154,7 @@ def validate(network: nn.Module, batches: Batches) -> tuple[float, float]:
 
 
 def run(config: Config, folder: Path, steps: int | None) -> Iterator[str]:
-    """Train, with at most so many steps an epoch, and yield a line for each epoch."""
+    """Train, with at most `steps` steps per epoch, and yield a line for each epoch."""
     train, val = split(read_csv(folder))
     network, criterion, optimizer, scheduler = set_up(config, train.emotion.to_numpy())
     batches, val_batches = train_loader(train, config), val_loader(val, config)
@@ -186,8 +188,8 @@ def main() -> None:
     given = options.parse_args()
     params = read_yaml(PARAMS)
     config = resolve(params, given.model)
-    if not has(config):
-        raise BadInput(f"the notebook has no {given.model}; it has the published runs.")
+    if not supports(config):
+        raise BadInput(f"the notebook has only the published runs, not {given.model}.")
     if given.epochs is not None:
         train = config.train.model_copy(update={"epochs": given.epochs})
         config = config.model_copy(update={"train": train})

@@ -1,9 +1,10 @@
-"""Do several processes train as one does? One epoch of each model with 1, 2 and 3 processes.
+"""Compare training with 1, 2 and 3 processes: one epoch of each model.
 
     python -m benchmarks.processes vit resnet
 
-prints a line a run: losses of the first epoch, validation accuracy, a hash of the weights' bytes.
-Each run is made twice. One thread a process. It needs the real data's tensors (dvc repro tensors).
+It prints a line for each run: the losses of the first epoch, the validation accuracy and a hash of
+the weights' bytes. Each run is made twice, with one thread per process. It needs the tensors of the
+real data (dvc repro tensors).
 """
 
 import hashlib

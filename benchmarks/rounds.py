@@ -1,7 +1,7 @@
-"""Comparisons by turns: A, B, A, B …, so that a machine that slows down slows both.
+"""Alternating measurements A, B, A, B …, so that changes in the machine's speed affect all alike.
 
-Each contestant lives in a process of its own, with its own settings of torch and of the memory
-allocator, and waits while another one has its turn.
+Each candidate has a process of its own, with its own settings of torch and of the memory allocator,
+which waits while another one measures.
 """
 
 import time
@@ -17,7 +17,7 @@ from stages import end_with_parent
 
 Seconds = Sequence[float]
 Measure = Callable[[], Any]  # seconds, or several of them
-FORK = get_context("fork")  # it shares what is in memory, and this process never computes
+FORK = get_context("fork")  # safe, as this process does not compute; the children share its memory
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -26,19 +26,19 @@ def timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def by_turns(rounds: int, *contestants: Callable[[], Measure]) -> list[list[Any]]:
-    """Let each contestant get ready, then measure once a round. → what each one measured"""
+def by_turns(rounds: int, *candidates: Callable[[], Measure]) -> list[list[Any]]:
+    """Prepare each candidate, then measure each once per round. → the measurements of each"""
     with ExitStack() as stack:
-        measures = [stack.enter_context(in_a_process(ready)) for ready in contestants]
+        measures = [stack.enter_context(in_a_process(ready)) for ready in candidates]
         measured = [[measure() for measure in measures] for _ in range(rounds)]
     return [list(values) for values in zip(*measured, strict=True)]
 
 
 @contextmanager
 def in_a_process(ready: Callable[[], Measure]) -> Iterator[Measure]:
-    """Yield a function that has the process measure once."""
+    """Start a candidate's process, and yield a function that lets it measure once."""
     ours, its = FORK.Pipe()
-    process = FORK.Process(target=obey, args=(ready, its))
+    process = FORK.Process(target=serve, args=(ready, its))
     process.start()
     its.close()
 
@@ -53,15 +53,15 @@ def in_a_process(ready: Callable[[], Measure]) -> Iterator[Measure]:
         process.join()
 
 
-def obey(ready: Callable[[], Measure], orders: Connection) -> None:
+def serve(ready: Callable[[], Measure], requests: Connection) -> None:
     end_with_parent()
     measure = ready()
-    while orders.recv():
-        orders.send(measure())
+    while requests.recv():
+        requests.send(measure())
 
 
 def with_spread(values: Seconds, form: str) -> str:
-    """The median, and the lowest and highest value where there are several."""
+    """The median, and if there are several values the lowest and the highest."""
     if len(values) == 1:
         return form.format(values[0])
     low, high = form.format(min(values)), form.format(max(values))
@@ -69,12 +69,13 @@ def with_spread(values: Seconds, form: str) -> str:
 
 
 def ratios(slower: Seconds, faster: Seconds) -> str:
-    """How many times as fast, round by round."""
+    """How many times as fast the second is as the first, round by round."""
     return with_spread([a / b for a, b in zip(slower, faster, strict=True)], "{:.2f}")
 
 
-def shares(part: Seconds, whole: Seconds) -> str:
-    return with_spread([a / b for a, b in zip(part, whole, strict=True)], "{:.0%}")
+def fractions(floor: Seconds, whole: Seconds) -> str:
+    """The first as a percentage of the second, round by round."""
+    return with_spread([a / b for a, b in zip(floor, whole, strict=True)], "{:.0%}")
 
 
 def rate(seconds_a_face: Seconds) -> str:
@@ -82,7 +83,7 @@ def rate(seconds_a_face: Seconds) -> str:
 
 
 def print_table(header: Iterable[str], lines: Iterable[Iterable[str]]) -> None:
-    """Print a table in Markdown, each line as soon as it is there."""
+    """Print a Markdown table, each line as soon as it is available."""
     names = [*header]
     for cells in chain([names, ["---"] * len(names)], lines):
         print(f"| {' | '.join(cells)} |", flush=True)

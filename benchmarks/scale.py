@@ -1,15 +1,15 @@
-"""Ten and thirty times the data: what do ingest, split and tensors cost for each row more?
+"""The time and memory of ingest, split and tensors for each additional row of data.
 
     python -m benchmarks.scale 29000 290000 870000
 
-tiles the built-in sample into CSV files of so many rows each, runs the three stages on them and
-prints a Markdown table. Each tile has noise of its own, the same for all of its faces: so the
-sample's duplicates, twins and blanks stay what they are, and no tile repeats another. 870,000 rows
-take 11 GB for a while in the temporary folder (--folder says where), which is removed.
+It repeats the built-in sample in CSV files with these numbers of rows, runs the three stages on
+them and prints a Markdown table. Each repetition has its own noise, the same for all of its faces.
+So the sample's duplicates, twins and blank faces stay such, and no repetition equals another.
+870,000 rows temporarily take 11 GB in a folder (--folder), which is removed.
 
-CPU time and memory are those of a stage's process, so without DVC's hashing. Memory is anonymous
-memory (RssAnon), looked at two hundred times a second: parts of files that are mapped into memory
-do not count, as the kernel can drop them.
+CPU time and memory are those of a stage's process, so they do not include DVC's hashing. Memory is
+anonymous memory (RssAnon), sampled two hundred times a second. It does not include files that are
+mapped into memory, which the kernel can drop.
 """
 
 import argparse
@@ -32,10 +32,10 @@ from fer2013.data.sample import draw_data_set
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 STAGES = ("ingest", "split", "tensors")
-NOISE = 16  # grey levels, at most this many less
+NOISE = 16  # grey levels that are subtracted at most
 WORDS = [str(level) for level in range(256)]
 EVERY = 0.005  # seconds
-ALLOWED = 64  # bytes of memory for each row more
+ALLOWED = 64  # bytes of memory for each additional row
 HEAD = (
     "| stage | rows | wall s | CPU s | CPU µs for each row more | RssAnon MiB | bytes for each "
     "row more |\n|---|---|---|---|---|---|---|"
@@ -100,8 +100,8 @@ def write_tiles(
             noise = np.random.default_rng(start // len(faces)).integers(
                 0, NOISE, faces.shape[1:], np.uint8, endpoint=True
             )
-            for place, face in enumerate(faces[: rows - start]):
-                label = "" if labels is None else f"{labels[place]},"
+            for index, face in enumerate(faces[: rows - start]):
+                label = "" if labels is None else f"{labels[index]},"
                 levels = (face - np.minimum(face, noise)).tobytes()
                 file.write(label + " ".join([WORDS[level] for level in levels]) + "\n")
 
@@ -155,12 +155,12 @@ def line(stage: str, cost: Cost, time_more: str, memory_more: str) -> str:
 
 
 def more_time(small: Cost, large: Cost) -> float:
-    """Seconds of CPU time for each row more."""
+    """Seconds of CPU time for each additional row."""
     return (large.cpu - small.cpu) / (large.rows - small.rows)
 
 
 def more_memory(small: Cost, large: Cost) -> float:
-    """Bytes for each row more."""
+    """Bytes for each additional row."""
     return (large.memory - small.memory) / (large.rows - small.rows)
 
 

@@ -1,12 +1,12 @@
-"""How good is a recipe, and how much of that is luck? It trains with several seeds.
+"""Train a model with several seeds, to see how much its scores depend on the seed.
 
     python -m benchmarks.seeds sprint 1 2 3 4 5
     python -m benchmarks.seeds sprint 1 2 3 -S train.epochs=14 -S optim.lr=0.02  # a variant
 
-Each seed is a run of the model as `dvc repro` would train and evaluate it. The kept epoch's
-validation scores are printed, then their mean and standard deviation. Trainings that were stopped
-go on where they were, and those that have ended are not repeated. It needs the tensors of the real
-data (dvc repro tensors), and a model's teachers (dvc repro train_mentor).
+Each seed is a run of the model as `dvc repro` would train and evaluate it. The validation scores of
+the kept epoch are printed, then their mean and standard deviation. Interrupted trainings continue,
+and finished ones are not repeated. It needs the tensors of the real data (dvc repro tensors), and a
+model's teachers (dvc repro train_mentor).
 """
 
 import argparse
@@ -42,7 +42,7 @@ class Result:
     loss: float  # cross entropy
     epoch: int
     pflop: float
-    cpu_seconds: float  # of this process: few where a training had been there already
+    cpu_seconds: float  # of this process: few if it continued a training
 
 
 def main() -> None:
@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def configured(model: str, changes: list[str]) -> Config:
-    """A model's configuration with changes such as optim.lr=0.02."""
+    """A model's configuration with changes, such as optim.lr=0.02."""
     values = resolve(read_yaml(PARAMS), model).model_dump()
     for change in changes:
         key, equals, value = change.partition("=")
@@ -76,7 +76,7 @@ def configured(model: str, changes: list[str]) -> Config:
 
 
 def run(inputs: Inputs) -> Result:
-    """Train, or take the training that has ended, and evaluate."""
+    """Train, or take the finished training, and evaluate."""
     config, val_part = inputs.config, inputs.val_part
     started = time.process_time()
     resume = ResumeFile(inputs.run_id)

@@ -1,4 +1,4 @@
-"""The parts of speed.py that read and augment faces."""
+"""The measurements of speed.py that read and augment faces."""
 
 from collections import deque
 from functools import partial
@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from benchmarks import notebook
 from benchmarks.rounds import Measure, Seconds, by_turns, print_table, ratios, timed, with_spread
-from benchmarks.workshop import Workshop
+from benchmarks.workspace import Workspace
 from fer2013.model.device import prepare_device
 from fer2013.model.inference import to_grey, to_input
 from fer2013.training.augment import Augmentation
@@ -24,30 +24,30 @@ AUGMENTATION: TypeAdapter[Augmentation] = TypeAdapter(Augmentation)
 HEADER = ("seconds", "pipeline", "notebook", "ratio")
 
 
-def ingest(workshop: Workshop) -> None:
+def ingest(workspace: Workspace) -> None:
     def parse_all() -> np.ndarray:
-        table = notebook.read_csv(workshop.csv)
+        table = notebook.read_csv(workspace.csv)
         return np.stack([np.array(text.split(), dtype=np.uint8) for text in table.pixels])
 
     seconds = by_turns(
-        workshop.rounds,
-        lambda: lambda: timed(workshop.ingest),
+        workspace.rounds,
+        lambda: lambda: timed(workspace.ingest),
         lambda: lambda: timed(parse_all),
     )
     print_table(HEADER, [line("the file's faces as numbers", *seconds)])
 
 
-def input_path(workshop: Workshop) -> None:
-    """From the file to batches as the network takes them."""
-    config, changes = workshop.config(MODEL), workshop.config(BATCHWISE).augment_batch
+def input_path(workspace: Workspace) -> None:
+    """From the file to batches of network input."""
+    config, changes = workspace.config(MODEL), workspace.config(BATCHWISE).augment_batch
     unchanged = config.model_copy(update={"augment": []})
     batchwise = unchanged.model_copy(update={"augment_batch": changes})
     same = [AUGMENTATION.validate_python(change.model_dump()) for change in changes]
     facewise = config.model_copy(update={"augment": same})
     measured = by_turns(
-        workshop.rounds,
-        lambda: our_ways(workshop, config, batchwise, unchanged),
-        lambda: notebook_ways(workshop, config, facewise, unchanged),
+        workspace.rounds,
+        lambda: our_ways(workspace, config, batchwise, unchanged),
+        lambda: notebook_ways(workspace, config, facewise, unchanged),
     )
     read, *epochs_of = zip(*(zip(*values, strict=True) for values in measured), strict=True)
     lines = [line("before the first batch", *read)]
@@ -60,12 +60,12 @@ def input_path(workshop: Workshop) -> None:
     print_table(HEADER, lines)
 
 
-def our_ways(workshop: Workshop, *configs: Config) -> Measure:
+def our_ways(workspace: Workspace, *configs: Config) -> Measure:
     """→ seconds before the first batch, and of an epoch with each configuration"""
     device = prepare_device("cpu", configs[0].train.threads)
 
     def epoch(config: Config) -> None:
-        faces, size = workshop.part("train"), config.train.batch_size
+        faces, size = workspace.part("train"), config.train.batch_size
         batches = epoch_batches(config.sampler, faces.labels, size, config.seed, epoch=0)
         chain = BatchChain(config.augment_batch, config.seed, epoch=0, count=len(faces))
         for batch, pixels in zip(batches, load(faces, batches, config, device), strict=True):
@@ -73,21 +73,21 @@ def our_ways(workshop: Workshop, *configs: Config) -> Measure:
             to_input(grey, config.normalize, channels_last=config.train.channels_last)
 
     def measure() -> list[float]:
-        return [timed(workshop.prepare), *(timed(partial(epoch, config)) for config in configs)]
+        return [timed(workspace.prepare), *(timed(partial(epoch, config)) for config in configs)]
 
     return measure
 
 
-def notebook_ways(workshop: Workshop, *configs: Config) -> Measure:
-    """→ the same"""
+def notebook_ways(workspace: Workspace, *configs: Config) -> Measure:
+    """→ the same, of the notebook"""
     torch.set_num_threads(configs[0].train.threads)
 
     def epoch(config: Config) -> None:
-        deque(notebook.train_loader(workshop.tables[0], config), maxlen=0)
+        deque(notebook.train_loader(workspace.tables[0], config), maxlen=0)
 
     def measure() -> list[float]:
-        read = timed(lambda: notebook.split(notebook.read_csv(workshop.csv)))
-        assert workshop.tables  # they are read here, once, and not in an epoch
+        read = timed(lambda: notebook.split(notebook.read_csv(workspace.csv)))
+        assert workspace.tables  # reads them now, so that the epochs do not
         return [read, *(timed(partial(epoch, config)) for config in configs)]
 
     return measure

@@ -1,6 +1,6 @@
-"""The parts of speed.py that compute: a training step, an epoch, evaluation.
+"""The measurements of speed.py that compute: a training step, an epoch, evaluation.
 
-Of the published models the notebook has a run too; the others have its columns empty.
+The notebook has only the published models; its columns are empty for the others.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,8 +10,17 @@ import torch
 from torch import Tensor
 
 from benchmarks import floor, notebook
-from benchmarks.rounds import Measure, Seconds, by_turns, print_table, rate, ratios, shares, timed
-from benchmarks.workshop import Workshop
+from benchmarks.rounds import (
+    Measure,
+    Seconds,
+    by_turns,
+    fractions,
+    print_table,
+    rate,
+    ratios,
+    timed,
+)
+from benchmarks.workspace import Workspace
 from fer2013.base.constants import SIDE
 from fer2013.model.device import autocast, prepare_device
 from fer2013.model.inference import Predictor, to_grey, to_input
@@ -24,30 +33,30 @@ from fer2013.training.steps import Step
 
 HEADER = ("pipeline, images/s", "notebook, images/s", "ratio")
 FLOOR = ("floor, images/s", "share of the floor")
-BATCH = 128  # of the steps that are timed; epochs take their recipe's
+BATCH = 128  # for timed steps; epochs have the recipe's batch size
 CPU = torch.device("cpu")
 
 
-def step(workshop: Workshop) -> None:
+def step(workspace: Workspace) -> None:
     """Steps on normalised faces that are in memory."""
     header = (f"a step on {BATCH} faces", *HEADER, *FLOOR)
-    print_table(header, (step_line(workshop, model) for model in workshop.models))
+    print_table(header, (step_line(workspace, model) for model in workspace.models))
 
 
-def step_line(workshop: Workshop, model: str) -> list[str]:
-    config, part, steps = workshop.config(model), workshop.part("train"), workshop.steps
+def step_line(workspace: Workspace, model: str) -> list[str]:
+    config, part, steps = workspace.config(model), workspace.part("train"), workspace.steps
     x, y = part.faces[:BATCH], part.labels[:BATCH]
     ours, least, *theirs = by_turns(
-        workshop.rounds,
+        workspace.rounds,
         lambda: our_steps(config, x, y, steps),
         lambda: floor_of(config, x, steps),
-        *notebook_has(config, lambda: notebook_steps(config, x, y, steps)),
+        *if_notebook_supports(config, lambda: notebook_steps(config, x, y, steps)),
     )
-    return [f"`{model}`", *compared(ours, *theirs), rate(least), shares(least, ours)]
+    return [f"`{model}`", *compared(ours, *theirs), rate(least), fractions(least, ours)]
 
 
 def our_steps(config: Config, x: Tensor, y: Tensor, steps: int) -> Measure:
-    """→ seconds a face"""
+    """→ seconds per face"""
     run = start(config, prepare_device("cpu", config.train.threads))
     criterion = config.loss.criterion(y)
     batch = Batch(epoch=0, start=0, faces=np.arange(len(y)))
@@ -64,7 +73,7 @@ def our_steps(config: Config, x: Tensor, y: Tensor, steps: int) -> Measure:
 
 
 def notebook_steps(config: Config, x: Tensor, y: Tensor, steps: int) -> Measure:
-    """→ seconds a face"""
+    """→ seconds per face"""
     network, criterion, optimizer, _ = notebook.set_up(config, y.numpy())
     batch = (as_input(to_grey(x, CPU), config).contiguous(), y)
 
@@ -76,7 +85,7 @@ def notebook_steps(config: Config, x: Tensor, y: Tensor, steps: int) -> Measure:
 
 
 def warmed_up(some: Callable[[int], None], steps: int, faces: int) -> Measure:
-    """Time so many steps after another one. → seconds a face"""
+    """Time `steps` steps, after one to warm up. → seconds per face"""
 
     def measure() -> float:
         some(1)
@@ -86,7 +95,7 @@ def warmed_up(some: Callable[[int], None], steps: int, faces: int) -> Measure:
 
 
 def floor_of(config: Config, x: Tensor, repeats: int, side: int = SIDE) -> Measure:
-    """→ seconds a face, where faces are resized to a side"""
+    """→ seconds per face, where faces are resized to a side"""
     network = start(config, prepare_device("cpu", config.train.threads)).network
     grey = to_grey(x, CPU)
     with autocast(CPU, config.train.precision):
@@ -103,33 +112,33 @@ def as_input(grey: Tensor, config: Config) -> Tensor:
     return to_input(grey, config.normalize, channels_last=config.train.channels_last)
 
 
-def epoch(workshop: Workshop) -> None:
-    """The first epoch, training and validation; the floor's share is of the training alone."""
+def epoch(workspace: Workspace) -> None:
+    """The first epoch: training and validation. The floor is compared with the training alone."""
     header = ("an epoch", *HEADER, *FLOOR)
-    print_table(header, (epoch_line(workshop, model) for model in workshop.models))
+    print_table(header, (epoch_line(workspace, model) for model in workspace.models))
 
 
-def epoch_line(workshop: Workshop, model: str) -> list[str]:
-    config, faces = workshop.config(model), workshop.part("train").faces
+def epoch_line(workspace: Workspace, model: str) -> list[str]:
+    config, faces = workspace.config(model), workspace.part("train").faces
     x, side = faces[: config.train.batch_size], first_side(config)
     both, least, *theirs = by_turns(
-        workshop.rounds,
-        lambda: our_epochs(config, workshop),
-        lambda: floor_of(config, x, workshop.steps, side),
-        *notebook_has(config, lambda: notebook_epochs(config, workshop)),
+        workspace.rounds,
+        lambda: our_epochs(config, workspace),
+        lambda: floor_of(config, x, workspace.steps, side),
+        *if_notebook_supports(config, lambda: notebook_epochs(config, workspace)),
     )
     ours, training = zip(*both, strict=True)
-    return [f"`{model}`", *compared(ours, *theirs), rate(least), shares(least, training)]
+    return [f"`{model}`", *compared(ours, *theirs), rate(least), fractions(least, training)]
 
 
 def first_side(config: Config) -> int:
     return side_at_epoch(0, config.train.sides, config.train.epochs)
 
 
-def our_epochs(config: Config, workshop: Workshop) -> Measure:
-    """→ seconds a face, and those of training alone"""
-    train, val = config.train, workshop.part("val")
-    faces = workshop.part("train").for_training(
+def our_epochs(config: Config, workspace: Workspace) -> Measure:
+    """→ seconds per face, and those of training alone"""
+    train, val = config.train, workspace.part("val")
+    faces = workspace.part("train").for_training(
         drop_blank=train.drop_blank, drop_conflicting=train.drop_conflicting
     )
     run = start(config, prepare_device("cpu", config.train.threads))
@@ -143,9 +152,9 @@ def our_epochs(config: Config, workshop: Workshop) -> Measure:
     return measure
 
 
-def notebook_epochs(config: Config, workshop: Workshop) -> Measure:
-    """→ seconds a face"""
-    train, val = workshop.tables
+def notebook_epochs(config: Config, workspace: Workspace) -> Measure:
+    """→ seconds per face"""
+    train, val = workspace.tables
     network, criterion, optimizer, _ = notebook.set_up(config, train.emotion.to_numpy())
     batches, val_batches = notebook.train_loader(train, config), notebook.val_loader(val, config)
 
@@ -156,41 +165,43 @@ def notebook_epochs(config: Config, workshop: Workshop) -> Measure:
     return lambda: timed(one) / len(train)
 
 
-def evaluation(workshop: Workshop) -> None:
-    """From the disk to a class or a probability for each validation face."""
+def evaluation(workspace: Workspace) -> None:
+    """From the disk to a prediction for each validation face."""
     header = ("evaluation", *HEADER)
-    print_table(header, (evaluation_line(workshop, model) for model in workshop.models))
+    print_table(header, (evaluation_line(workspace, model) for model in workspace.models))
 
 
-def evaluation_line(workshop: Workshop, model: str) -> list[str]:
-    config = workshop.config(model)
+def evaluation_line(workspace: Workspace, model: str) -> list[str]:
+    config = workspace.config(model)
     measured = by_turns(
-        workshop.rounds,
-        lambda: our_evaluation(config, workshop),
-        *notebook_has(config, lambda: notebook_evaluation(config, workshop)),
+        workspace.rounds,
+        lambda: our_evaluation(config, workspace),
+        *if_notebook_supports(config, lambda: notebook_evaluation(config, workspace)),
     )
     return [f"`{model}`", *compared(*measured)]
 
 
-def our_evaluation(config: Config, workshop: Workshop) -> Measure:
-    """→ seconds a face"""
+def our_evaluation(config: Config, workspace: Workspace) -> Measure:
+    """→ seconds per face"""
     network = start(config, prepare_device("cpu", config.train.threads)).network
     channels_last = config.train.channels_last
     predictor = Predictor(network, config.normalize, config.evaluate, channels_last=channels_last)
-    faces = len(workshop.part("val"))
-    return lambda: timed(lambda: predictor.probabilities(workshop.part("val").faces)) / faces
+    faces = len(workspace.part("val"))
+    return lambda: timed(lambda: predictor.probabilities(workspace.part("val").faces)) / faces
 
 
-def notebook_evaluation(config: Config, workshop: Workshop) -> Measure:
-    """→ seconds a face"""
-    val = workshop.tables[1]
+def notebook_evaluation(config: Config, workspace: Workspace) -> Measure:
+    """→ seconds per face"""
+    val = workspace.tables[1]
     network, *_ = notebook.set_up(config, val.emotion.to_numpy())
     batches = notebook.val_loader(val, config)
     return lambda: timed(lambda: notebook.validate(network, batches)) / len(val)
 
 
-def notebook_has(config: Config, ready: Callable[[], Measure]) -> Iterator[Callable[[], Measure]]:
-    if notebook.has(config):
+def if_notebook_supports(
+    config: Config, ready: Callable[[], Measure]
+) -> Iterator[Callable[[], Measure]]:
+    if notebook.supports(config):
         yield ready
 
 

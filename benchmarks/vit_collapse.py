@@ -1,6 +1,6 @@
-"""What makes the published ViT collapse, and what cures it? One training run a variant.
+"""Why does the published ViT collapse to one class? One training run for each variant.
 
-    python -m benchmarks.vit_collapse both            prints a line of vit_collapse.csv
+    python -m benchmarks.vit_collapse both            prints the variant's scores as a line of CSV
     python -m benchmarks.vit_collapse --list          the variants
 
 Each variant is vit_published with the changes below, on one thread, for six epochs. It needs the
@@ -62,8 +62,8 @@ def main() -> None:
         channels_last=config.train.channels_last,
     )
     predicted = predictor.probabilities(val.faces).argmax(dim=1)
-    shares = torch.bincount(predicted, minlength=len(CLASSES)) / len(predicted)
-    largest = int(shares.argmax())
+    fractions = torch.bincount(predicted, minlength=len(CLASSES)) / len(predicted)
+    largest = int(fractions.argmax())
     print(
         f'"{name}",{trained.epoch},{accuracy(predicted, val.labels):.4f}'
         f",{macro_f1(predicted, val.labels):.4f},{CLASSES[largest]},{shares[largest]:.3f}"

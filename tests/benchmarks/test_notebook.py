@@ -24,7 +24,7 @@ from tests.conftest import REPOSITORY
 from tests.golden.runs import double_precision
 
 PARAMS = read_yaml(REPOSITORY / "params.yaml")
-PUBLISHED = [model for model in read_models(PARAMS) if notebook.has(resolve(PARAMS, model))]
+PUBLISHED = [model for model in read_models(PARAMS) if notebook.supports(resolve(PARAMS, model))]
 
 
 @pytest.fixture(scope="module")
@@ -98,5 +98,5 @@ def test_it_trains_and_prints_a_line(
 
 def test_it_has_the_published_runs_only(csv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.argv", ["notebook", "--csv", str(csv), "--model", "sprint"])
-    with pytest.raises(Exception, match="the notebook has no sprint"):
+    with pytest.raises(Exception, match="the notebook has only the published runs, not sprint"):
         notebook.main()

@@ -19,7 +19,7 @@ def test_every_part_prints_its_table(in_copy: Path) -> None:
     scale.write_data_set(in_copy / "csv", 240)
     options = ["--rounds", "1", "--steps", "1", "--csv", "csv", "--models", "cnn_sgd", "sprint"]
     said = subprocess.run(
-        [sys.executable, "-m", "benchmarks.speed", *speed.PARTS, *options],
+        [sys.executable, "-m", "benchmarks.speed", *speed.MEASUREMENTS, *options],
         env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
         capture_output=True,
         text=True,

@@ -160,7 +160,7 @@ def test_the_gallery_shows_the_chosen_class_only(page: Page) -> None:
     every = faces.count()
     assert every > len(CLASSES)
     page.get_by_label("Class").last.select_option("Happy")
-    expect(page.locator("#mistakes h4:visible")).to_have_text(["Happy, taken for"])
+    expect(page.locator("#mistakes h4:visible")).to_have_text(["Happy, predicted as"])
     assert 0 < faces.count() < every
     assert faces.first.evaluate("(image) => image.complete && image.naturalWidth") == 48
 

@@ -18,14 +18,14 @@ from stages import ingest, split, tensors
 
 
 @dataclass
-class Workshop:
+class Workspace:
     folder: Path
     models: list[str]
     rounds: int
     steps: int
 
     def open(self, source: Path, rows: int | None) -> None:
-        """Put in the training file, or its first rows, and params.yaml."""
+        """Set the folder up with the training file, or its first rows, and params.yaml."""
         if (self.folder / PARAMS).exists():
             return
         original = find_sources(source)[0].path.resolve()
@@ -46,21 +46,21 @@ class Workshop:
 
     def config(self, model: str) -> Config:
         config = resolve(read_yaml(self.folder / PARAMS), model)
-        return config.model_copy(update={"teachers": None})  # a model is timed alone
+        return config.model_copy(update={"teachers": None})  # time the model without teachers
 
     def ingest(self) -> None:
         with contextlib.chdir(self.folder):
             ingest.main()
 
     def prepare(self) -> None:
-        """The pipeline's way from the file to tensors."""
+        """Run the pipeline's stages from the file to tensors."""
         self.ingest()
         with contextlib.chdir(self.folder):
             split.main()
             tensors.main()
 
     def part(self, name: str) -> Part:
-        """One of the pipeline's parts, as it lies on disk."""
+        """One of the parts of the data set, which is prepared if it is missing."""
         path = self.folder / "data/tensors" / f"{name}.safetensors"
         if not path.exists():
             self.prepare()
