@@ -10,7 +10,7 @@ SAID := $(foreach name,FROM MODEL BASE TRIALS FACES UPGRADE PYTHON,\
 $(foreach name,$(SAID),$(eval override $(name) := $$(value $(name))))
 $(if $(SAID),$(eval export $(SAID)))
 
-# The build of torch: cpu, or cuda for an Nvidia GPU. Unsaid, it stays what .venv has.
+# The build of torch: cpu, or cuda for an Nvidia GPU. By default the one that .venv has, or cpu.
 TORCH ?= $(if $(wildcard .venv/installed-cuda),cuda,cpu)
 OTHER := $(if $(filter cuda,$(TORCH)),cpu,cuda)
 PIP := .venv/bin/python -m pip
@@ -68,19 +68,19 @@ format: setup  ## format the code and apply ruff's automatic fixes
 pictures: setup  ## draw docs/augment/: examples of each augmentation chain
 	python -m tools.pictures
 
-review: setup  ## BASE=branch: report what HEAD did to parameters, stages and scores since BASE
+review: setup  ## BASE=branch: compare parameters, stages and scores of HEAD with those of BASE
 	python -m tools.review "$$BASE"
 
-tune: setup  ## MODEL=name TRIALS=20: search what tune.yaml says; trials are DVC experiments
+tune: setup  ## MODEL=name TRIALS=20: search the hyperparameters of tune.yaml
 	python -m tools.tune $${MODEL:+"$$MODEL"} $${TRIALS:+"$$TRIALS"}
 
-report: setup  ## write report.html: all results as one page (FACES=no: one that may be passed on)
+report: setup  ## write report.html: all results in one page (FACES=no: without faces, to share it)
 	python -m tools.report $$(test "$$FACES" != no || echo --no-faces)
 
-wandb-log: setup  ## MODEL=name: send a committed result to W&B (WANDB_MODE says where to)
+wandb-log: setup  ## MODEL=name: log a committed result to W&B (WANDB_MODE=online or offline)
 	python -m tools.wandb_log "$$MODEL"
 
-lock: setup  ## compile requirements.txt into requirements/ (UPGRADE=1: newer versions too)
+lock: setup  ## compile requirements.txt into requirements/ (UPGRADE=1: with the newest versions)
 	python -m tools.lock $${UPGRADE:+--upgrade}
 
 audit: setup  ## ask PyPI for known vulnerabilities of the locked packages

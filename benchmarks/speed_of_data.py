@@ -18,8 +18,8 @@ from fer2013.training.config import Config
 from fer2013.training.loading import load
 from fer2013.training.sampling import epoch_batches
 
-MODEL = "resnet"  # whose recipe is taken
-BATCHWISE = "sprint"  # whose changes to whole batches are taken; the notebook has them a face each
+MODEL = "resnet"  # the model whose recipe is used
+BATCHWISE = "sprint"  # whose batch augmentations are used; the notebook augments single faces
 AUGMENTATION: TypeAdapter[Augmentation] = TypeAdapter(Augmentation)
 HEADER = ("seconds", "pipeline", "notebook", "ratio")
 

@@ -66,7 +66,7 @@ def main() -> None:
     largest = int(fractions.argmax())
     print(
         f'"{name}",{trained.epoch},{accuracy(predicted, val.labels):.4f}'
-        f",{macro_f1(predicted, val.labels):.4f},{CLASSES[largest]},{shares[largest]:.3f}"
+        f",{macro_f1(predicted, val.labels):.4f},{CLASSES[largest]},{fractions[largest]:.3f}"
         f",{len(collapse(predicted, val.labels)['lost_classes'])}"
     )
 

@@ -72,7 +72,7 @@ def orphaned() -> bool:
 
 if "DVC_STAGE" in os.environ:
     (end_with_dvc if sys.platform == "linux" else watch_dvc)()
-for name in FORGOTTEN:
+for name in REMOVED_VARIABLES:
     os.environ.pop(name, None)
 sleep_soon()
 end_at_once_until_main()

@@ -140,7 +140,7 @@ def epochs_of(command: list[str], name: str) -> Iterator[tuple[int, float]]:
         stderr=subprocess.STDOUT,
         text=True,
         env=unsigned() | {"FER2013_EPOCHS": str(rows)},
-        start_new_session=True,  # a group of its own, which can be interrupted as a whole
+        start_new_session=True,  # its own process group, which can be interrupted as a whole
     )
     printed: list[str] = []
     assert process.stdout is not None

@@ -15,7 +15,10 @@ def accuracy(predicted: Tensor, labels: Tensor) -> float:
 
 
 def macro_f1(predicted: Tensor, labels: Tensor) -> float:
-    """The mean F1 of the classes: Disgust (1.5 % of FER2013) counts as much as Happy (25 %)."""
+    """The mean of the classes' F1 scores, for predictions and labels int64 [N].
+
+    Disgust (1.5 % of FER2013) counts as much as Happy (25 %).
+    """
     return macro(multiclass_f1_score, predicted, labels)
 
 

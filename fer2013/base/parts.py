@@ -114,7 +114,8 @@ def _gather_faces(pixels: np.ndarray, chosen: np.ndarray, scratch: BinaryIO) -> 
     shape = (len(chosen), 1, SIDE, SIDE)
     if not len(chosen):
         return np.empty(shape, np.uint8)
-    # A mapped file that finds the disk full kills the process (SIGBUS); so take the room first.
+    # Writing to a memory-mapped file on a full disk kills the process (SIGBUS), so reserve the
+    # space first: that raises OSError instead.
     take_room(scratch, math.prod(shape))
     faces: np.ndarray = np.memmap(scratch, np.uint8, "w+", shape=shape)
     for start in range(0, len(chosen), CHUNK):

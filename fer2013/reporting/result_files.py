@@ -102,7 +102,7 @@ def read_epochs(path: Path) -> History:
             f"{path} is missing or damaged ({one_line(error)}); {remedy(path)}."
         ) from None
     if not epochs or epochs != list(range(1, len(epochs) + 1)):
-        raise BadInput(f"{path}: its epochs do not count from 1; {remedy(path)}.")
+        raise BadInput(f"{path}: the epochs are not 1, 2, 3 …; {remedy(path)}.")
     if not all(map(math.isfinite, values)):
-        raise BadInput(f"{path} holds something that is no number; {remedy(path)}.")
+        raise BadInput(f"{path} holds a value that is not a finite number; {remedy(path)}.")
     return rows

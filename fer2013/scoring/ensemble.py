@@ -25,16 +25,16 @@ class Ensemble(Section):
 
 Probabilities = dict[str, Tensor]  # by part, float32 [N, 7]
 
-CRITERION = cross_entropy(torch.ones(len(CLASSES)))  # for the scores: no loss trained it
+CRITERION = cross_entropy(torch.ones(len(CLASSES)))  # its members may have different losses
 
 
 def read_member(probabilities: Path, predictions: Path, parts: dict[str, Part]) -> Probabilities:
-    """Read a member's probabilities, which should be of the faces of `parts`.
+    """Read a member's probabilities for the faces of `parts`.
 
-    The probabilities do not name their rows; the predictions beside them do.
+    They hold no row numbers. So the predictions, which do, are checked to be for the same faces.
 
     Raises:
-        BadInput: a file is missing or damaged, or of other faces.
+        BadInput: a file is missing or damaged, or for other faces.
     """
     tensors, _ = read_tensors(probabilities)
     for name, part in parts.items():
@@ -47,7 +47,7 @@ def read_member(probabilities: Path, predictions: Path, parts: dict[str, Part]) 
     rows = read_predictions(predictions).get("row", pd.Series()).tolist()  # as text
     if rows != [str(row) for row in parts["val"].rows.tolist()]:
         raise BadInput(
-            f"{predictions} is of other validation rows than data/tensors; {remedy(probabilities)}."
+            f"{predictions} has other validation rows than data/tensors; {remedy(probabilities)}."
         )
     return {name: tensors[name] for name in parts}
 

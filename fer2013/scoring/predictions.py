@@ -31,7 +31,7 @@ def read_predictions(path: Path) -> pd.DataFrame:
             index = int(wrong.to_numpy().argmax())
             found = str(table[column].iloc[index])[:40]
             raise BadInput(
-                f"{path}, line {place + 2}: {column} is {found!r}, "
+                f"{path}, line {index + 2}: {column} is {found!r}, "
                 f"not one of {', '.join(CLASSES)}; {remedy(path)}."
             )
     if table.empty:

@@ -56,9 +56,10 @@ def scores(probabilities: Tensor, labels: Tensor, criterion: Criterion) -> dict[
 
 
 def collapse(predicted: Tensor, labels: Tensor) -> dict[str, Any]:
-    """Has the model given up on classes? A collapsed one can still look fine in its loss.
+    """Does the model predict almost only one class, and which classes does it never predict?
 
-    A class that the part does not have cannot be lost.
+    The loss alone may not show that. Both tensors are int64 [N]. Classes that do not occur in the
+    labels are not counted as lost.
     """
     counts = torch.bincount(predicted, minlength=K)
     present = torch.bincount(labels, minlength=K) > 0

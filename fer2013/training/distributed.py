@@ -83,7 +83,7 @@ def _member(rank: int, work: Callable[[], None], processes: int, init_method: st
     os.environ["LOCAL_RANK"], os.environ["LOCAL_WORLD_SIZE"] = str(rank), str(processes)
     # They talk on this machine only.
     os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo0" if sys.platform == "darwin" else "lo")
-    with _process_group(rank, processes, meeting):
+    with _process_group(rank, processes, init_method):
         exit_on_bad_input(lambda: _run_member(work))
     _end()
 

@@ -75,10 +75,10 @@ def unchanged(batch: Any) -> Any:
 def worker_count(threads: int) -> int:
     """FER2013_WORKERS, or as many workers as there are cores that the training threads do not use.
 
-    Results do not depend on it, so it is no parameter of a stage.
+    Results do not depend on it, so it is an environment variable and not in params.yaml.
 
     Raises:
-        BadInput: FER2013_WORKERS is no number of processes.
+        BadInput: FER2013_WORKERS is not a number of processes.
     """
     wanted = os.environ.get("FER2013_WORKERS")
     if wanted:
@@ -88,7 +88,7 @@ def worker_count(threads: int) -> int:
                 f"{MOST_WORKERS}, of processes that augment faces."
             )
         return int(wanted)
-    processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))  # that train on this machine
+    processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))  # training processes on this machine
     return min(8, max(0, usable_processors() // processes - threads))
 
 

@@ -61,8 +61,8 @@ def fraction_correct(network: torch.nn.Module, x: Tensor, y: Tensor) -> float:
     return float((network(x).argmax(dim=1) == y).float().mean())
 
 
-def handful(part: Part, count: int, seed: int) -> Part:
-    """Choose faces of all classes there are, as many of each as of the others or one fewer.
+def choose_faces(part: Part, count: int, seed: int) -> Part:
+    """Choose faces of each class that occurs; the numbers by class differ by at most one.
 
     Raises:
         BadInput: a class has too few faces that are neither blank nor labelled in two ways.
@@ -72,8 +72,8 @@ def handful(part: Part, count: int, seed: int) -> Part:
     order = order[~(part.blank | part.conflicting)[order]]
     chosen = []
     present = torch.unique(part.labels).tolist()
-    for place, code in enumerate(present):
-        wanted = count // len(present) + (place < count % len(present))
+    for index, code in enumerate(present):
+        wanted = count // len(present) + (index < count % len(present))
         found = order[part.labels[order] == code][:wanted]
         if len(found) < wanted:
             name = CLASSES[code]

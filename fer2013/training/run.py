@@ -1,4 +1,4 @@
-"""What a training holds: the network, its average, the optimizers and the history so far."""
+"""The state of a training: the network, its average, the optimizers and the history so far."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from fer2013.base.seeds import derive_seed
 from fer2013.model import networks
 from fer2013.model.device import to_device
 from fer2013.training.config import Config
-from fer2013.training.ema import ema_of
+from fer2013.training.ema import make_ema
 from fer2013.training.optimizers import Optimizers
 from fer2013.training.resizing import check_sides
 
@@ -21,7 +21,7 @@ Epoch = dict[str, float]  # one row of the history
 
 @dataclass
 class Run:
-    """All that changes while a model trains. The resume file holds just this."""
+    """The state of a training, which is what the resume file saves."""
 
     network: nn.Module
     ema: AveragedModel | None  # of the network, if train.ema asks for one
@@ -55,17 +55,17 @@ class Run:
 @dataclass(frozen=True)
 class Trained:
     weights: Weights
-    epoch: int  # whose weights they are, counted from 1
+    epoch: int  # that the weights are from, counted from 1
     history: list[Epoch]
 
 
 def start(config: Config, device: torch.device) -> Run:
-    """Build the network with its seeded first weights, and what makes it learn."""
+    """Build the network with its seeded initial weights, and the optimizers."""
     torch.manual_seed(derive_seed(config.seed, "weights"))
     network = networks.build(config.network)
     network = to_device(network, device, channels_last=config.train.channels_last)
     check_sides(network, config.network["name"], config.train.sides)
-    ema = ema_of(network, config.train.ema) if config.train.ema else None
+    ema = make_ema(network, config.train.ema) if config.train.ema else None
     optimizers = config.optim.build(network)
     for group in parameter_groups(optimizers):
         group["initial_lr"] = group["lr"]

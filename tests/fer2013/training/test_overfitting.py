@@ -54,7 +54,7 @@ def test_no_chosen_face_is_blank_or_conflicting(noise: Part) -> None:
 
 def test_a_class_that_train_has_not_is_left_out(noise: Part) -> None:
     without = noise.where(noise.labels != 1)
-    assert torch.bincount(handful(without, 21, 0).labels).tolist() == [4, 0, 4, 4, 3, 3, 3]
+    assert torch.bincount(choose_faces(without, 21, 0).labels).tolist() == [4, 0, 4, 4, 3, 3, 3]
 
 
 def test_too_few_faces_of_a_class_are_told(noise: Part) -> None:
