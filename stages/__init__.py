@@ -16,7 +16,7 @@ import threading
 import time
 from importlib.util import find_spec
 
-if find_spec("torch") is None:  # such as the system's Python
+if find_spec("torch") is None:  # for instance in the system's Python
     sys.exit(
         f"error: {sys.executable} has none of the packages that this needs: run make setup, then "
         "source .venv/bin/activate, and this again."
@@ -50,7 +50,7 @@ def end_with_parent() -> None:
 
 
 def watch_dvc() -> None:
-    """Where no kernel does it, such as macOS's: end once the parent is another."""
+    """For systems whose kernel cannot do that, such as macOS: end when the parent has changed."""
     parent = os.getppid()
 
     def watch() -> None:

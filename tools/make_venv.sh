@@ -1,6 +1,6 @@
 #!/bin/sh
-# Have a .venv that works, of the Python that PYTHON says (python3 if it says none). One that is half
-# made, moved, of another Python or without pip is made anew.
+# Make sure that there is a working .venv with the Python that PYTHON names (default: python3). One
+# that is incomplete, was moved, has another Python or no pip is created anew.
 set -eu
 
 fail() {
@@ -8,7 +8,7 @@ fail() {
   exit 1
 }
 
-# The version of a Python, such as 3.11; ends in a sentence if it is none for us.
+# The version of a Python, such as 3.11; ends with an error if it is not supported.
 version_of() {
   found=$("$1" -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null) ||
     fail "$1 is not there or does not run; this needs Python 3.11 to 3.13: say PYTHON=python3.12"
@@ -18,7 +18,7 @@ version_of() {
   esac
 }
 
-# Is there a .venv of the version $1 (any, if empty) that was made where it lies and has pip?
+# Is there a .venv with Python $1 (any if empty) that was created in this folder and has pip?
 works() {
   test -x .venv/bin/python && .venv/bin/python -I - "$1" 2>/dev/null <<'END'
 import os, sys
@@ -42,7 +42,7 @@ wanted=
 if [ -n "${PYTHON:-}" ]; then
   wanted=$(version_of "$PYTHON")
 fi
-# Lets a stage run with the Python of the dvc that starts it, also where .venv is not activated.
+# Lets a stage run with the Python of the dvc that starts it, even if .venv is not activated.
 use_own_python() {
   for packages in .venv/lib/python*/site-packages; do
     cat >"$packages/own_python_first.pth" <<'END'

@@ -1,4 +1,4 @@
-"""The git repository around us: is there one, and may git use it?"""
+"""The current git repository: checks that git can use it, and running git."""
 
 import os
 import subprocess
@@ -8,10 +8,10 @@ from fer2013.runtime.errors import BadInput
 
 
 def require_git() -> None:
-    """Return if the current folder is in a git repository with a commit.
+    """Check that the current folder is in a git repository with a commit.
 
     Raises:
-        BadInput: it is not, as in a downloaded ZIP file, or git refuses to use it.
+        BadInput: it is not, for instance after downloading a ZIP file, or git refuses to use it.
     """
     here = Path.cwd()
     try:
@@ -20,32 +20,34 @@ def require_git() -> None:
         raise BadInput("git is not installed (or not on the PATH); install it.") from None
     if done.returncode == 0:
         return
-    said = git("rev-parse", "--git-dir").stderr
-    if "dubious ownership" in said:
+    errors = git("rev-parse", "--git-dir").stderr
+    if "dubious ownership" in errors:
         raise BadInput(
             f"git does not use {here}, because another user owns it; if you trust it, say "
             f"git config --global --add safe.directory '{here}'"
         )
-    if "not a git repository" in said:
+    if "not a git repository" in errors:
         raise BadInput(
             f"{here} is no git repository, so perhaps a downloaded ZIP file; "
             "bring it with git clone instead."
         )
-    if said:
-        raise BadInput(f"git cannot use {here}: {' '.join(said.split())}")
+    if errors:
+        raise BadInput(f"git cannot use {here}: {' '.join(errors.split())}")
     raise BadInput(f"the git repository {here} has no commit yet; make one.")
 
 
 def git(*words: str) -> "subprocess.CompletedProcess[str]":
-    """Run git, in English, without looking at how it ended."""
+    """Run git with English messages, whatever its exit code."""
     environment = os.environ | {"LC_ALL": "C"}
     command = ["git", *words]
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 
 
 def unsigned() -> dict[str, str]:
-    """The environment for a command that commits: the user's signing key and hooks are for the
-    user's own commits."""
+    """The environment for a command that commits, without the user's signing key and hooks.
+
+    Those are for the user's own commits.
+    """
     count = int(os.environ.get("GIT_CONFIG_COUNT") or 0)
     return os.environ | {
         "GIT_CONFIG_COUNT": str(count + 2),

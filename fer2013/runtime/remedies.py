@@ -1,13 +1,13 @@
-"""Which command makes a missing or damaged file again.
+"""Which command restores a missing or damaged file.
 
-The library's other rooms do not know where files lie or which DVC stage writes them.
+The other folders of the library know neither the paths of files nor the stages that write them.
 """
 
 from pathlib import Path
 
 from fer2013.runtime.errors import BadInput, one_line
 
-STAGES = {  # the end of a path: the stage that writes it; {} is the model
+STAGES = {  # end of a path → the stage that writes it; {} stands for the model
     "data/faces": "ingest",
     "data/faces/*": "ingest",
     "data/split.csv": "split",
@@ -20,7 +20,7 @@ STAGES = {  # the end of a path: the stage that writes it; {} is the model
 
 
 def remedy(path: Path) -> str:
-    """The end of an error's sentence, such as "run dvc repro split"."""
+    """The end of an error message, such as "run dvc repro split"."""
     for pattern, stage in STAGES.items():
         if path.match(pattern):
             return f"run dvc repro {stage.format(path.stem)}"
@@ -30,5 +30,5 @@ def remedy(path: Path) -> str:
 
 
 def damaged(path: Path, error: Exception) -> BadInput:
-    """The error to raise where reading a file has raised one."""
+    """The BadInput to raise after an error while reading a file."""
     return BadInput(f"{path} is missing or damaged ({one_line(error)}); {remedy(path)}.")

@@ -535,7 +535,7 @@ def test_spoilt_probabilities_are_refused_or_answer_each_row(folder: Path, seed:
     save_file({"unlabelled": torch.eye(7)}, path)
     spoilt_path = folder / "spoilt.safetensors"
     spoilt_path.write_bytes(spoilt(path.read_bytes(), seed))
-    with one_sentence(str(spoilt_path), "the probabilities are not those of these test rows"):
+    with one_sentence(str(spoilt_path), "the probabilities belong to other test rows"):
         for tensor in read_tensors(spoilt_path)[0].values():
             assert len(emotions(tensor, torch.arange(7))) == 7
 

@@ -1,1 +1,1 @@
-"""From what people download of FER2013 to data/raw."""
+"""Bring FER2013, in any of the forms in which it can be downloaded, to data/raw."""

@@ -51,7 +51,7 @@ def main() -> None:
 
 @contextmanager
 def scratch_folder() -> Iterator[Scratch]:
-    """A folder beside data/raw that is there only for a while."""
+    """A temporary folder beside data/raw, which is removed in the end."""
     for left in RAW.parent.glob(".brought.*.part"):
         remove(left)
     folder = RAW.with_name(f".brought.{os.getpid()}.part")
@@ -63,7 +63,7 @@ def scratch_folder() -> Iterator[Scratch]:
 
 
 class Counts:
-    """How many rows there are, by usage and (of Training) by class."""
+    """The number of rows by usage, and that of Training rows by class."""
 
     def __init__(self, sources: list[Source], on_bad_row: str) -> None:
         """Read and check every row.
@@ -83,13 +83,13 @@ class Counts:
         if not self.classes:
             names = " and ".join(str(source.path) for source in sources)
             raise BadInput(
-                f"{names}: no good row is Training, and from others no model can learn; "
-                "bring FER2013's training rows too."
+                f"{names}: no good row is Training, but models need such rows to learn from; "
+                "add FER2013's training rows."
             )
 
     def __str__(self) -> str:
-        parts = [f"{n:,} {USAGES[usage]}" for usage, n in sorted(self.usages.items())]
-        return f"{self.usages.total():,} good rows ({', '.join(parts)})"
+        by_usage = [f"{n:,} {USAGES[usage]}" for usage, n in sorted(self.usages.items())]
+        return f"{self.usages.total():,} good rows ({', '.join(by_usage)})"
 
     def remarks(self) -> Iterator[str]:
         training = self.classes.total()
@@ -108,7 +108,7 @@ class Counts:
 
 
 def columns(sources: list[Source]) -> Iterator[str]:
-    """What is to be known of how the files are laid out."""
+    """Remarks about unusual separators and columns of the files."""
     for source in sources:
         layout, name = source.layout, source.path.name
         if layout.separator in SEPARATORS:

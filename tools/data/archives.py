@@ -1,6 +1,6 @@
-"""Unpack a .zip, a .tar (also compressed) or a compressed file: of it, CSV files and images.
+"""Unpack the CSV files and images of a .zip, a .tar (also compressed) or a compressed file.
 
-What an archive says is not believed: each name is looked at, each byte counted, and every file is
+An archive's own data is not trusted: each name is checked, each byte is counted, and every file is
 written as a plain new file inside the target folder.
 """
 
@@ -44,7 +44,7 @@ DAMAGED = (
 
 
 def is_archive(path: Path) -> bool:
-    """Does the file's content (whatever its name) say that it can be unpacked here?"""
+    """Is the file, by its content and not its name, of a kind that this module can unpack?"""
     with path.open("rb") as file:
         start = file.read(512)
     if start.startswith(ZIP):
@@ -56,7 +56,7 @@ def unpack(path: Path, target: Path) -> None:
     """Unpack into a new folder.
 
     Raises:
-        BadInput: it is damaged, encrypted or far too large, or holds links or paths that lead out.
+        BadInput: it is damaged, encrypted or far too large, or has links or paths to outside.
     """
     target.mkdir(parents=True)
     room = Room(path)
@@ -76,7 +76,7 @@ def unpack(path: Path, target: Path) -> None:
 
 @dataclass
 class Room:
-    """How much may still be unpacked."""
+    """The number of bytes that may still be unpacked."""
 
     path: Path
     files: int = 0
@@ -94,7 +94,7 @@ class Room:
 
 
 class Counted:
-    """A stream to read from, every byte of which is counted."""
+    """A readable stream that counts the bytes which are read."""
 
     def __init__(self, stream: IO[bytes], room: Room) -> None:
         self.stream, self.room = stream, room
@@ -144,7 +144,7 @@ def _unpack_tar(path: Path, stream: Any, target: Path, room: Room) -> None:
 
 
 def _name_within(path: Path) -> str:
-    """What a file that was compressed alone was called: fer2013.csv.gz → fer2013.csv"""
+    """The name of a file before it was compressed: fer2013.csv.gz → fer2013.csv"""
     name = path.name
     if Path(name).suffix.lower() in PACKED:
         name = Path(name).stem
@@ -152,7 +152,7 @@ def _name_within(path: Path) -> str:
 
 
 def _safe(path: Path, name: str) -> PurePosixPath:
-    """A member's name, which must not lead out of the folder into which it is unpacked."""
+    """A member's name, after a check that it does not lead out of the target folder."""
     inside = PurePosixPath(name.replace("\\", "/"))
     if inside.is_absolute() or ".." in inside.parts or ":" in name[:3] or "\0" in name:
         raise BadInput(

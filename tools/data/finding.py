@@ -1,4 +1,4 @@
-"""Find FER2013 where a user points: CSV files, image folders, an archive, or one of them deeper."""
+"""Find FER2013 in a given path: CSV files, image folders or an archive, maybe in subfolders."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,24 +18,24 @@ from fer2013.runtime.errors import BadInput
 from tools.data.archives import PACKED, is_archive, unpack
 from tools.data.images import class_folders, part_folders, write_csv
 
-DEEPEST = 5  # folders and archives in one another
+DEEPEST = 5  # how deep folders and archives may be nested
 
 
 @dataclass
 class Scratch:
-    """A folder for what is unpacked or rewritten, that knows what each thing in it comes from."""
+    """A folder for unpacked and converted files, which knows the origin of each of them."""
 
     folder: Path
     origins: dict[str, str] = field(default_factory=dict)
 
     def new(self, origin: Path) -> Path:
-        """A path that is not there yet, for what comes from `origin`."""
+        """A new path for what is made from `origin`."""
         path = self.folder / str(len(self.origins))
         self.origins[str(path)] = self.named(str(origin))
         return path
 
     def named(self, text: str) -> str:
-        """A sentence with the paths that the user knows."""
+        """A text in which the temporary paths are replaced by those that the user knows."""
         for path, origin in reversed(self.origins.items()):
             text = text.replace(path, origin)
         return text
@@ -43,7 +43,7 @@ class Scratch:
 
 @dataclass
 class Found:
-    """The CSV files to take, and what was made of what."""
+    """The CSV files to use, and remarks about how they were found or made."""
 
     sources: list[Source]
     remarks: list[str] = field(default_factory=list)
@@ -53,7 +53,7 @@ def find(path: Path, scratch: Scratch, on_bad_row: str, depth: int = 0) -> Found
     """Find FER2013 in a file or folder.
 
     Raises:
-        BadInput: it is not there, cannot be read, or more than one thing could be meant.
+        BadInput: it is missing, cannot be read, or there is more than one candidate.
     """
     if path.is_file():
         return _in_file(path, scratch, on_bad_row, depth)
@@ -81,7 +81,7 @@ def find(path: Path, scratch: Scratch, on_bad_row: str, depth: int = 0) -> Found
 
 
 def has_csv(folder: Path) -> bool:
-    """Is there a CSV file of faces, or one that is called like it?"""
+    """Is there a CSV file of faces, or one with such a name?"""
     return any(
         is_known(path) or layout_of(path) is not None
         for path in csv_files(folder)
@@ -90,7 +90,7 @@ def has_csv(folder: Path) -> bool:
 
 
 def next_places(folder: Path, depth: int) -> list[Path]:
-    """Folders or else archives in a folder in which to look for the data."""
+    """The folders, or if there are none the archives, in which to look for the data."""
     if depth >= DEEPEST:
         return []
     folders = [inner for inner in _folders(folder) if _holds_data(inner, depth + 1)]
@@ -127,7 +127,7 @@ def _in_file(path: Path, scratch: Scratch, on_bad_row: str, depth: int) -> Found
 
 
 def _refuse_what_is_near(folder: Path) -> None:
-    """Refuse what is FER2013 in another form, with a sentence of its own."""
+    """Refuse known forms of FER2013 that cannot be read, each with its own sentence."""
     if any(inner.name.lower() in WORDS for inner in class_folders(folder)):
         raise BadInput(
             f"{folder} holds a folder for each class; point to the folder above, "

@@ -43,11 +43,11 @@ class Face:
     label: int
     usage: str
     order: tuple[int, int, str]  # usage, number in the file's name, name
-    named: bool  # does its own name tell the usage?
+    named: bool  # does the file's own name give the usage?
 
 
 def part_folders(folder: Path) -> list[Path]:
-    """The folders train/, test/ and the like that hold a folder of images for a class."""
+    """The folders such as train/ and test/ that hold a folder of images for each class."""
     return [
         part
         for part in sorted(folder.iterdir())
@@ -56,7 +56,7 @@ def part_folders(folder: Path) -> list[Path]:
 
 
 def write_csv(parts: list[Path], target: Path, on_bad_row: str) -> list[str]:
-    """Write the faces in these folders as a fer2013.csv. → what is to be known of them
+    """Write the faces in these folders as a fer2013.csv. → remarks about them
 
     Raises:
         BadInput: a folder is none of the seven classes, or images are not those of FER2013.
@@ -111,7 +111,7 @@ def _is_other(path: Path) -> bool:
 
 
 def class_folders(part: Path) -> Iterator[Path]:
-    """The folders with images in them."""
+    """The folders that contain images."""
     for folder in sorted(part.iterdir()):
         if folder.is_dir() and any(path.suffix.lower() in IMAGES for path in folder.iterdir()):
             yield folder

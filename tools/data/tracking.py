@@ -11,9 +11,9 @@ from fer2013.runtime.files import remove, write_text
 
 
 def track(folder: Path, tracked: Path) -> None:
-    """Put a folder under DVC; if that fails, no file says that it is, or that it may be pushed.
+    """Track a folder with DVC; if that fails, remove the .dvc file, which would allow a push.
 
-    Where the user has core.autostage on, the file is staged once it says `push: false`.
+    If the user has enabled core.autostage, the file is staged only after it has `push: false`.
     """
     try:
         with Repo() as repo:
@@ -32,7 +32,7 @@ def track(folder: Path, tracked: Path) -> None:
 
 
 def never_push(tracked: Path) -> None:
-    """Keep the faces out of every `dvc push`: FER2013 may not be passed on."""
+    """Exclude the faces from every `dvc push`: FER2013 may not be redistributed."""
     content = yaml.safe_load(tracked.read_text(encoding="utf-8"))
     for out in content["outs"]:
         out["push"] = False
