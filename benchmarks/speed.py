@@ -55,8 +55,8 @@ def main() -> None:
         refuse_work(given.target)
     with tempfile.TemporaryDirectory() as folder:
         workspace = Workspace(Path(folder), given.models, given.rounds, given.steps)
-        for part, measure in MEASUREMENTS.items():
-            if part in parts:
+        for name, measure in MEASUREMENTS.items():
+            if name in parts:
                 workspace.open(given.csv or data_folder(), given.rows)
                 measure(workspace)
     if "repro" in parts:
