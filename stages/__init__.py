@@ -64,7 +64,7 @@ def watch_dvc() -> None:
 def orphaned() -> bool:
     """Was dvc killed before this process asked the kernel to end with it?
 
-    dvc and its stages are in one process group. The process that becomes a stage's parent after
+    DVC and its stages are in one process group. The process that becomes a stage's parent after
     dvc's end is in another group. A stage that leads its own group was not started by dvc directly.
     """
     return os.getpgrp() not in (os.getpid(), os.getpgid(os.getppid()))

@@ -39,7 +39,7 @@ def _cells(row: Any) -> list[str]:
         f"`{row.model}`",
         f"{row.val_accuracy:.1%}",
         f"{row.val_accuracy_low:.1%} to {row.val_accuracy_high:.1%}",
-        _value(row.published_val_accuracy, ".1%"),
+        _value(row.published_val_accuracy, ".2%"),
         f"{row.macro_f1:.3f}",
         _value(row.published_macro_f1, ".3f"),
         f"{row.train_accuracy:.1%}",

@@ -52,6 +52,10 @@ RUN_ELSEWHERE = {
         "test_ensemble.py, with resnet and vit"
     ),
 }
+RUN_ELSEWHERE |= {
+    "python -m benchmarks.busy": "tests/benchmarks/test_busy.py",
+    "python -m benchmarks.busy --seconds 1  each measurement takes so long": "the same",
+}
 RUN_ELSEWHERE |= dict.fromkeys(OWN_REMOTE, "test_weights.py, with another folder")
 RUN_HERE = {
     "make data FROM=~/Downloads/fer2013": "2 good rows",

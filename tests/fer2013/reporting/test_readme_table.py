@@ -22,7 +22,7 @@ def test_the_table_stands_between_the_markers_and_the_rest_stays() -> None:
     assert new.startswith(f"before\n{START}\n| model |")
     assert new.endswith(f"{END}\nafter\n")
     assert "old" not in new
-    row = "| `resnet` | 60.0% | 62.0% to 66.0% | 64.0% | 0.628 |  | 80.8% | 48 | 1.75 |"
+    row = "| `resnet` | 60.0% | 62.0% to 66.0% | 64.00% | 0.628 |  | 80.8% | 48 | 1.75 |"
     assert row in new.splitlines()
     assert insert_table(new, pd.DataFrame([ROW])) == new
 
