@@ -65,7 +65,8 @@ def test_with_the_data_in_place_only_the_data_stages_run(
     origin: Workspace, pulled: Workspace
 ) -> None:
     pulled.make("data", f"FROM={origin.folder / 'data/raw'}")
-    assert pulled.ran("dvc", "repro") == DATA_STAGES | {"sample"}
+    ran = pulled.ran("dvc", "repro")
+    assert DATA_STAGES <= ran <= DATA_STAGES | {"sample"}  # which nothing reads
     assert pulled.run("git", "status", "--porcelain") == ""
 
 
