@@ -97,6 +97,18 @@ def filter_list(items: list[Any], keep: Callable[[Any], bool]) -> None:
             del items[place]
 
 
+def lend_packages(folder: Path) -> None:
+    """Give a clone a .venv with the packages of this test's Python, so that nothing is installed."""
+    venv = folder / ".venv"
+    if not venv.exists():
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
+        packages = next(venv.glob("lib/python*/site-packages"))
+        (packages / "of_this_test.pth").write_text(sysconfig.get_path("purelib") + "\n")
+        (packages / "pip").mkdir()
+        (packages / "pip/__init__.py").touch()
+    (venv / "installed-cpu").touch()
+
+
 class Workspace:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -156,14 +168,7 @@ class Workspace:
 
     def make(self, *words: str) -> str:
         """Run make with the environment of this test instead of a .venv of its own."""
-        venv = self.folder / ".venv"
-        if not venv.exists():
-            subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
-            packages = next(venv.glob("lib/python*/site-packages"))
-            (packages / "of_this_test.pth").write_text(sysconfig.get_path("purelib") + "\n")
-            (packages / "pip").mkdir()
-            (packages / "pip/__init__.py").touch()
-        (venv / "installed-cpu").touch()
+        lend_packages(self.folder)
         return self.run("make", *words)
 
     def ran(self, *command: str) -> set[str]:

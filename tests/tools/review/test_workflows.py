@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from tests.conftest import REPOSITORY
-from tests.pipeline.workspace import Workspace
+from tests.pipeline.workspace import Workspace, lend_packages
 from tools.post_review import AUTHOR, MARK
 
 WORKFLOWS = REPOSITORY / ".github/workflows"
@@ -119,8 +119,7 @@ def checkout(scratch: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
     folder = tmp_path / "checkout"
     subprocess.run(["git", "clone", "--quiet", str(scratch.folder), str(folder)], check=True)
-    (folder / ".venv").mkdir()
-    (folder / ".venv/installed-cpu").touch()
+    lend_packages(folder)
     return folder
 
 
