@@ -98,7 +98,7 @@ def filter_list(items: list[Any], keep: Callable[[Any], bool]) -> None:
 
 
 def lend_packages(folder: Path) -> None:
-    """Give a clone a .venv with the packages of this test's Python, so that nothing is installed."""
+    """Give a clone a .venv with this Python's packages, so that make installs nothing."""
     venv = folder / ".venv"
     if not venv.exists():
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
