@@ -524,7 +524,7 @@ def test_a_run_json_of_before_it_told_the_machine_is_read(folder: Path) -> None:
     path.write_text('{"id": "a", "computed_on": {"device": "cpu"}}')
     assert read_run(path)["computed_on"] == {"device": "cpu"}
     path.write_text('{"id": "a", "computed_on": "here"}')
-    with pytest.raises(BadInput, match="computed_on should hold"):
+    with pytest.raises(BadInput, match="computed_on should be a mapping"):
         read_run(path)
 
 
