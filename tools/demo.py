@@ -68,7 +68,7 @@ def keep_models(folder: Path) -> None:
     what the leaderboard and the plots show.
     """
     others = set(read_models(read_yaml(folder / PARAMS))) - set(MODELS)
-    kinds = ("ensemble", "overfit", "submit", "report")
+    kinds = ("ensemble", "overfit", "submit", "export", "report")
     with modify_yaml(folder / PARAMS) as params:
         for model in others:
             del params["models"][model]
