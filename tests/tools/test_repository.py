@@ -1,5 +1,6 @@
 """Without a git repository, or with the user's own settings of git and DVC."""
 
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -69,7 +70,8 @@ def signing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def committed(signing: None, in_copy: Path) -> Path:
     """A repository with a commit, which is not signed."""
     subprocess.run(["git", "init", "--quiet"], check=True)
-    subprocess.run(["git", "add", "params.yaml"], check=True)
+    shutil.copy(REPOSITORY / "dvc.yaml", in_copy)
+    subprocess.run(["git", "add", "params.yaml", "dvc.yaml"], check=True)
     subprocess.run(["git", "commit", "--quiet", "-m", "Start"], check=True, env=unsigned())
     return in_copy
 
