@@ -1,0 +1,182 @@
+"""Where the faces are: BlazeFace (Bazarevsky et al. 2019, arXiv:1907.05047), by onnxruntime.
+
+The weights are MediaPipe's for short range; where they come from, and how the ONNX file was made of
+them, tells detector/README.md. The network sees 128×128 pixels, in which a face should have 10 or
+more. So a larger picture is also looked at in nine overlapping windows of half its size.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from fer2013.predict.crops import Box
+from fer2013.predict.onnx_backend import open_session
+
+WEIGHTS = Path(__file__).parent / "detector/blazeface_short_range.onnx"
+INPUT = 128  # pixels a side
+GRIDS = ((16, 2), (8, 6))  # cells a side, and anchors in each
+MIN_SCORE = 0.5
+SAME_FACE = 0.3  # two boxes of more overlap (intersection / union) are of one face
+INSIDE_ANOTHER = 0.7  # and so is one of which another covers so much
+WORTH_A_CLOSER_LOOK = 2 * INPUT  # pixels of the longer side
+
+
+class Detection(NamedTuple):
+    box: Box
+    score: float
+
+
+class Window(NamedTuple):
+    """A square of the picture that the network sees at once; it may reach over the border."""
+
+    left: int
+    top: int
+    side: int
+
+
+class Detector:
+    """Finds faces; several threads may use one."""
+
+    def __init__(self, threads: int | None = None) -> None:
+        self.session = open_session(WEIGHTS, threads)
+
+    def __call__(self, rgb: np.ndarray, min_score: float = MIN_SCORE) -> list[Detection]:
+        """uint8 [H, W, 3] → faces, from left to right"""
+        found = [
+            detection
+            for window in windows(rgb.shape[0], rgb.shape[1])
+            for detection in self._in_window(rgb, window, min_score)
+        ]
+        return sorted(one_for_each_face(found), key=lambda detection: detection.box)
+
+    def _in_window(self, rgb: np.ndarray, window: Window, min_score: float) -> Iterator[Detection]:
+        pixels = network_input(rgb, window)
+        regressors, logits = self.session.run(["regressors", "classificators"], {"input": pixels})
+        scores = 1 / (1 + np.exp(-logits[0, :, 0].clip(-80, 80)))  # [896]
+        chosen = scores >= min_score
+        # Per anchor: centre and size, then six points (eyes, nose, mouth, ears), not needed here.
+        boxes = regressors[0, chosen, :4] / INPUT  # [n, 4], in shares of the window
+        boxes[:, :2] += ANCHORS[chosen]
+        found = []
+        for (x, y, width, height), score in zip(boxes, scores[chosen], strict=True):
+            box = Box(
+                float(window.left + (x - width / 2) * window.side),
+                float(window.top + (y - height / 2) * window.side),
+                float(width * window.side),
+                float(height * window.side),
+            )
+            found.append(Detection(box, float(score)))
+        for detection in merged(found):
+            if not cut_off(detection.box, window, rgb.shape[1], rgb.shape[0]):
+                yield detection
+
+
+def anchors() -> np.ndarray:
+    """The centres from which the network's 896 boxes are offset. → float32 [896, 2], x and y"""
+    centres = []
+    for cells, each in GRIDS:
+        middle = (np.arange(cells, dtype=np.float32) + 0.5) / cells
+        y, x = np.meshgrid(middle, middle, indexing="ij")
+        centres.append(np.repeat(np.stack([x.ravel(), y.ravel()], axis=1), each, axis=0))
+    return np.concatenate(centres)
+
+
+ANCHORS = anchors()
+
+
+def windows(height: int, width: int) -> Iterator[Window]:
+    """The whole picture, in the middle of a square; and of a larger one, squares of half its side.
+
+    These overlap by half, so that a face of up to a quarter of the side is whole in one of them.
+    """
+    side = max(height, width)
+    yield Window((width - side) // 2, (height - side) // 2, side)
+    if side < WORTH_A_CLOSER_LOOK:
+        return
+    half = side // 2
+    for top in steps(height, half):
+        for left in steps(width, half):
+            yield Window(left, top, half)
+
+
+def steps(length: int, side: int) -> list[int]:
+    """Where windows of a side begin that cover a length and overlap by at least half."""
+    if length <= side:
+        return [(length - side) // 2]
+    count = -(-2 * (length - side) // side) + 1
+    return [round(place * (length - side) / (count - 1)) for place in range(count)]
+
+
+def network_input(rgb: np.ndarray, window: Window) -> np.ndarray:
+    """A window, black beyond the picture's border. → float32 [1, 3, 128, 128] in -1..1"""
+    height, width = rgb.shape[:2]
+    top, left = max(window.top, 0), max(window.left, 0)
+    bottom, right = min(window.top + window.side, height), min(window.left + window.side, width)
+    scale = INPUT / window.side
+    # Where the inside of the picture lies in the 128 pixels.
+    y0, x0 = round((top - window.top) * scale), round((left - window.left) * scale)
+    y1 = max(y0 + 1, round((bottom - window.top) * scale))
+    x1 = max(x0 + 1, round((right - window.left) * scale))
+    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    pixels = np.zeros((INPUT, INPUT, 3), np.uint8)
+    pixels[y0:y1, x0:x1] = cv2.resize(
+        rgb[top:bottom, left:right], (x1 - x0, y1 - y0), interpolation=interpolation
+    )
+    return (pixels.astype(np.float32) / 127.5 - 1).transpose(2, 0, 1)[None]
+
+
+def merged(found: list[Detection]) -> list[Detection]:
+    """One for each face of a window: boxes that overlap count by their scores, as in MediaPipe."""
+    left = sorted(found, key=lambda detection: -detection.score)
+    faces = []
+    while left:
+        best = left[0]
+        same = [other for other in left if overlap(best.box, other.box) > SAME_FACE] or [best]
+        weights = np.array([detection.score for detection in same])
+        boxes = np.array([detection.box for detection in same])  # [n, 4]
+        mean = (boxes * weights[:, None]).sum(axis=0) / weights.sum()
+        faces.append(Detection(Box(*map(float, mean)), best.score))
+        left = [other for other in left if other not in same]
+    return faces
+
+
+def one_for_each_face(found: list[Detection]) -> list[Detection]:
+    """Of several windows' detections of one face, keep the surest."""
+    faces: list[Detection] = []
+    for detection in sorted(found, key=lambda detection: -detection.score):
+        if not any(same_face(detection.box, face.box) for face in faces):
+            faces.append(detection)
+    return faces
+
+
+def same_face(one: Box, other: Box) -> bool:
+    smaller = min(one.width * one.height, other.width * other.height)
+    return overlap(one, other) > SAME_FACE or intersection(one, other) > INSIDE_ANOTHER * smaller
+
+
+def intersection(one: Box, other: Box) -> float:
+    """In pixels."""
+    width = min(one.left + one.width, other.left + other.width) - max(one.left, other.left)
+    height = min(one.top + one.height, other.top + other.height) - max(one.top, other.top)
+    return max(width, 0) * max(height, 0)
+
+
+def overlap(one: Box, other: Box) -> float:
+    """Intersection / union, 0 to 1."""
+    both = intersection(one, other)
+    union = one.width * one.height + other.width * other.height - both
+    return both / union if union > 0 else 0
+
+
+def cut_off(box: Box, window: Window, width: int, height: int) -> bool:
+    """Does the window, but not the picture, end within a face? Another window shows all of it."""
+    right, bottom = window.left + window.side, window.top + window.side
+    return (
+        (box.left < window.left and window.left > 0)
+        or (box.top < window.top and window.top > 0)
+        or (box.left + box.width > right and right < width)
+        or (box.top + box.height > bottom and bottom < height)
+    )

@@ -1,0 +1,111 @@
+"""A model that is asked about pictures."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from fer2013.base.constants import CLASSES
+from fer2013.predict.crops import Box, as_faces, crop_face, to_grey
+from fer2013.predict.description import Accuracy, Description
+from fer2013.predict.detection import MIN_SCORE, Detector
+from fer2013.predict.pictures import Picture, as_rgb
+
+__all__ = ["Accuracy", "Face", "Model"]
+
+
+class Backend(Protocol):
+    description: Description
+
+    def probabilities(self, faces: np.ndarray) -> np.ndarray:
+        """uint8 [N, 1, 48, 48] → float32 [N, 7]; several threads may call it at once."""
+
+
+@dataclass(frozen=True)
+class Face:
+    """A face in a picture.
+
+    Attributes:
+        box: left, top, width and height in pixels of the picture (as EXIF turns it).
+        probabilities: of each class, 1 in sum, in the order of `Model.classes`.
+        label: the most probable class.
+        score: how sure the detector is that this is a face, 0.5 to 1.
+    """
+
+    box: Box
+    probabilities: dict[str, float]
+    label: str
+    score: float
+
+
+class Model:
+    """A trained model with a face detector. Several threads may use one.
+
+    Attributes:
+        name: as in params.yaml.
+        classes: the seven classes, in the order of probabilities.
+        accuracy: on FER2013's validation faces; None if the model was never evaluated.
+        description: all that is known of the model.
+    """
+
+    classes = CLASSES
+
+    def __init__(self, backend: Backend, detector: Detector) -> None:
+        self.backend, self.detector = backend, detector
+        self.description = backend.description
+        self.name = self.description.name
+        self.accuracy = self.description.accuracy
+
+    def __call__(self, picture: Picture, *, min_score: float = MIN_SCORE) -> list[Face]:
+        """Find the faces in a picture and tell their expressions.
+
+        Args:
+            picture: a path, a PIL image, or uint8 [H, W], [H, W, 3] (RGB) or [H, W, 4].
+            min_score: how sure the detector must be of a face, 0 to 1.
+
+        Returns:
+            the faces, from left to right; none if there is no face.
+
+        Raises:
+            BadInput: the file is missing or no picture.
+            ValueError, TypeError: an array of another shape or type.
+        """
+        return self.faces_in([picture], min_score=min_score)[0]
+
+    def faces_in(
+        self, pictures: Iterable[Picture], *, min_score: float = MIN_SCORE
+    ) -> list[list[Face]]:
+        """As for one picture, but all their faces are classified together."""
+        found, crops = [], []
+        for picture in pictures:
+            rgb = as_rgb(picture)
+            detections = self.detector(rgb, min_score)
+            grey = to_grey(rgb) if detections else rgb
+            crops += [crop_face(grey, detection.box) for detection in detections]
+            found.append(detections)
+        answers = iter(self.classify(crops))
+        return [
+            [as_face(detection.box, next(answers), detection.score) for detection in detections]
+            for detections in found
+        ]
+
+    def classify(self, crops: np.ndarray | Sequence[np.ndarray]) -> np.ndarray:
+        """Tell the expressions of faces that are cropped already, as FER2013's are.
+
+        Args:
+            crops: uint8 [N, 48, 48], or of any other size; [N, H, W, 3] (RGB); or a list of
+                arrays of different sizes.
+
+        Returns:
+            float32 [N, 7], the probability of each class.
+
+        Raises:
+            ValueError, TypeError: an array of another shape or type.
+        """
+        return self.backend.probabilities(as_faces(crops))
+
+
+def as_face(box: Box, probabilities: np.ndarray, score: float) -> Face:
+    by_class = {name: float(p) for name, p in zip(CLASSES, probabilities, strict=True)}
+    return Face(box, by_class, CLASSES[int(probabilities.argmax())], score)
