@@ -54,7 +54,7 @@ class ViT(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         x = self.patches(x)  # [B, 1, 48, 48] → [B, 36, 64]
         x = self.embed(x)  # → [B, 36, D]
-        cls = self.cls.expand(len(x), -1, -1)
+        cls = self.cls.expand(x.shape[0], -1, -1)
         x = torch.cat([cls, x], dim=1)  # → [B, 37, D]
         x = self.blocks(self.dropout(x + self.position))
         logits: Tensor = self.head(self.norm(x[:, 0]))  # → [B, 7]
