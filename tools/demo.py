@@ -69,7 +69,7 @@ def keep_models(folder: Path) -> None:
     of their stages those that the leaderboard and the plots need.
     """
     others = set(read_models(read_yaml(folder / PARAMS))) - set(MODELS)
-    kinds = ("ensemble", "overfit", "submit", "report")
+    kinds = ("ensemble", "overfit", "submit", "export", "report")
     with modify_yaml(folder / PARAMS) as params:
         for model in others:
             del params["models"][model]

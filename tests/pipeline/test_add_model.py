@@ -62,7 +62,7 @@ def test_five_steps_add_a_model(built: Workspace, tmp_path: Path) -> None:
         params["models"].update(yaml.safe_load(shown("yaml")))
     said = consistency(clone, fails=True)
     assert "test_each_model_has_each_kind_of_stage_and_no_other" in said
-    assert add_beside_vit(clone.folder / "dvc.yaml") == 9  # step 3
+    assert add_beside_vit(clone.folder / "dvc.yaml") == 10  # step 3
     record, repro, compare = commands()
     clone.run(*record)  # step 4
     assert "linear" in json.loads(clone.bytes_of("tests/golden/recipes.json"))["models"]

@@ -21,7 +21,8 @@ REPO = Repo(str(REPOSITORY))
 STAGES = {stage.name: stage for stage in REPO.index.stages if stage.cmd}
 PARAMS = read_yaml(REPOSITORY / "params.yaml")
 MODELS = {model: resolve(PARAMS, model) for model in read_models(PARAMS)}
-WITH_NETWORK = ("overfit", "train", "evaluate")  # kinds of stage that build their model's network
+# Kinds of stage that build their model's network.
+WITH_NETWORK = ("overfit", "train", "evaluate", "export")
 WITH_ANY_NETWORK = ("configure", "compare")  # they read all models' configurations
 
 
@@ -132,8 +133,8 @@ def test_configure_depends_on_the_whole_of_params() -> None:
 
 
 def test_each_model_has_each_kind_of_stage_and_no_other() -> None:
-    expected = {f"{kind}_{model}" for kind in KINDS for model in MODELS} | OF_ENSEMBLE
-    kinds = (*KINDS, "ensemble")
+    expected = {f"{kind}_{model}" for kind in (*KINDS, "export") for model in MODELS} | OF_ENSEMBLE
+    kinds = (*KINDS, "export", "ensemble")
     assert {name for name in STAGES if name.partition("_")[0] in kinds} == expected
 
 

@@ -19,7 +19,7 @@ from tests.pipeline.workspace import (
 
 ALL = set(DISTINCT)
 MEMBERS = members_among(DISTINCT)
-RESULTS = ("train", "evaluate", "confusion", "submit")
+RESULTS = ("train", "evaluate", "confusion", "submit", "export")
 
 
 def of(kinds: tuple[str, ...], models: set[str]) -> set[str]:
@@ -87,7 +87,7 @@ def test_parameters(quick: Workspace, changes: list[str], expected: set[str]) ->
 def test_a_networks_file(quick: Workspace) -> None:
     append(quick.folder / "fer2013/networks/resnet.py", "\n# a remark\n")
     # A remark changes no result, so DVC finds nothing new for the stages after evaluate.
-    expected = {"configure", "compare"} | of(("overfit", "train", "evaluate"), {"resnet"})
+    expected = {"configure", "compare"} | of(("overfit", "train", "evaluate", "export"), {"resnet"})
     assert quick.ran("dvc", "repro") == expected
 
 

@@ -1,0 +1,63 @@
+"""Weights → models/<model>/model.onnx, model_int8.onnx and metrics/export/<model>.json.
+
+    python -m stages.export resnet
+
+The float32 file must answer each validation face as evaluation did, to 1e-4. What the file says of
+itself: name, classes, validation scores, and the hashes of the weights and of the validation faces.
+"""
+
+import hashlib
+import sys
+from pathlib import Path
+
+from fer2013.base.parts import Part, read_part
+from fer2013.base.tensor_files import read_tensors
+from fer2013.export.checks import compare, require_the_same
+from fer2013.export.graph import write_onnx
+from fer2013.export.quantize import quantize
+from fer2013.model.config import read_model_config
+from fer2013.model.inference import Predictor
+from fer2013.model.weights import load_network
+from fer2013.predict.description import Description
+from fer2013.predict.loading import file_hash
+from fer2013.predict.onnx_backend import OnnxBackend
+from fer2013.predict.torch_backend import read_scores
+from fer2013.runtime.errors import exit_on_bad_input
+from fer2013.runtime.files import atomic_write, write_json
+
+CALIBRATION = 256  # training faces, each with all views; the first, in the order of the source
+
+
+def main() -> None:
+    model = sys.argv[1]
+    folder = Path("models") / model
+    train, val = (read_part(Path(f"data/tensors/{name}.safetensors")) for name in ("train", "val"))
+    remedy = f"run dvc repro evaluate_{model}"
+    expected = read_tensors(Path(f"data/probabilities/{model}.safetensors"), remedy)[0]["val"]
+    config = read_model_config(folder / "config.yaml")
+    network, _ = load_network(config.network, folder / "weights.safetensors")
+    predictor = Predictor(network, config.normalize, config.evaluate)
+    known = Description(model, read_scores(folder), details(folder, val))
+    result = {}
+    with (
+        atomic_write(folder / "model.onnx") as exported,
+        atomic_write(folder / "model_int8.onnx") as smaller,
+    ):
+        write_onnx(predictor, known.as_metadata(), exported)
+        quantize(exported, train.faces[:CALIBRATION].numpy(), smaller)
+        for name, path in (("float32", exported), ("int8", smaller)):
+            answers = OnnxBackend(path, config.train.threads).probabilities(val.faces.numpy())
+            result[name] = compare(answers, expected.numpy(), val.labels.numpy(), path)
+        require_the_same(result["float32"], folder / "model.onnx")
+    write_json(Path(f"metrics/export/{model}.json"), result)
+
+
+def details(folder: Path, val: Part) -> dict[str, str]:
+    """By which weights and validation faces a file was made and scored: SHA-256 each."""
+    faces = hashlib.sha256(val.faces.numpy().tobytes() + val.labels.numpy().tobytes())
+    weights = file_hash(folder / "weights.safetensors")
+    return {"weights": weights, "validation_faces": faces.hexdigest()}
+
+
+if __name__ == "__main__":
+    exit_on_bad_input(main)

@@ -1,0 +1,107 @@
+"""The exported graph computes what evaluation computes, for every network."""
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+import pytest
+import torch
+
+from fer2013.base.sections import read_yaml
+from fer2013.export.graph import Views, add_metadata, write_onnx
+from fer2013.export.quantize import quantize
+from fer2013.model import networks
+from fer2013.model.inference import VIEWS, Evaluate, Predictor
+from fer2013.model.normalization import Face
+from fer2013.predict.description import Description
+from fer2013.predict.onnx_backend import OnnxBackend
+from fer2013.runtime.errors import BadInput
+from fer2013.training.config import resolve
+from tests.conftest import REPOSITORY
+from tests.pipeline.workspace import DISTINCT
+
+PARAMS = read_yaml(REPOSITORY / "params.yaml")
+
+
+def untrained(model: str) -> Predictor:
+    """As params.yaml says, but with all views."""
+    config = resolve(PARAMS, model)
+    torch.manual_seed(0)
+    network = networks.build(config.network).eval()
+    evaluate = Evaluate(batch_size=8, views=list(VIEWS))
+    return Predictor(network, config.normalize, evaluate)
+
+
+def faces(count: int) -> np.ndarray:
+    return np.random.default_rng(count).integers(0, 256, (count, 1, 48, 48), np.uint8)
+
+
+def test_views_are_those_of_evaluation() -> None:
+    grey = torch.from_numpy(faces(3)).float() / 255
+    expected = torch.cat([view(grey) for view in VIEWS.values()])
+    found = Views(list(VIEWS))(torch.from_numpy(faces(3)))
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("model", DISTINCT)
+def test_each_models_graph_answers_as_the_model_does(model: str, tmp_path: Path) -> None:
+    predictor = untrained(model)
+    path = tmp_path / "model.onnx"
+    write_onnx(predictor, Description(model).as_metadata(), path)
+    backend = OnnxBackend(path, threads=1)
+    for count in (1, 3):
+        expected = predictor.probabilities(torch.from_numpy(faces(count))).numpy()
+        np.testing.assert_allclose(backend.probabilities(faces(count)), expected, atol=1e-5)
+
+
+def test_the_8_bit_form_is_smaller_and_close(tmp_path: Path) -> None:
+    predictor = untrained("sprint")
+    exported, smaller = tmp_path / "model.onnx", tmp_path / "model_int8.onnx"
+    write_onnx(predictor, Description("sprint").as_metadata(), exported)
+    quantize(exported, faces(32), smaller)
+    assert smaller.stat().st_size < exported.stat().st_size / 2
+    backend = OnnxBackend(smaller, threads=1)
+    assert backend.description.name == "sprint"
+    expected = predictor.probabilities(torch.from_numpy(faces(20))).numpy()
+    assert np.abs(backend.probabilities(faces(20)) - expected).max() < 0.05
+
+
+def test_the_same_model_gives_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("one.onnx", "two.onnx"):
+        write_onnx(untrained("sprint"), Description("sprint").as_metadata(), tmp_path / name)
+        quantize(tmp_path / name, faces(8), tmp_path / f"8_{name}")
+    for name in ("", "8_"):
+        one, two = (tmp_path / f"{name}{which}.onnx" for which in ("one", "two"))
+        assert one.read_bytes() == two.read_bytes()
+
+
+def test_what_is_known_travels_in_the_file(exported_linear: Path) -> None:
+    scores = {"faces": 9, "accuracy": 0.5, "accuracy_low": 0.4, "accuracy_high": 0.6}
+    add_metadata(exported_linear, Description("known", scores, {"weights": "1f"}).as_metadata())
+    add_metadata(exported_linear, {"commit": "abc"})
+    description = OnnxBackend(exported_linear).description
+    assert description.name == "known"
+    assert description.scores == scores
+    assert description.details == {"weights": "1f", "commit": "abc"}
+    inputs = ort.InferenceSession(str(exported_linear)).get_inputs()
+    assert [(entry.name, entry.type, entry.shape) for entry in inputs] == [
+        ("faces", "tensor(uint8)", ["batch", 1, 48, 48])
+    ]
+
+
+@pytest.fixture
+def exported_linear(tmp_path: Path) -> Path:
+    network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(48 * 48, 7))
+    evaluate = Evaluate(batch_size=8, views=["plain"])
+    path = tmp_path / "linear.onnx"
+    write_onnx(
+        Predictor(network, Face(name="face"), evaluate), Description("x").as_metadata(), path
+    )
+    return path
+
+
+def test_a_foreign_or_damaged_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "damaged.onnx"
+    path.write_bytes(b"no graph")
+    with pytest.raises(BadInput, match=r"damaged\.onnx cannot be opened"):
+        OnnxBackend(path)
