@@ -46,8 +46,9 @@ def _square(grey: np.ndarray, left: int, top: int, side: int) -> np.ndarray:
     """A square of the picture; beyond its border the last pixels are repeated."""
     height, width = grey.shape
     # At least one pixel of the picture stays, else there is nothing to repeat.
-    rows = slice(min(max(top, 0), height - 1), max(min(top + side, height), 1))
-    columns = slice(min(max(left, 0), width - 1), max(min(left + side, width), 1))
+    top, left = min(max(top, 1 - side), height - 1), min(max(left, 1 - side), width - 1)
+    rows = slice(max(top, 0), min(top + side, height))
+    columns = slice(max(left, 0), min(left + side, width))
     inside = grey[rows, columns]
     above, before = max(0, rows.start - top), max(0, columns.start - left)
     below, after = side - above - inside.shape[0], side - before - inside.shape[1]

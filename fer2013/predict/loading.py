@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -63,10 +62,10 @@ def of_folder(folder: Path, int8: bool, backend: str, threads: int | None) -> Ba
         raise BadInput(f"{onnx} is missing or of other weights; {export}.")
     if not weights.exists():
         raise BadInput(f"{weights} is missing; run make pull, or dvc repro train_{folder.name}.")
-    if find_spec("torch") is None:
-        raise BadInput(f"{folder} has no ONNX file of its weights, and torch is not installed.")
-    from fer2013.predict.torch_backend import TorchBackend  # noqa: PLC0415  torch takes seconds
-
+    try:  # torch takes seconds to import, and is not there beside the wheel
+        from fer2013.predict.torch_backend import TorchBackend  # noqa: PLC0415
+    except ImportError:
+        raise BadInput(f"{folder} has no ONNX file of its weights; in a clone, {export}.") from None
     return TorchBackend(folder)
 
 

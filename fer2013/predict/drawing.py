@@ -1,0 +1,124 @@
+"""Pictures with their faces boxed and named, written as files or as a video."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from fer2013.predict.model import Face
+from fer2013.predict.sources import PICTURES, VIDEOS, Shot
+from fer2013.runtime.errors import BadInput
+from fer2013.runtime.files import atomic_write, remove
+
+COLOUR = (255, 200, 0)  # of the boxes, red first
+FRAMES_A_SECOND = 25.0  # where a video does not say
+
+
+def draw(picture: np.ndarray, faces: list[Face]) -> np.ndarray:
+    """Return a copy with boxes and labels. uint8 [H, W, 3] → the same"""
+    drawn = picture.copy()
+    thickness = max(1, round(min(drawn.shape[:2]) / 300))
+    for face in faces:
+        left, top, width, height = (round(length) for length in face.box)
+        cv2.rectangle(drawn, (left, top), (left + width, top + height), COLOUR, thickness)
+        text = f"{face.label} {face.probabilities[face.label]:.0%}"
+        size = max(0.4, width / 250)
+        (_, text_height), base = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, size, thickness)
+        where = (max(left, 0), max(top - base, text_height))
+        # Dark around light letters can be read on every ground.
+        for colour, wide in (((0, 0, 0), thickness + 2), (COLOUR, thickness)):
+            cv2.putText(
+                drawn, text, where, cv2.FONT_HERSHEY_SIMPLEX, size, colour, wide, cv2.LINE_AA
+            )
+    return drawn
+
+
+class Drawings:
+    """Where drawn pictures go: to a file of their own, or each to a folder under its own name.
+
+    As a context it finishes the last video, or removes it if something went wrong.
+    """
+
+    def __init__(self, out: Path, sources: list[str]) -> None:
+        """Raises: BadInput: one file for several sources, or of a kind that cannot be written."""
+        self.out = out
+        self.video: Video | None = None
+        self.is_file = out.suffix.lower() in PICTURES | VIDEOS
+        if self.is_file and len(sources) > 1:
+            raise BadInput(f"{out} is one file for {len(sources)} sources; name a folder.")
+        names = [Path(source).name for source in sources]
+        if not self.is_file and len(set(names)) < len(names):
+            raise BadInput("some of the files have the same name; draw them into folders apart.")
+
+    def add(self, shot: Shot, faces: list[Face]) -> None:
+        if shot.is_face:
+            return
+        drawn = cv2.cvtColor(draw(shot.picture, faces), cv2.COLOR_RGB2BGR)
+        if shot.frame is None:
+            self._write_picture(self._target(shot, ".png"), drawn)
+            return
+        if self.video is None or self.video.source != shot.source:
+            self._finish()
+            self.video = Video(self._target(shot, ".mp4"), shot, drawn)
+        self.video.add(drawn)
+
+    def __enter__(self) -> "Drawings":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._finish()
+        elif self.video is not None:
+            self.video.abandon()
+
+    def _finish(self) -> None:
+        if self.video is not None:
+            self.video.finish()
+            self.video = None
+
+    def _target(self, shot: Shot, ending: str) -> Path:
+        if self.is_file:
+            return self.out
+        name = Path("stdin" if shot.source == "-" else Path(shot.source).name)
+        return self.out / (name if ending == ".png" and name.suffix else name.with_suffix(ending))
+
+    def _write_picture(self, target: Path, bgr: np.ndarray) -> None:
+        try:
+            done, content = cv2.imencode(target.suffix, bgr)
+        except cv2.error:
+            done = False
+        if not done:
+            raise BadInput(f"{target} cannot be written: no picture of that kind; take .png.")
+        with atomic_write(target) as part:
+            part.write_bytes(content.tobytes())
+
+
+class Video:
+    """Written beside its target, and moved there when it is whole."""
+
+    def __init__(self, target: Path, shot: Shot, bgr: np.ndarray) -> None:
+        if target.suffix.lower() not in VIDEOS:
+            raise BadInput(f"{target} is no video's name; take .mp4.")
+        original = cv2.VideoCapture(shot.source)
+        rate = original.get(cv2.CAP_PROP_FPS) or FRAMES_A_SECOND
+        original.release()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        self.source, self.target = shot.source, target
+        self.part = target.with_name(f".{target.stem}.part{target.suffix}")
+        code = cv2.VideoWriter.fourcc(*("MJPG" if target.suffix.lower() == ".avi" else "mp4v"))
+        size = (bgr.shape[1], bgr.shape[0])
+        self.writer = cv2.VideoWriter(str(self.part), code, rate, size)
+        if not self.writer.isOpened():
+            remove(self.part)
+            raise BadInput(f"{target} cannot be written as a video; take .mp4.")
+
+    def add(self, bgr: np.ndarray) -> None:
+        self.writer.write(bgr)
+
+    def finish(self) -> None:
+        self.writer.release()
+        self.part.replace(self.target)
+
+    def abandon(self) -> None:
+        self.writer.release()
+        remove(self.part)
