@@ -1,0 +1,1 @@
+"""Building the package with which models are used without torch and DVC."""
