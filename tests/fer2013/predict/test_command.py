@@ -180,5 +180,7 @@ def test_the_documents_commands(
     (tmp_path / "test.csv").write_text("pixels\n" + " ".join(["7"] * 2304) + "\n")
     for line in lines:
         words = line.split(" > ")[0].split()[2:]
-        words = [word for word in words if word not in ("--model", "sprint", "--int8")]
-        assert predict(*words)[0]
+        if "<" in words:
+            content = (tmp_path / words.pop()).read_bytes()
+            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+        assert predict(*(word for word in words if word not in ("<", "--int8")))[0]
