@@ -151,7 +151,7 @@ def test_every_validation_face_as_evaluated(name: str, backend: str) -> None:
         pytest.skip(f"needs FER2013, its results and {needed.name}: dvc repro export_{name}")
     from fer2013.base.tensor_files import read_tensors  # noqa: PLC0415
 
-    expected = read_tensors(probabilities, "")[0]["val"].numpy()
+    expected = read_tensors(probabilities)[0]["val"].numpy()
     found = load_model(name, backend=backend).classify(read_part(VAL).faces.numpy())  # type: ignore[arg-type]
     assert np.abs(found - expected).max() < 1e-4
     np.testing.assert_array_equal(found.argmax(axis=1), expected.argmax(axis=1))
