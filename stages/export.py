@@ -25,13 +25,11 @@ from fer2013.predict.torch_backend import read_scores
 from fer2013.runtime.errors import exit_on_bad_input
 from fer2013.runtime.files import atomic_write, write_json
 
-CALIBRATION = 256  # training faces, each with all views; the first, in the order of the source
-
 
 def main() -> None:
     model = sys.argv[1]
     folder = Path("models") / model
-    train, val = (read_part(Path(f"data/tensors/{name}.safetensors")) for name in ("train", "val"))
+    val = read_part(Path("data/tensors/val.safetensors"))
     expected = read_tensors(Path(f"data/probabilities/{model}.safetensors"))[0]["val"]
     config = read_model_config(folder / "config.yaml")
     network, _ = load_network(config.network, folder / "weights.safetensors")
@@ -43,7 +41,7 @@ def main() -> None:
         atomic_write(folder / "model_int8.onnx") as smaller,
     ):
         write_onnx(predictor, known.as_metadata(), exported)
-        quantize(exported, train.faces[:CALIBRATION].numpy(), smaller)
+        quantize(exported, smaller)
         for name, path in (("float32", exported), ("int8", smaller)):
             answers = OnnxBackend(path, config.train.threads).probabilities(val.faces.numpy())
             result[name] = compare(answers, expected.numpy(), val.labels.numpy(), path)

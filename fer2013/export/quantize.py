@@ -1,53 +1,58 @@
-"""The 8-bit form of an ONNX file.
+"""The 8-bit form of an ONNX file: a quarter of the size, and nearly the same answers.
 
-Convolutions and matrix products take whole numbers of 8 bits; what lies between them stays float32.
-Activations are scaled by the range that they have on some training faces, each output channel's
-weights by their own. Weights use 7 of the 8 bits: processors without VNNI add two products in 16
-bits, which overflow otherwise, so the same file would be less accurate there.
+Weights of convolutions and matrix products are stored as whole numbers of 8 bits, each output
+channel with a scale of its own; they become float32 again when the file is opened. Activations stay
+float32: in 8 bits too (onnxruntime's static quantisation, by channel, scaled on 256 training faces)
+champion lost 3.2 points of validation accuracy.
 """
 
-import logging
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import onnx
-from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+from onnx import GraphProto, NodeProto, helper, numpy_helper
 
 from fer2013.export.graph import FIRST_NODES
 
-QUANTIZED = ["Conv", "Gemm", "MatMul"]
+QUANTIZED = {"Conv", "Gemm", "MatMul"}
+SMALLEST = 1024  # weights; what is smaller would hardly make the file smaller
+LARGEST = 127  # of -127..127
 
 
-class Faces(CalibrationDataReader):
-    """Training faces, some at a time."""
+def quantize(source: Path, target: Path) -> None:
+    """Write an ONNX file's 8-bit form."""
+    model = onnx.load(source)
+    graph = model.graph
+    weights = {tensor.name: tensor for tensor in graph.initializer}
+    added = []
+    for node in graph.node:
+        name = node.input[1] if node.op_type in QUANTIZED else None
+        if name not in weights or node.name.startswith(FIRST_NODES):
+            continue
+        values = numpy_helper.to_array(weights[name])
+        if values.size >= SMALLEST:
+            graph.initializer.remove(weights.pop(name))
+            added.append(_stored_in_8_bits(graph, name, values, _output_axis(node, values.ndim)))
+    for place, node in enumerate(added):
+        graph.node.insert(place, node)
+    onnx.save(model, target)
 
-    def __init__(self, faces: np.ndarray, at_once: int = 64) -> None:
-        starts = range(0, len(faces), at_once)
-        self.batches: Iterator[np.ndarray] = (faces[i : i + at_once] for i in starts)
 
-    def get_next(self) -> dict[str, np.ndarray] | None:
-        batch = next(self.batches, None)
-        return None if batch is None else {"faces": batch}
-
-
-def quantize(source: Path, faces: np.ndarray, target: Path) -> None:
-    """Write an ONNX file's 8-bit form.
-
-    Args:
-        faces: uint8 [N, 1, 48, 48], by which activations are scaled.
-    """
-    nodes = onnx.load(source).graph.node
-    logging.getLogger().setLevel(logging.ERROR)  # it advises what was weighed above
-    quantize_static(
-        str(source),
-        str(target),
-        Faces(faces),
-        quant_format=QuantFormat.QDQ,
-        op_types_to_quantize=QUANTIZED,
-        nodes_to_exclude=[node.name for node in nodes if node.name.startswith(FIRST_NODES)],
-        per_channel=True,
-        reduce_range=True,
-        activation_type=QuantType.QUInt8,
-        weight_type=QuantType.QInt8,
+def _stored_in_8_bits(graph: GraphProto, name: str, values: np.ndarray, axis: int) -> NodeProto:
+    """Add weights to a graph in 8 bits. → the operation that makes them float32 again"""
+    others = tuple(place for place in range(values.ndim) if place != axis)
+    scale = np.abs(values).max(axis=others, keepdims=True) / LARGEST
+    scale[scale == 0] = 1  # a channel of nothing
+    whole = np.rint(values / scale).astype(np.int8)
+    stored, scaled = f"{name}_int8", f"{name}_scale"
+    graph.initializer.append(numpy_helper.from_array(whole, stored))
+    graph.initializer.append(numpy_helper.from_array(scale.astype(np.float32).ravel(), scaled))
+    return helper.make_node(
+        "DequantizeLinear", [stored, scaled], [name], name=f"{name}/dequantize", axis=axis
     )
+
+
+def _output_axis(node: NodeProto, dimensions: int) -> int:
+    """Along which axis a node's weights have its output channels."""
+    transposed = any(entry.name == "transB" and entry.i for entry in node.attribute)
+    return 0 if node.op_type == "Conv" or transposed else dimensions - 1

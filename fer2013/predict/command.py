@@ -128,7 +128,7 @@ def parser() -> argparse.ArgumentParser:
         help="files; a folder with those below it; - reads a picture from standard input",
     )
     add("--model", default=DEFAULT, help=f"name, folder or ONNX file (default: {DEFAULT})")
-    add("--int8", action="store_true", help="take the model's form in 8 bits")
+    add("--int8", action="store_true", help="take the file with weights in 8 bits")
     forms = predict_command.add_mutually_exclusive_group()
     form = {"dest": "form", "action": "store_const", "default": Lines}
     forms.add_argument("--json", const=Json, help="print one JSON object", **form)

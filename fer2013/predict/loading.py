@@ -28,7 +28,7 @@ def load_model(
         name: a model of this repository or of the installed package; or the path of a model's
             folder (config.yaml with weights.safetensors or model.onnx), or of an ONNX file that
             was exported from one.
-        int8: take the form in 8 bits: smaller, and a little less accurate.
+        int8: take the file whose weights have 8 bits: a quarter of the size.
         backend: auto takes onnxruntime where there is an ONNX file of these weights, else torch.
         threads: of onnxruntime, by default one for each core.
 

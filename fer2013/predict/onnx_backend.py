@@ -23,6 +23,8 @@ def open_session(path: Path, threads: int | None) -> ort.InferenceSession:
     options.log_severity_level = 3  # errors
     # Waiting threads would keep their cores busy between two pictures.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # Weights in 8 bits become float32 here and now, instead of at each call.
+    options.add_session_config_entry("session.disable_quant_qdq", "1")
     try:
         return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's exceptions have no common class
