@@ -10,11 +10,11 @@ import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
-import onnx
 import torch
 from torch import Tensor, nn
 
 from fer2013.base.constants import CLASSES, SIDE
+from fer2013.export.metadata import add_metadata
 from fer2013.model.inference import VIEWS, Predictor, View
 
 OPSET = 17
@@ -85,11 +85,3 @@ def write_onnx(predictor: Predictor, metadata: Mapping[str, str], path: Path) ->
             dynamo=False,
         )
     add_metadata(path, metadata)
-
-
-def add_metadata(path: Path, metadata: Mapping[str, str]) -> None:
-    """Add to, or replace in, what an ONNX file says of itself."""
-    model = onnx.load(path)
-    known = {entry.key: entry.value for entry in model.metadata_props}
-    onnx.helper.set_model_props(model, {**known, **metadata})
-    onnx.save(model, path)

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from fer2013.base.sections import read_yaml
-from fer2013.export.graph import Views, add_metadata, write_onnx
+from fer2013.export.graph import Views, write_onnx
+from fer2013.export.metadata import add_metadata
 from fer2013.export.quantize import quantize
 from fer2013.model import networks
 from fer2013.model.inference import VIEWS, Evaluate, Predictor
