@@ -37,9 +37,9 @@ def portraits() -> Iterator[tuple[np.ndarray, Box]]:
     hopper = read_picture(Path(cbook.get_sample_data("grace_hopper.jpg", asfileobj=False)))
     yield hopper[30:430, 60:460], Box(118, 70, 160, 160)
     if find_spec("skimage"):
-        import skimage.data  # noqa: PLC0415
+        from skimage.data import astronaut  # noqa: PLC0415
 
-        yield np.asarray(skimage.data.astronaut())[0:300, 60:360], Box(114, 74, 102, 102)
+        yield np.asarray(astronaut())[0:300, 60:360], Box(114, 74, 102, 102)
 
 
 def cases() -> Iterator[Case]:

@@ -16,25 +16,19 @@ both. In dvc.yaml the stages depend on these folders. So a module may import onl
 from the folders that are dependencies of every stage that uses the module.
 """
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fer2013.predict import Face, Model, load_model
+    from fer2013.predict.loading import load_model
+    from fer2013.predict.model import Face, Model
 
 __all__ = ["Face", "Model", "load_model"]
 
-if sys.platform == "win32":
-    sys.exit(
-        "error: on Windows this runs in WSL only: install it with wsl --install, then clone and "
-        "run it there."
-    )
-
 
 def __getattr__(name: str) -> Any:
-    """Import what users ask for only then: stages import this package too, and need none of it."""
+    """Import load_model, Model and Face when they are first used: the stages do not need them."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from fer2013 import predict  # noqa: PLC0415
+    from fer2013.predict import loading, model  # noqa: PLC0415
 
-    return getattr(predict, name)
+    return {"Face": model.Face, "Model": model.Model, "load_model": loading.load_model}[name]

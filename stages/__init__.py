@@ -16,6 +16,10 @@ import threading
 import time
 from importlib.util import find_spec
 
+from fer2013.runtime.windows import ON_WINDOWS
+
+if sys.platform == "win32":
+    sys.exit(ON_WINDOWS)
 if find_spec("torch") is None:  # for instance in the system's Python
     sys.exit(
         f"error: {sys.executable} has none of the packages that this needs: run make setup, then "

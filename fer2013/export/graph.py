@@ -24,6 +24,9 @@ FIRST_NODES = "/views/"  # what the names of the nodes begin with that compute t
 class Views(nn.Module):
     """Each view of each face. uint8 [B, 1, 48, 48] → float32 [V × B, 1, 48, 48] in 0..1"""
 
+    rows: Tensor  # [V, 1, 48, 48]
+    columns: Tensor  # [V, 1, 48, 48]
+
     def __init__(self, views: list[View]) -> None:
         super().__init__()
         matrices = [matrices_of(view) for view in views]

@@ -26,8 +26,10 @@ def quantize(source: Path, target: Path) -> None:
     weights = {tensor.name: tensor for tensor in graph.initializer}
     added = []
     for node in graph.node:
-        name = node.input[1] if node.op_type in QUANTIZED else None
-        if name not in weights or node.name.startswith(FIRST_NODES):
+        if node.op_type not in QUANTIZED or node.name.startswith(FIRST_NODES):
+            continue
+        name = node.input[1]
+        if name not in weights:
             continue
         values = numpy_helper.to_array(weights[name])
         if values.size >= SMALLEST:

@@ -17,8 +17,3 @@
 This folder needs numpy, OpenCV and onnxruntime only; torch is imported if a model has no ONNX file.
 The wheel that `make wheel` builds is this folder, so nothing here may import what the wheel lacks.
 """
-
-from fer2013.predict.loading import load_model
-from fer2013.predict.model import Accuracy, Face, Model
-
-__all__ = ["Accuracy", "Face", "Model", "load_model"]

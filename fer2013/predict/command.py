@@ -38,14 +38,15 @@ def _main() -> None:
     sources = find_sources(options.sources)
     model = load_model(options.model, int8=options.int8)
     drawings = Drawings(options.draw, sources) if options.draw else None
-    writer: Writer = options.form(sys.stdout, model)
+    form = Json if options.json else Csv if options.csv else Lines
+    writer: Writer = form(sys.stdout, model)
     try:
         broken = predict(model, sources, writer, drawings, options.min_score)
         sys.stdout.flush()
     except BrokenPipeError:  # such as `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return
-    if options.form is Lines and model.accuracy is not None:
+    if form is Lines and model.accuracy is not None:
         print(f"{model.name}: {model.accuracy}. {DOMAIN}", file=sys.stderr)
     if broken:
         raise BadInput(f"{broken} of {len(sources)} files could not be read (named above).")
@@ -130,9 +131,8 @@ def parser() -> argparse.ArgumentParser:
     add("--model", default=DEFAULT, help=f"name, folder or ONNX file (default: {DEFAULT})")
     add("--int8", action="store_true", help="take the file with weights in 8 bits")
     forms = predict_command.add_mutually_exclusive_group()
-    form = {"dest": "form", "action": "store_const", "default": Lines}
-    forms.add_argument("--json", const=Json, help="print one JSON object", **form)
-    forms.add_argument("--csv", const=Csv, help="print a CSV row for each face", **form)
+    forms.add_argument("--json", action="store_true", help="print one JSON object")
+    forms.add_argument("--csv", action="store_true", help="print a CSV row for each face")
     add("--draw", type=Path, metavar="OUT", help="draw faces into a file, or files into a folder")
     add(
         "--min-score",

@@ -94,8 +94,9 @@ def test_a_stage_outside_of_the_venv_says_so() -> None:
     assert "source .venv/bin/activate" in done.stderr
 
 
-def test_windows_is_told_of_wsl() -> None:
-    command = "import sys; sys.platform = 'win32'; import fer2013"
+@pytest.mark.parametrize("package", ["stages", "tools"])
+def test_windows_is_told_of_wsl(package: str) -> None:
+    command = f"import sys; sys.platform = 'win32'; import {package}"
     done = subprocess.run(
         [sys.executable, "-c", command], cwd=REPOSITORY, capture_output=True, text=True, check=False
     )

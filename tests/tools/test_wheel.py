@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fer2013.predict import Model, load_model
+from fer2013.predict.loading import load_model
+from fer2013.predict.model import Model
 from tests.conftest import REPOSITORY
 from tests.fer2013.predict.conftest import exported, hopper, predictor  # noqa: F401  fixtures
 from tools.wheel.__main__ import OURS, build, lay_out

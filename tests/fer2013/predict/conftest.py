@@ -12,10 +12,18 @@ from torch import nn
 from fer2013.export.graph import write_onnx
 from fer2013.model.inference import Evaluate, Predictor
 from fer2013.model.normalization import Fixed
-from fer2013.predict import Model, load_model
 from fer2013.predict.description import Description
+from fer2013.predict.loading import load_model
+from fer2013.predict.model import Model
 
 SCORES = {"faces": 100, "accuracy": 0.5, "accuracy_low": 0.4, "accuracy_high": 0.6}
+
+
+def read_bgr(path: Path) -> np.ndarray:
+    """uint8 [H, W, 3]"""
+    picture = cv2.imread(str(path))
+    assert picture is not None
+    return picture
 
 
 @pytest.fixture(scope="session")

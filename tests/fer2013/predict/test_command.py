@@ -11,6 +11,7 @@ import pytest
 from fer2013.predict import command
 from fer2013.predict.sources import frames_of
 from tests.conftest import REPOSITORY
+from tests.fer2013.predict.conftest import read_bgr
 
 
 class Command:
@@ -49,7 +50,7 @@ def video(path: Path, picture: np.ndarray, frames: int) -> Path:
 
 @pytest.fixture
 def clip(tmp_path: Path, hopper: Path) -> Path:
-    return video(tmp_path / "clip.avi", cv2.resize(cv2.imread(str(hopper)), (128, 150)), 40)
+    return video(tmp_path / "clip.avi", cv2.resize(read_bgr(hopper), (128, 150)), 40)
 
 
 def test_a_line_for_each_face_and_the_accuracy(predict: Command, hopper: Path) -> None:
@@ -140,7 +141,7 @@ def test_drawn_pictures_and_videos(
     predict: Command, hopper: Path, clip: Path, tmp_path: Path
 ) -> None:
     predict(hopper, "--draw", tmp_path / "one.png")
-    before, after = cv2.imread(str(hopper)), cv2.imread(str(tmp_path / "one.png"))
+    before, after = read_bgr(hopper), read_bgr(tmp_path / "one.png")
     assert before.shape == after.shape
     assert 0.001 < (before != after).any(axis=2).mean() < 0.5
     predict(hopper, clip, "--draw", tmp_path / "out")
@@ -176,7 +177,7 @@ def test_the_documents_commands(
     (tmp_path / "holiday").mkdir()
     for name in ("picture.jpg", "holiday/beach.jpg"):
         (tmp_path / name).write_bytes(hopper.read_bytes())
-    video(tmp_path / "clip.avi", cv2.resize(cv2.imread(str(hopper)), (128, 150)), 3)
+    video(tmp_path / "clip.avi", cv2.resize(read_bgr(hopper), (128, 150)), 3)
     (tmp_path / "test.csv").write_text("pixels\n" + " ".join(["7"] * 2304) + "\n")
     for line in lines:
         words = line.split(" > ")[0].split()[2:]

@@ -11,9 +11,11 @@ from fer2013 import load_model
 from fer2013.base.constants import CLASSES
 from fer2013.base.parts import read_part
 from fer2013.model.inference import Predictor
-from fer2013.predict import Model, loading
+from fer2013.predict import loading
+from fer2013.predict.model import Model
 from fer2013.runtime.errors import BadInput
 from tests.conftest import REPOSITORY
+from tests.fer2013.predict.conftest import read_bgr
 
 VAL = REPOSITORY / "data/tensors/val.safetensors"
 
@@ -35,7 +37,7 @@ def test_no_face_is_an_empty_list(model: Model, empty: Path) -> None:
 
 
 def test_all_forms_of_a_picture_mean_the_same(model: Model, hopper: Path, tmp_path: Path) -> None:
-    bgr = cv2.imread(str(hopper))
+    bgr = read_bgr(hopper)
     rgb = cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
     png = tmp_path / "lossless.png"
     cv2.imwrite(str(png), bgr)
@@ -46,7 +48,7 @@ def test_all_forms_of_a_picture_mean_the_same(model: Model, hopper: Path, tmp_pa
 
 
 def test_grey_is_grey_in_any_form(model: Model, hopper: Path) -> None:
-    grey = cv2.imread(str(hopper), cv2.IMREAD_GRAYSCALE)
+    grey = cv2.cvtColor(read_bgr(hopper), cv2.COLOR_BGR2GRAY)
     expected = model(grey)
     assert model(np.dstack([grey] * 3)) == expected
     assert model(Image.fromarray(grey)) == expected
