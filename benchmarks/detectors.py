@@ -119,7 +119,7 @@ def blazeface(*, closer: bool) -> Find:
 
 def haar() -> Find:
     cascade = cv2.CascadeClassifier(
-        str(Path(cv2.data.haarcascades) / "haarcascade_frontalface_default.xml")
+        str(Path(cv2.__file__).parent / "data/haarcascade_frontalface_default.xml")
     )
 
     def find(picture: np.ndarray) -> list[Box]:
