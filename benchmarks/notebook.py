@@ -27,7 +27,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, RandomSampler, WeightedRandomSampler
 
 from fer2013.base.sections import PARAMS, read_section, read_yaml
-from fer2013.data.csv_layouts import Data, find_sources
+from fer2013.data.csv_sources import Data, find_sources
 from fer2013.model import networks
 from fer2013.model.normalization import Fixed
 from fer2013.runtime.errors import BadInput, exit_on_bad_input

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from fer2013.base.constants import TRAINING
 from fer2013.base.sections import read_section
-from fer2013.data.csv_layouts import Data, Ingest, find_sources
-from fer2013.data.face_files import write_faces
-from fer2013.data.faces import read_pixels, read_rows_table
+from fer2013.data.bad_rows import Ingest
+from fer2013.data.csv_sources import Data, find_sources
+from fer2013.data.faces import read_pixels, read_rows_table, write_faces
 from fer2013.data.picture import draw_data_picture
 from fer2013.data.report import data_report, missing_classes
 from fer2013.runtime.errors import BadInput, exit_on_bad_input

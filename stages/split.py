@@ -4,8 +4,7 @@ from pathlib import Path
 
 from fer2013.base.sections import read_section
 from fer2013.data.faces import read_faces
-from fer2013.data.split_file import write_split
-from fer2013.data.splitting import Split, split
+from fer2013.data.splitting import Split, split, write_split
 from fer2013.runtime.errors import exit_on_bad_input
 from fer2013.runtime.files import atomic_write
 

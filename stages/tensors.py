@@ -8,7 +8,7 @@ from fer2013.base.constants import PARTS
 from fer2013.base.parts import write_part
 from fer2013.data.faces import read_faces
 from fer2013.data.report import with_flags
-from fer2013.data.split_file import read_split
+from fer2013.data.splitting import read_split
 from fer2013.runtime.errors import exit_on_bad_input
 from fer2013.runtime.files import atomic_write
 

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from fer2013.base.constants import USAGES
-from fer2013.data.csv_layouts import NO_LABEL, BadRows, find_sources, read_rows
+from fer2013.data.bad_rows import BadRows
+from fer2013.data.csv_rows import NO_LABEL, read_rows
+from fer2013.data.csv_sources import find_sources
 from fer2013.runtime.errors import BadInput
 
 HEADERS = (  # as files are published

@@ -4,20 +4,82 @@ pixels.npy   uint8 [faces, 48, 48], memory-mapped when read
 rows.csv     file, row (0-based line after the header, as pandas counts where no line is empty),
              usage, emotion (-1 where unlabelled), same_as (the first face with identical pixels;
              itself where it is the first), blank (1 where all pixels are equal)
+
+Faces are written as they are parsed, so that memory grows by some bytes a row and not by a face.
 """
 
+import hashlib
+from array import array
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
 
 from fer2013.base.constants import CLASSES, SIDE, UNLABELLED, USAGES
+from fer2013.data.bad_rows import BadRows
+from fer2013.data.csv_rows import read_rows
+from fer2013.data.csv_sources import Source
 from fer2013.data.tables import read_table, refuse_unless
 from fer2013.runtime.errors import BadInput
 from fer2013.runtime.remedies import damaged, remedy
 
 PIXELS, ROWS = "pixels.npy", "rows.csv"
 NUMBERS = {"row": np.int32, "emotion": np.int8, "same_as": np.int32, "blank": np.int8}
+
+
+def write_faces(folder: Path, sources: list[Source]) -> BadRows:
+    """Read the sources into a new faces folder and return what was refused."""
+    folder.mkdir()
+    bad_rows = BadRows()
+    files, usages = array("b"), array("b")
+    emotions, numbers, blanks = array("b"), array("i"), array("b")
+    digests = bytearray()
+    with (folder / PIXELS).open("wb") as out:
+        _write_npy_header(out, 0)
+        for file, source in enumerate(sources):
+            for rows in read_rows(source, bad_rows):
+                out.write(rows.pixels.tobytes())
+                files.extend([file] * len(rows.numbers))
+                usages.extend(rows.usages)
+                emotions.extend(rows.emotions)
+                numbers.extend(rows.numbers)
+                flat = rows.pixels.reshape(len(rows.pixels), -1)
+                blanks.extend((flat.min(axis=1) == flat.max(axis=1)).tolist())
+                for face in rows.pixels:
+                    digests += hashlib.blake2b(face, digest_size=16).digest()
+        _write_npy_header(out, len(numbers))
+    names = [source.path.name for source in sources]
+    table = {
+        "file": pd.Categorical.from_codes(np.asarray(files), names),
+        "row": np.asarray(numbers),
+        "usage": pd.Categorical.from_codes(np.asarray(usages), list(USAGES)),
+        "emotion": np.asarray(emotions),
+        "same_as": first_equal(digests),
+        "blank": np.asarray(blanks),
+    }
+    pd.DataFrame(table, copy=False).to_csv(folder / ROWS, index=False, lineterminator="\n")
+    return bad_rows
+
+
+def first_equal(digests: bytes | bytearray) -> np.ndarray:
+    """For each 16-byte digest, the place of the first one equal to it. → int32 [digests]"""
+    halves = np.frombuffer(digests, np.uint64).reshape(-1, 2).T
+    order = np.lexsort(halves)  # equal digests side by side, the first of them first
+    starts = np.arange(len(order)) == 0  # does another digest start here?
+    for half in halves:
+        starts[1:] |= np.diff(half[order]) != 0
+    firsts = order[starts].astype(np.int32)
+    result = np.empty(len(order), np.int32)
+    result[order] = firsts[np.cumsum(starts, dtype=np.int32) - 1]
+    return result
+
+
+def _write_npy_header(out: BinaryIO, faces: int) -> None:
+    """Write the header at the start; numpy leaves room in it for the count to grow."""
+    out.seek(0)
+    header = {"descr": "|u1", "fortran_order": False, "shape": (faces, SIDE, SIDE)}
+    np.lib.format.write_array_header_1_0(out, header)
 
 
 def read_pixels(folder: Path) -> np.ndarray:

@@ -1,5 +1,9 @@
-"""Training rows → train and val; test rows → the part of their name."""
+"""Training rows → train and val; test rows → the part that bears their usage's name.
 
+data/split.csv has a row for each face: its number, from 0, and its part.
+"""
+
+from pathlib import Path
 from typing import Annotated
 
 import numpy as np
@@ -9,7 +13,9 @@ from pydantic import Field
 from fer2013.base.constants import CLASSES, PARTS, TRAINING, USAGES
 from fer2013.base.sections import Number, Section, Seed
 from fer2013.data.stratified import choose
+from fer2013.data.tables import read_table, refuse_unless
 from fer2013.runtime.errors import BadInput
+from fer2013.runtime.remedies import remedy
 
 TRAIN, VAL, *TESTS = PARTS
 PART_OF_USAGE = dict(zip(USAGES, [TRAIN, *TESTS], strict=True))
@@ -58,3 +64,34 @@ def most_frequent(emotion: np.ndarray, group: np.ndarray) -> np.ndarray:
         result[count > most] = code
         np.maximum(most, count, out=most)
     return result
+
+
+def write_split(path: Path, parts: pd.Series) -> None:
+    parts.to_csv(path, index_label="face", lineterminator="\n")
+
+
+def read_split(path: Path, rows: pd.DataFrame) -> np.ndarray:
+    """The part of each row of the faces table, as a place in PARTS. → int8 [faces]
+
+    Raises:
+        BadInput: the file is missing or damaged, or does not fit the faces.
+    """
+    chunks = read_table(path, {"face": np.int64, "part": str})
+    parts = np.concatenate([_checked(chunk, path) for chunk in chunks])
+    if len(parts) != len(rows):
+        raise BadInput(f"{path} has {len(parts)} faces, and there are {len(rows)}; {remedy(path)}.")
+    # PARTS follows USAGES, but for train and val, which share the first.
+    fits = np.maximum(parts - 1, 0) == rows.usage.cat.codes
+    complaint = "a face of its usage cannot be in this part"
+    refuse_unless(fits, rows.index, path, complaint)
+    return parts
+
+
+def _checked(chunk: pd.DataFrame, path: Path) -> np.ndarray:
+    parts = pd.Index(PARTS).get_indexer(chunk.part).astype(np.int8)
+    for good, complaint in (
+        (chunk.face == chunk.index, "the faces are not in their order"),
+        (parts >= 0, f"part is none of {', '.join(PARTS)}"),
+    ):
+        refuse_unless(good, chunk.index, path, complaint)
+    return parts

@@ -10,9 +10,8 @@ from torch import nn
 from benchmarks import notebook, scale
 from benchmarks.notebook import read_csv
 from fer2013.base.sections import read_models, read_yaml
-from fer2013.data.csv_layouts import find_sources
-from fer2013.data.face_files import write_faces
-from fer2013.data.faces import read_rows_table
+from fer2013.data.csv_sources import find_sources
+from fer2013.data.faces import read_rows_table, write_faces
 from fer2013.model.device import prepare_device
 from fer2013.model.inference import to_input
 from fer2013.training.config import Config, resolve

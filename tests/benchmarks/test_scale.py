@@ -7,9 +7,8 @@ import pytest
 
 from benchmarks import scale
 from benchmarks.scale import Cost
-from fer2013.data.csv_layouts import find_sources
-from fer2013.data.face_files import write_faces
-from fer2013.data.faces import read_rows_table
+from fer2013.data.csv_sources import find_sources
+from fer2013.data.faces import read_rows_table, write_faces
 from fer2013.data.report import data_report
 
 GENEROUS = 400  # bytes for each row more: so few rows cannot tell 64 apart; a face has 2,304

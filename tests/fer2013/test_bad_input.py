@@ -32,7 +32,8 @@ from fer2013.base.sections import (
     read_yaml,
 )
 from fer2013.base.tensor_files import read_tensors
-from fer2013.data.csv_layouts import Data, Ingest, find_sources
+from fer2013.data.bad_rows import Ingest
+from fer2013.data.csv_sources import Data, find_sources
 from fer2013.data.sample import Sample
 from fer2013.data.splitting import Split
 from fer2013.model.networks import build

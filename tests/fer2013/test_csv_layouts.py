@@ -4,8 +4,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fer2013.data.bad_rows import BadRows
 from fer2013.data.csv_header import FER2013, TRAIN
-from fer2013.data.csv_layouts import WORDS, BadRows, find_sources, read_rows
+from fer2013.data.csv_rows import WORDS, read_rows
+from fer2013.data.csv_sources import find_sources
 from fer2013.runtime.errors import BadInput
 
 PIXELS = " ".join(["7"] * 2304)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from fer2013.data.faces import read_faces
 from fer2013.data.report import with_flags
-from fer2013.data.split_file import read_split
+from fer2013.data.splitting import read_split
 from fer2013.data.splitting import split as split_rows
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from stages import ingest, sample, split, tensors

@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fer2013.data.csv_layouts import BadRows, Source, read_rows
+from fer2013.data.bad_rows import BadRows
+from fer2013.data.csv_rows import read_rows
+from fer2013.data.csv_sources import Source
 from fer2013.runtime.errors import BadInput
 from tools.data import archives
 from tools.data.finding import Found, Scratch, find

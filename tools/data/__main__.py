@@ -13,8 +13,10 @@ from pathlib import Path
 
 from fer2013.base.constants import CLASSES, TRAINING, USAGES
 from fer2013.base.sections import read_section
+from fer2013.data.bad_rows import BadRows, Ingest
 from fer2013.data.csv_header import TEST, TRAIN
-from fer2013.data.csv_layouts import BadRows, Ingest, Source, read_rows
+from fer2013.data.csv_rows import read_rows
+from fer2013.data.csv_sources import Source
 from fer2013.data.report import missing_classes
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.files import atomic_write, remove

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fer2013.data.csv_header import is_known, layout_of, wrong_header
-from fer2013.data.csv_layouts import (
+from fer2013.data.csv_rows import WORDS
+from fer2013.data.csv_sources import (
     SUFFIXES,
-    WORDS,
     Source,
     csv_files,
     find_sources,

@@ -15,7 +15,8 @@ import numpy as np
 from PIL import Image
 
 from fer2013.base.constants import CLASSES, PRIVATE_TEST, PUBLIC_TEST, SIDE, TRAINING, USAGES
-from fer2013.data.csv_layouts import WORDS, BadRows
+from fer2013.data.bad_rows import BadRows
+from fer2013.data.csv_rows import WORDS
 from fer2013.runtime.errors import BadInput, one_line
 
 IMAGES = (".jpg", ".jpeg", ".png")

@@ -1,50 +1,26 @@
-"""The CSV files in which FER2013 goes round, read row by row into arrays.
+"""The rows of a CSV file → arrays.
 
-    fer2013.csv          emotion,pixels,Usage      all 35,887 rows, test labels included
-    icml_face_data.csv   emotion, Usage, pixels    the same (the spaces belong to the names)
-    train.csv, test.csv  emotion,pixels / pixels   the competition's files, test rows unlabelled
-
-A file's header tells its layout (`csv_header.py`). A folder may hold several, as Kaggle's zip does:
-the first in this list that is there is read. Rows are checked one by one and never guessed at. A
-newline (or CRLF) ends each. The last one may lack it where what follows the pixels is whole;
-where the pixels are last, a file that is cut off would look like a whole one.
+Rows are checked one by one, and nothing is guessed. A line ends with a newline or CRLF. The last
+line may lack it if columns after the pixels are complete; if the pixels are the last column, the
+file may have been cut off within them, and a shortened number would look like a whole one.
 """
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from fer2013.base.constants import CLASSES, TRAINING, UNLABELLED, USAGES
-from fer2013.base.sections import Section
-from fer2013.data.csv_header import (
-    FER2013,
-    ICML,
-    LONGEST_LINE,
-    TEST,
-    TRAIN,
-    Layout,
-    cleaned,
-    is_known,
-    layout_of,
-    split_quoted,
-    wrong_header,
-)
+from fer2013.data.bad_rows import CUT_OFF, BadRows
+from fer2013.data.csv_header import LONGEST_LINE, Layout, cleaned, split_quoted
+from fer2013.data.csv_sources import Source
 from fer2013.data.pixels import BLOCK, in_print, parse_block, why_bad
 from fer2013.runtime.errors import BadInput
 
 NO_LABEL = -1
-SUFFIXES = (".csv", ".tsv")
-LABELLED_TEST = "test.csv with labels"
-PRECEDENCE = ((FER2013,), (ICML,), (TRAIN, TEST))
-OF_A_TEST = re.compile(
-    r"(?<![a-z])(test|testing|val|valid|validation|(public|private)_?test)(?![a-z])"
-)
-
 WORDS = {  # a label may also be its class, as adjective or noun
     "angry": 0,
     "anger": 0,
@@ -64,23 +40,7 @@ LABELS = {b"%d" % label: label for label in range(len(CLASSES))}
 LABELS |= {word.encode(): label for word, label in WORDS.items()}
 USAGE_CODES = {usage.encode(): code for code, usage in enumerate(USAGES[:3])}
 USAGE_CODES |= {usage.lower(): code for usage, code in USAGE_CODES.items()}
-CUT_OFF = "the last line has no line end, so the file may have been cut off there"
 TRAINING_CODE, UNLABELLED_CODE = USAGES.index(TRAINING), USAGES.index(UNLABELLED)
-MANY = 0.1  # a larger share of bad rows is no scatter
-
-
-class Data(Section):
-    folder: str
-
-
-class Ingest(Section):
-    on_bad_row: Literal["fail", "drop"]
-
-
-@dataclass(frozen=True)
-class Source:
-    path: Path
-    layout: Layout
 
 
 @dataclass
@@ -99,98 +59,6 @@ class Split(NamedTuple):
     emotion: int
     usage: int
     text: bytes
-
-
-@dataclass
-class BadRows:
-    """How many rows were read, how many refused, and why the first ten of those were."""
-
-    rows: int = 0
-    count: int = 0
-    first: list[str] = field(default_factory=list)
-    cut_off: str | None = None  # where a file lacks its end
-
-    def add(self, where: str, reason: str) -> None:
-        self.count += 1
-        told = f"{where}: {reason}"
-        if len(self.first) < 10:
-            self.first.append(told)
-        if reason == CUT_OFF:
-            self.cut_off = self.cut_off or told
-
-    def refuse(self, on_bad_row: str) -> None:
-        """Do as ingest.on_bad_row says, "fail" or "drop".
-
-        Raises:
-            BadInput: there are bad rows and they are not to be dropped, or a file lacks its end,
-                which may be many rows more than the one that can be seen.
-        """
-        if self.cut_off is not None:
-            raise BadInput(
-                f"{self.cut_off}; download it again, or add the line end if you know that the "
-                "row is whole."
-            )
-        if not self.count or on_bad_row == "drop":
-            return
-        first = "The first:\n  " + "\n  ".join(self.first)
-        if self.count > MANY * self.rows:
-            raise BadInput(
-                f"{self.count} of {self.rows} rows are bad, so this is not FER2013 as it should "
-                f"be; download it again, or mend what wrote it. {first}"
-            )
-        raise BadInput(
-            f"{self.count} bad rows; mend them, or leave them out by setting "
-            f"ingest.on_bad_row: drop in params.yaml. {first}"
-        )
-
-
-def find_sources(folder: Path) -> list[Source]:
-    """Return the files to read from a folder, training rows first.
-
-    Raises:
-        BadInput: no layout is there, a known file has another header, two files share one, or
-            labelled rows do not say which test part they are of.
-    """
-    if not folder.is_dir():
-        raise BadInput(f"{folder} is not a folder; it should hold {wanted()}.")
-    return sources_among(csv_files(folder), folder)
-
-
-def sources_among(paths: list[Path], place: Path) -> list[Source]:
-    """Return those of the files that are to be read; `place` is where they come from."""
-    found: dict[str, Source] = {}
-    for path in paths:
-        layout = layout_of(path)
-        if layout is None and is_known(path):
-            raise BadInput(wrong_header(path))
-        if layout is None:
-            continue  # such as example_submission.csv
-        of_a_test = layout.kind == TRAIN and OF_A_TEST.search(path.stem.lower())
-        kind = LABELLED_TEST if of_a_test else layout.kind
-        if kind in found:
-            raise BadInput(
-                f"{path} and {found[kind].path.name} have the same columns; "
-                "leave in the folder only the one to be read."
-            )
-        found[kind] = Source(path, layout)
-    for kinds in PRECEDENCE:
-        if kinds[0] in found and not (kinds[0] == TRAIN and LABELLED_TEST in found):
-            return [found[kind] for kind in kinds if kind in found]
-    if LABELLED_TEST in found:
-        raise BadInput(
-            f"{found[LABELLED_TEST].path} has labels and no column Usage that says which test part "
-            "its rows are of; take it out of the folder, or join it with train.csv into one file "
-            f"with the columns {FER2013} (Usage: {', '.join(USAGES[:3])})."
-        )
-    raise BadInput(f"{place} holds no training rows; it should hold {wanted()}.")
-
-
-def csv_files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
-
-
-def wanted() -> str:
-    return "fer2013.csv, icml_face_data.csv, or train.csv (with test.csv)"
 
 
 def read_rows(source: Source, bad_rows: BadRows) -> Iterator[Rows]:
