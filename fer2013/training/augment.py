@@ -38,6 +38,7 @@ from pydantic import Field, field_validator
 
 from fer2013.base.sections import Count, Fraction, Number, Section
 from fer2013.base.seeds import derive_seed
+from fer2013.training.geometry import Degrees, FlipOptions, ShiftScaleRotateOptions
 
 cv2.setNumThreads(0)  # each worker is one thread
 
@@ -99,31 +100,14 @@ class GaussNoiseV1(A.ImageOnlyTransform):
 
 
 Pixels = Annotated[int, Field(ge=1, le=48)]
-Degrees = Annotated[Number, Field(ge=0, le=180)]
 
 
-class Flip(Section):
-    """Mirror left and right."""
-
-    name: Literal["flip"]
-    p: Fraction
-
+class Flip(FlipOptions):
     def build(self) -> A.BasicTransform:
         return A.HorizontalFlip(p=self.p)
 
 
-class ShiftScaleRotate(Section):
-    """Move by fractions of width and height, scale by 1 ± a fraction, rotate by degrees.
-
-    Each is uniform between minus and plus its value.
-    """
-
-    name: Literal["shift_scale_rotate"]
-    shift: Fraction
-    scale: Annotated[Number, Field(ge=0, lt=1)]
-    rotate: Degrees
-    p: Fraction
-
+class ShiftScaleRotate(ShiftScaleRotateOptions):
     def build(self) -> A.BasicTransform:
         return ShiftScaleRotateV1(self.shift, self.scale, self.rotate, self.p)
 

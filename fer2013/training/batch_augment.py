@@ -18,33 +18,20 @@ import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor
 
-from fer2013.base.sections import Fraction, Number, Section
+from fer2013.base.sections import Fraction, Section
 from fer2013.base.seeds import derive_seed
+from fer2013.training.geometry import FlipOptions, ShiftScaleRotateOptions
 
 
-class Flip(Section):
-    """Mirror left and right."""
-
+class Flip(FlipOptions):
     draws: ClassVar = 1  # random numbers for each face
-    name: Literal["flip"]
-    p: Fraction
 
     def apply(self, x: Tensor, u: Tensor) -> Tensor:
         return _where(u[:, 0] < self.p, x.flip(-1), x)
 
 
-class ShiftScaleRotate(Section):
-    """Move by fractions of width and height, scale by 1 ± a fraction, rotate by degrees.
-
-    Each is uniform between minus and plus its value; the border is reflected.
-    """
-
+class ShiftScaleRotate(ShiftScaleRotateOptions):
     draws: ClassVar = 5
-    name: Literal["shift_scale_rotate"]
-    shift: Fraction
-    scale: Annotated[Number, Field(ge=0, lt=1)]
-    rotate: Annotated[Number, Field(ge=0, le=180)]
-    p: Fraction
 
     def apply(self, x: Tensor, u: Tensor) -> Tensor:
         right, down = _spread(u[:, 0], self.shift), _spread(u[:, 1], self.shift)
