@@ -5,11 +5,9 @@ epoch) only, so a run that was killed and resumed gives the same weights as an u
 with any number of worker processes.
 """
 
-import math
 import time
 from collections.abc import Callable, Sequence
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from tqdm import tqdm
@@ -20,13 +18,12 @@ from fer2013.base.parts import Part
 from fer2013.base.seeds import derive_seed
 from fer2013.model.device import autocast, prepare_device, to_device
 from fer2013.model.inference import Predictor
-from fer2013.runtime.errors import BadInput
 from fer2013.runtime.resume_file import ResumeFile
 from fer2013.training import distributed
 from fer2013.training.config import Config, Train
 from fer2013.training.losses import Criterion
 from fer2013.training.optimizers import Optimizers
-from fer2013.training.run import Epoch, Run, Trained, cpu_weights, parameter_groups, start
+from fer2013.training.run import Epoch, Run, Trained, best_epoch, parameter_groups, start
 from fer2013.training.sampling import epoch_batches
 from fer2013.training.steps import Step, epoch_labels, epoch_steps
 from fer2013.training.tally import Tally
@@ -73,21 +70,12 @@ def train(
     while not finished(run.history, config.train):
         row = train_one_epoch(run, faces, criterion, config, teachers)
         row |= validate(run.result, val_part, criterion, config)
-        if not math.isfinite(row["train_loss"] + row["val_loss"]):
-            raise BadInput(
-                f"training diverged: the loss of epoch {row['epoch']} is not a finite number; "
-                "try a lower optim.lr or a clip_norm."
-            )
-        run.history.append(row)
-        if best_epoch(run.history) == len(run.history):
-            run.best = cpu_weights(run.result)
+        run.add(row)
         on_epoch(row)
         if distributed.is_rank0():
             resume.save(run.state())
         print_rank0(format_epoch(row, config.train.epochs))
-    if config.train.keep == "last":
-        return Trained(cpu_weights(run.result), len(run.history), run.history)
-    return Trained(run.best, best_epoch(run.history), run.history)
+    return run.trained(config.train.keep)
 
 
 def restore(run: Run, resume: ResumeFile, on_epoch: Callable[[Epoch], None]) -> None:
@@ -202,11 +190,6 @@ def finished(history: list[Epoch], options: Train) -> bool:
     if options.patience is None or not history:
         return False
     return len(history) - best_epoch(history) >= options.patience
-
-
-def best_epoch(history: list[Epoch]) -> int:
-    """The first epoch, counted from 1, with the highest validation accuracy."""
-    return 1 + int(np.argmax([row["val_accuracy"] for row in history]))
 
 
 def format_epoch(row: Epoch, epochs: int) -> str:

@@ -1,8 +1,10 @@
 """The state of a training: the network, its average, the optimizers and the history so far."""
 
+import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
@@ -10,6 +12,7 @@ from torch.optim.swa_utils import AveragedModel
 from fer2013.base.seeds import derive_seed
 from fer2013.model import networks
 from fer2013.model.device import to_device
+from fer2013.runtime.errors import BadInput
 from fer2013.training.config import Config
 from fer2013.training.ema import make_ema
 from fer2013.training.optimizers import Optimizers
@@ -33,6 +36,27 @@ class Run:
     def result(self) -> nn.Module:
         """The network that is validated and kept: the average, if there is one."""
         return self.network if self.ema is None else self.ema.module
+
+    def add(self, row: Epoch) -> None:
+        """Add an epoch to the history, and copy its weights if they are the best so far.
+
+        Raises:
+            BadInput: a loss is no longer a finite number.
+        """
+        if not math.isfinite(row["train_loss"] + row["val_loss"]):
+            raise BadInput(
+                f"training diverged: the loss of epoch {row['epoch']} is not a finite number; "
+                "try a lower optim.lr or a clip_norm."
+            )
+        self.history.append(row)
+        if best_epoch(self.history) == len(self.history):
+            self.best = cpu_weights(self.result)
+
+    def trained(self, keep: Literal["best", "last"]) -> "Trained":
+        """The result, with the weights of the best or the last epoch."""
+        if keep == "last":
+            return Trained(cpu_weights(self.result), len(self.history), self.history)
+        return Trained(self.best, best_epoch(self.history), self.history)
 
     def state(self) -> dict[str, Any]:
         return {
@@ -74,6 +98,11 @@ def start(config: Config, device: torch.device) -> Run:
 
 def parameter_groups(optimizers: Optimizers) -> list[dict[str, Any]]:
     return [group for optimizer in optimizers for group in optimizer.param_groups]
+
+
+def best_epoch(history: list[Epoch]) -> int:
+    """The first epoch, counted from 1, with the highest validation accuracy."""
+    return 1 + int(np.argmax([row["val_accuracy"] for row in history]))
 
 
 def cpu_weights(network: nn.Module) -> Weights:

@@ -16,8 +16,8 @@ from fer2013.runtime.errors import BadInput
 from fer2013.runtime.resume_file import ResumeFile
 from fer2013.training import loop, optimizers
 from fer2013.training.config import Config, merge, resolve
-from fer2013.training.loop import best_epoch, finished, train
-from fer2013.training.run import Trained
+from fer2013.training.loop import finished, train
+from fer2013.training.run import Trained, best_epoch
 from tests.conftest import REPOSITORY
 
 TINY = {
