@@ -14,8 +14,8 @@ from safetensors.torch import save_file
 
 from fer2013.base.constants import PARTS
 from fer2013.base.parts import read_part
-from fer2013.base.sections import read_yaml
-from fer2013.model.config import read_model_config
+from fer2013.base.sections import check, read_yaml
+from fer2013.model.config import ModelConfig
 from fer2013.model.device import prepare_device, to_device
 from fer2013.model.inference import Predictor
 from fer2013.model.weights import load_network
@@ -24,13 +24,16 @@ from fer2013.runtime.files import atomic_write, write_json
 from fer2013.runtime.resume_file import delete_recorded
 from fer2013.runtime.wandb_runs import log_scores, read_run, wandb_run
 from fer2013.scoring.evaluation import all_scores, write_predictions
-from fer2013.training.losses import read_loss
+from fer2013.training.losses import LossSection
 
 
 def main() -> None:
     model = sys.argv[1]
     folder = Path("models") / model
-    config = read_model_config(folder / "config.yaml")
+    path = folder / "config.yaml"
+    values = read_yaml(path)
+    config = check(ModelConfig, values, str(path))
+    loss = check(LossSection, values, str(path)).loss
     network, epoch = load_network(config.network, folder / "weights.safetensors")
     device = prepare_device(config.train.device, config.train.threads)
     channels_last = config.train.channels_last
@@ -41,7 +44,7 @@ def main() -> None:
     trained_on = parts["train"].for_training(
         drop_blank=config.train.drop_blank, drop_conflicting=config.train.drop_conflicting
     )
-    criterion = read_loss(folder / "config.yaml").criterion(trained_on.labels)
+    criterion = loss.criterion(trained_on.labels)
     run = read_run(folder / "run.json")
     result = {"epoch": epoch, "trained_on": len(trained_on)}
     if "computed_on" in run:
@@ -51,7 +54,7 @@ def main() -> None:
         save_file(probabilities, target)
     write_predictions(parts["val"], probabilities["val"], Path(f"metrics/predictions/{model}.csv"))
     write_json(Path(f"metrics/scores/{model}.json"), result)
-    with wandb_run(model, run["id"], read_yaml(folder / "config.yaml")) as wandb:
+    with wandb_run(model, run["id"], values) as wandb:
         if wandb is not None:
             log_scores(wandb, result)
     delete_recorded(Path("dvc.lock"))

@@ -6,7 +6,6 @@ training labels before any sampling.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Literal
 
 import torch
@@ -15,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 
 from fer2013.base.constants import CLASSES
-from fer2013.base.sections import Number, Section, check, read_yaml
+from fer2013.base.sections import Number, Section
 
 ClassWeights = Literal["none", "balanced"]
 
@@ -73,11 +72,6 @@ class LossSection(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
 
     loss: Loss
-
-
-def read_loss(path: Path) -> CrossEntropy | Focal:
-    """Read the loss's options from a models/<model>/config.yaml."""
-    return check(LossSection, read_yaml(path), str(path)).loss
 
 
 def cross_entropy(weights: Tensor, label_smoothing: float = 0.0) -> Criterion:
