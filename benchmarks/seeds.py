@@ -89,7 +89,8 @@ def run(inputs: Inputs) -> Result:
     faces = inputs.train_part.for_training(
         drop_blank=train.drop_blank, drop_conflicting=train.drop_conflicting
     )
-    pflop = pflop_of_epochs(network, sides, len(faces), inputs.teachers)
+    teachers = [teacher.network for teacher in inputs.teachers]
+    pflop = pflop_of_epochs(network, sides, len(faces), teachers)
     network.load_state_dict(trained.weights)
     predictor = Predictor(
         network, config.normalize, config.evaluate, channels_last=train.channels_last

@@ -17,7 +17,6 @@ from functools import partial
 from pathlib import Path
 
 import pandas as pd
-from torch import nn
 
 from fer2013.base.parts import Part, read_part
 from fer2013.model.device import choose_device
@@ -29,7 +28,7 @@ from fer2013.runtime.resume_file import ResumeFile, delete_recorded
 from fer2013.runtime.tracking import epoch_log
 from fer2013.training import distributed
 from fer2013.training.config import Config, Train, read_config
-from fer2013.training.distillation import read_teacher
+from fer2013.training.distillation import Teacher, read_teacher
 from fer2013.training.fingerprint import fingerprint
 from fer2013.training.loop import no_callback, train
 from fer2013.training.provenance import computed_on
@@ -53,7 +52,7 @@ class Inputs:
     config: Config
     train_part: Part
     val_part: Part
-    teachers: list[nn.Module]
+    teachers: list[Teacher]
     run_id: str  # a fingerprint of these and of the code
 
 
@@ -116,7 +115,8 @@ def train_on(
     inputs: Inputs, resume: ResumeFile, on_epoch: Callable[[Epoch], None] = no_callback
 ) -> Trained:
     parts = inputs.train_part, inputs.val_part
-    return train(inputs.config, *parts, resume, on_epoch, teachers=inputs.teachers)
+    teachers = [teacher.network for teacher in inputs.teachers]
+    return train(inputs.config, *parts, resume, on_epoch, teachers=teachers)
 
 
 def read_inputs(config: Config) -> Inputs:
@@ -130,7 +130,7 @@ def read_inputs(config: Config) -> Inputs:
     teachers = [read_teacher(folder, config.normalize) for folder in folders]
     files = [faces, val, *(folder / "weights.safetensors" for folder in folders)]
     # After read_config and read_teacher, which import the networks: the hash includes their code.
-    run_id = fingerprint(config, files)
+    run_id = fingerprint(config, files, [teacher.config for teacher in teachers])
     return Inputs(config, read_part(faces), read_part(val), teachers, run_id)
 
 

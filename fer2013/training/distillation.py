@@ -10,6 +10,7 @@ pass of each teacher in every step.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +21,7 @@ from torch import Tensor, nn
 
 from fer2013.base.constants import CLASSES
 from fer2013.base.sections import EachOnce, Fraction, Section
-from fer2013.model.config import read_model_config
+from fer2013.model.config import ModelConfig, read_model_config
 from fer2013.model.normalization import Normalize
 from fer2013.model.weights import load_network
 from fer2013.runtime.errors import BadInput
@@ -33,7 +34,13 @@ class Teachers(Section):
     weight: Fraction
 
 
-def read_teacher(folder: Path, normalize: Normalize) -> nn.Module:
+@dataclass(frozen=True)
+class Teacher:
+    network: nn.Module
+    config: ModelConfig
+
+
+def read_teacher(folder: Path, normalize: Normalize) -> Teacher:
     """Load a teacher for a model with the normalisation `normalize`.
 
     Raises:
@@ -46,7 +53,7 @@ def read_teacher(folder: Path, normalize: Normalize) -> nn.Module:
             "get the same input; give both the same normalize, or take another teacher."
         )
     network, _ = load_network(config.network, folder / "weights.safetensors")
-    return network
+    return Teacher(network, config)
 
 
 def distillation_target(

@@ -2,20 +2,28 @@
 
 import hashlib
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 
+from fer2013.model.config import ModelConfig
 from fer2013.model.device import choose_device
 from fer2013.model.precision import resolve_precision
 from fer2013.training.config import Config
 
 
-def fingerprint(config: Config, data: list[Path]) -> str:
-    """Hash the configuration, the data files, the imported fer2013 modules, torch and device."""
+def fingerprint(config: Config, data: list[Path], teachers: Sequence[ModelConfig] = ()) -> str:
+    """Hash the configuration, the data files, the imported fer2013 modules, torch and device.
+
+    `data` includes the teachers' weights. What their networks compute also depends on options that
+    change no weight's shape, such as a number of attention heads.
+    """
     digest = hashlib.blake2b(digest_size=16)
     digest.update(config.model_dump_json().encode())
     digest.update(_arithmetic(config).encode())
+    for teacher in teachers:
+        digest.update(teacher.model_dump_json(include={"network", "normalize"}).encode())
     for path in data + _code_in_use():
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "blake2b").digest())

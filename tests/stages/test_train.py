@@ -49,9 +49,9 @@ def test_it_finds_the_faces_and_the_teachers(pupil: Path) -> None:
     plain = read_part(Path("data/tensors/train.safetensors"))
     assert torch.equal(inputs.train_part.faces, plain.faces)
     assert len(inputs.val_part) == 8
-    assert [type(teacher).__name__ for teacher in inputs.teachers] == ["ResNet"]
+    assert [type(teacher.network).__name__ for teacher in inputs.teachers] == ["ResNet"]
     before = inputs.run_id
-    save_weights(inputs.teachers[0].state_dict(), 2, WEIGHTS)
+    save_weights(inputs.teachers[0].network.state_dict(), 2, WEIGHTS)
     assert train.read_inputs(config).run_id != before  # another teacher, another run
 
 

@@ -101,7 +101,7 @@ def configured(teachers: dict[str, Any] | None) -> Config:
 
 def test_a_teacher_is_read_as_it_was_trained(tmp_path: Path) -> None:
     config, network = trained_teacher(tmp_path)
-    teacher = read_teacher(tmp_path, config.normalize)
+    teacher = read_teacher(tmp_path, config.normalize).network
     x = torch.randn(2, 1, 48, 48)
     torch.testing.assert_close(teacher.eval()(x), network.eval()(x))
 

@@ -4,13 +4,15 @@ from types import ModuleType
 
 import pytest
 
-from fer2013.base.sections import read_yaml
+from fer2013.base.sections import check, read_yaml
 from fer2013.model import precision
-from fer2013.training.config import resolve
+from fer2013.model.config import read_model_config
+from fer2013.training.config import Config, merge, resolve, write_section
 from fer2013.training.fingerprint import fingerprint
 from tests.conftest import REPOSITORY
 
 PARAMS = read_yaml(REPOSITORY / "params.yaml")
+TEACHER = resolve(PARAMS, "vit").model_dump()
 
 
 def test_it_covers_configuration_and_data(tmp_path: Path) -> None:
@@ -21,6 +23,18 @@ def test_it_covers_configuration_and_data(tmp_path: Path) -> None:
     assert fingerprint(resolve(PARAMS, "vit"), [data]) != first
     data.write_bytes(b"Faces")
     assert fingerprint(resolve(PARAMS, "resnet"), [data]) != first
+
+
+def test_it_covers_what_a_teacher_computes(tmp_path: Path) -> None:
+    """A vit's number of heads changes its logits, but neither its weights nor their shapes."""
+    found = set()
+    for heads in (4, 2):
+        for views in (["plain"], ["plain", "flip"]):
+            vit = {"network": {"heads": heads}, "evaluate": {"views": views}}
+            write_section(check(Config, merge(TEACHER, vit), "test"), tmp_path / "config.yaml")
+            teacher = read_model_config(tmp_path / "config.yaml")
+            found.add(fingerprint(resolve(PARAMS, "champion"), [], [teacher]))
+    assert len(found) == 2  # the views concern its own evaluation only
 
 
 @pytest.mark.parametrize(("folder", "counts"), [("training", True), ("runtime", False)])
