@@ -1,5 +1,6 @@
 """The scores of one part in metrics/scores/<model>.json, computed by torchmetrics and scipy."""
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -8,13 +9,12 @@ from scipy.stats import binomtest
 from torch import Tensor
 from torchmetrics.functional.classification import (
     multiclass_calibration_error,
-    multiclass_f1_score,
     multiclass_precision,
     multiclass_recall,
 )
 
 from fer2013.base.constants import CLASSES
-from fer2013.base.metrics import macro, macro_f1
+from fer2013.base.metrics import f1, macro_f1
 from fer2013.training.losses import Criterion
 
 K = len(CLASSES)
@@ -34,7 +34,6 @@ def scores(probabilities: Tensor, labels: Tensor, criterion: Criterion) -> dict[
     correct = int((predicted == labels).sum())
     interval = binomtest(correct, len(labels)).proportion_ci(0.95, method="wilson")
     log_probabilities = probabilities.clamp_min(torch.finfo(torch.float32).tiny).log()
-    per_class = multiclass_f1_score(predicted, labels, K, average="none")
     calibration_error = multiclass_calibration_error(
         probabilities, labels, K, n_bins=CALIBRATION_BINS, norm="l1"
     )
@@ -49,10 +48,22 @@ def scores(probabilities: Tensor, labels: Tensor, criterion: Criterion) -> dict[
         "loss": float(criterion(log_probabilities, labels)),
         "cross_entropy": float(F.nll_loss(log_probabilities, labels)),
         "calibration_error": float(calibration_error),
-        "f1": dict(zip(CLASSES, per_class.tolist(), strict=True)),
+        "f1": dict(zip(CLASSES, f1(predicted, labels).tolist(), strict=True)),
         **collapse(predicted, labels),
     }
     return round_floats(result)
+
+
+def macro(score: Callable[..., Tensor], predicted: Tensor, labels: Tensor) -> float:
+    """The mean of a score of torchmetrics over the classes that occur in the labels.
+
+    torchmetrics itself also counts a class that is only predicted. The scores of two parts could
+    then be means over different classes.
+    """
+    present = torch.unique(labels)
+    if len(present) == K:
+        return float(score(predicted, labels, K, average="macro"))
+    return float(score(predicted, labels, K, average="none")[present].mean())
 
 
 def collapse(predicted: Tensor, labels: Tensor) -> dict[str, Any]:
