@@ -13,19 +13,19 @@ from fer2013.base.sections import read_yaml
 from fer2013.reporting.result_files import read_epochs, read_scores
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.wandb_runs import (
+    enabled,
     log_confusion,
     log_epoch,
     log_scores,
     read_run_id,
     wandb_run,
-    wanted,
 )
 
 
 def main() -> None:
     if len(sys.argv) != 2 or not sys.argv[1]:
         raise BadInput("say which model's result: make wandb-log MODEL=resnet")
-    if not wanted():
+    if not enabled():
         raise BadInput("W&B is disabled; set WANDB_MODE=online (or offline) in the environment.")
     model = sys.argv[1]
     files = {

@@ -15,7 +15,7 @@ from dvclive.live import Live
 
 from fer2013.runtime.errors import writing
 from fer2013.runtime.files import remove
-from fer2013.runtime.wandb_runs import log_epoch, wandb_run
+from fer2013.runtime.wandb_runs import EpochLog, wandb_run
 
 NOT_IN_LIVE = {"epoch", "images_per_second"}  # DVCLive's step; differs from run to run
 
@@ -27,13 +27,13 @@ def epoch_log(
     """Open DVCLive's folder and the W&B run; yield the `on_epoch` callback of the training loop."""
     with ExitStack() as stack:
         live = stack.enter_context(live_folder(folder))
-        run = stack.enter_context(wandb_run(model, run_id, config))
+        run = stack.enter_context(wandb_run(model, run_id, config, required=False))
+        log_to_wandb = EpochLog(run, model)
 
         def on_epoch(row: dict[str, float]) -> None:
             with writing(folder):
                 _log_live(live, row)
-            if run is not None:
-                log_epoch(run, row)
+            log_to_wandb(row)
             if "FER2013_EPOCHS" in os.environ:
                 append_json(Path(os.environ["FER2013_EPOCHS"]), row)
 

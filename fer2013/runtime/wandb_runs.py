@@ -7,6 +7,7 @@ run.json). A resumed training continues that run. Results do not depend on W&B.
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,13 +15,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from fer2013.runtime.errors import BadInput
+from fer2013.runtime.errors import BadInput, one_line
 from fer2013.runtime.validation import describe_errors
 
 PROJECT = "fer2013"  # WANDB_PROJECT overrides it
 
 
-def wanted() -> bool:
+def enabled() -> bool:
     return (os.environ.get("WANDB_MODE") or "disabled") != "disabled"
 
 
@@ -52,13 +53,17 @@ def read_run(path: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def wandb_run(model: str, run_id: str, config: dict[str, Any] | None = None) -> Iterator[Any]:
+def wandb_run(
+    model: str, run_id: str, config: dict[str, Any] | None = None, *, required: bool = True
+) -> Iterator[Any]:
     """Open the run with this id, or continue it; yield None if W&B is disabled.
+
+    Unless it is `required`, a failure after the start is only a warning.
 
     Raises:
         BadInput: W&B cannot be used, for instance online without an API key.
     """
-    if not wanted():
+    if not enabled():
         yield None
         return
     import wandb  # noqa: PLC0415  (the import takes seconds, and most runs do not need it)
@@ -74,10 +79,57 @@ def wandb_run(model: str, run_id: str, config: dict[str, Any] | None = None) -> 
     except ValidationError as error:
         raise BadInput(f"W&B: a WANDB_… environment variable, {describe_errors(error)}.") from None
     except wandb.errors.Error as error:  # no network, a key that is refused, or none at all
-        why = " ".join(str(error).split()).rstrip(".")
-        raise BadInput(f"W&B: {why}. Mend that, or set WANDB_MODE=offline (or disabled).") from None
-    with opened as run:
-        yield run
+        raise BadInput(describe_failure(error)) from None
+    try:
+        with opened as run:
+            yield run
+    except Exception as error:
+        if not is_wandb_failure(error):
+            raise
+        if required:
+            raise BadInput(describe_failure(error)) from None
+        warn(error, model)
+
+
+class EpochLog:
+    """Logs the epochs of a training to a run, which may be None.
+
+    If W&B fails, a warning is printed once and the training goes on without it. (While the network
+    is down, W&B itself keeps what is logged and sends it later.)
+    """
+
+    def __init__(self, run: Any, model: str) -> None:
+        self.run, self.model = run, model
+
+    def __call__(self, row: dict[str, float]) -> None:
+        if self.run is None:
+            return
+        try:
+            log_epoch(self.run, row)
+        except Exception as error:
+            if not is_wandb_failure(error):
+                raise
+            self.run = None
+            warn(error, self.model)
+
+
+def is_wandb_failure(error: Exception) -> bool:
+    """Does it come from W&B or from the connection to it? W&B's errors have no common class."""
+    return isinstance(error, ConnectionError) or type(error).__module__.startswith("wandb.")
+
+
+def describe_failure(error: Exception) -> str:
+    why = one_line(error).rstrip(".") or type(error).__name__
+    return f"W&B: {why}. Solve that, or set WANDB_MODE=offline (or disabled)."
+
+
+def warn(error: Exception, model: str) -> None:
+    print(
+        f"warning: {describe_failure(error)} The training goes on without W&B; afterwards, "
+        f"make wandb-log MODEL={model} logs its result.",
+        file=sys.stderr,
+        flush=True,
+    )
 
 
 def log_epoch(run: Any, row: dict[str, float]) -> None:
