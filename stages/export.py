@@ -2,8 +2,9 @@
 
     python -m stages.export resnet
 
-The float32 file must answer each validation face as evaluation did, to 1e-4. What the file says of
-itself: name, classes, validation scores, and the hashes of the weights and of the validation faces.
+The float32 file must give each validation face the same probabilities as evaluation, to 1e-4. The
+files' metadata are the model's name, classes and validation scores, and the hashes of its weights
+and of the validation faces.
 """
 
 import hashlib
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from fer2013.base.parts import Part, read_part
 from fer2013.base.tensor_files import read_tensors
-from fer2013.export.checks import compare, require_the_same
+from fer2013.export.checks import compare, require_equal
 from fer2013.export.graph import write_onnx
 from fer2013.export.quantize import quantize
 from fer2013.model.config import read_model_config
@@ -34,23 +35,23 @@ def main() -> None:
     config = read_model_config(folder / "config.yaml")
     network, _ = load_network(config.network, folder / "weights.safetensors")
     predictor = Predictor(network, config.normalize, config.evaluate)
-    known = Description(model, read_scores(folder), details(folder, val))
+    description = Description(model, read_scores(folder), details(folder, val))
     result = {}
     with (
         atomic_write(folder / "model.onnx") as exported,
         atomic_write(folder / "model_int8.onnx") as smaller,
     ):
-        write_onnx(predictor, known.as_metadata(), exported)
+        write_onnx(predictor, description.as_metadata(), exported)
         quantize(exported, smaller)
         for name, path in (("float32", exported), ("int8", smaller)):
-            answers = OnnxBackend(path, config.train.threads).probabilities(val.faces.numpy())
-            result[name] = compare(answers, expected.numpy(), val.labels.numpy(), path)
-        require_the_same(result["float32"], folder / "model.onnx")
+            found = OnnxBackend(path, config.train.threads).probabilities(val.faces.numpy())
+            result[name] = compare(found, expected.numpy(), val.labels.numpy(), path)
+        require_equal(result["float32"], folder / "model.onnx")
     write_json(Path(f"metrics/export/{model}.json"), result)
 
 
 def details(folder: Path, val: Part) -> dict[str, str]:
-    """By which weights and validation faces a file was made and scored: SHA-256 each."""
+    """SHA-256 of the weights, and of the validation faces with their labels."""
     faces = hashlib.sha256(val.faces.numpy().tobytes() + val.labels.numpy().tobytes())
     weights = file_hash(folder / "weights.safetensors")
     return {"weights": weights, "validation_faces": faces.hexdigest()}

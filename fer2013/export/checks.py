@@ -1,4 +1,4 @@
-"""How an exported file's answers compare with the network's own."""
+"""Compare the probabilities of an exported file with those of the network."""
 
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ LARGEST_DIFFERENCE = 1e-4  # of a probability
 def compare(
     probabilities: np.ndarray, expected: np.ndarray, labels: np.ndarray, path: Path
 ) -> dict[str, Any]:
-    """Describe answers for faces by what the network said of them: float32 [N, 7] each."""
+    """Compare an ONNX file's probabilities with the network's, `expected`: float32 [N, 7] each."""
     right = probabilities.argmax(axis=1) == labels
     expected_right = expected.argmax(axis=1) == labels
     other_class = probabilities.argmax(axis=1) != expected.argmax(axis=1)
@@ -26,11 +26,11 @@ def compare(
     }
 
 
-def require_the_same(compared: dict[str, Any], path: Path) -> None:
-    """Raises: BadInput: an ONNX file answers otherwise than the network that it was made of."""
+def require_equal(compared: dict[str, Any], path: Path) -> None:
+    """Raises: BadInput: an ONNX file gives other probabilities than its network."""
     difference, others = compared["max_difference"], compared["other_class"]
     if difference >= LARGEST_DIFFERENCE or others:
         raise BadInput(
             f"{path} differs from torch by up to {difference} and gives {others} faces another "
-            "class, so it is not kept; its network has an operation that ONNX lacks."
+            "class, so it is not kept; the network may use an operation that ONNX lacks."
         )

@@ -1,9 +1,9 @@
 """A predictor as an ONNX graph: uint8 [B, 1, 48, 48] → probabilities, float32 [B, 7].
 
-Normalisation, views and their mean are inside, so that whoever runs the file needs no more than a
-grey face. A view is a linear map of rows and of columns, so the graph holds it as two 48×48
-matrices, which are read off the function that evaluation uses. The exporter that traces is taken,
-since the newer one needs further packages and gives these networks no better graph.
+The graph includes the normalisation, the views and their mean, so its input is simply grey faces. A
+view is a linear map of the rows and of the columns, so it is stored as two 48×48 matrices, which
+are computed with the function that evaluation uses. The exporter is the one that traces: the newer
+one needs further packages and gives no better graph for these networks.
 """
 
 import warnings
@@ -18,7 +18,7 @@ from fer2013.export.metadata import add_metadata
 from fer2013.model.inference import VIEWS, Predictor, View
 
 OPSET = 17
-FIRST_NODES = "/views/"  # what the names of the nodes begin with that compute the views
+FIRST_NODES = "/views/"  # prefix of the names of the nodes that compute the views
 
 
 class Views(nn.Module):
@@ -41,7 +41,7 @@ class Views(nn.Module):
 
 
 class Answers(nn.Module):
-    """What `Predictor.probabilities` computes, in one pass of the network over all views."""
+    """Computes `Predictor.probabilities`, in a single forward pass for all views."""
 
     def __init__(self, predictor: Predictor) -> None:
         super().__init__()
@@ -59,7 +59,7 @@ class Answers(nn.Module):
 def matrices_of(view: View) -> tuple[Tensor, Tensor]:
     """The matrices of a view: view(grey) = rows @ grey @ columns. → float32 [48, 48] each
 
-    Each is what the view makes of pictures that are white in a single row or column.
+    They are the views of pictures that are white in a single row or column.
     """
     one = torch.eye(SIDE)
     in_a_row = one[:, None, :, None].expand(SIDE, 1, SIDE, SIDE).contiguous()
@@ -72,11 +72,11 @@ def matrices_of(view: View) -> tuple[Tensor, Tensor]:
 
 def write_onnx(predictor: Predictor, metadata: Mapping[str, str], path: Path) -> None:
     """Write a predictor, whose network is on the CPU, as an ONNX file."""
-    # A fused operation of transformers, which ONNX does not have.
+    # Transformers would use a fused operation that ONNX lacks.
     torch.backends.mha.set_fastpath_enabled(False)
     faces = torch.zeros(2, 1, SIDE, SIDE, dtype=torch.uint8)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that the newer exporter is recommended
+        warnings.simplefilter("ignore")  # one recommends the newer exporter
         torch.onnx.export(
             Answers(predictor).eval(),
             (faces,),

@@ -1,4 +1,4 @@
-"""What an ONNX file says of itself."""
+"""The metadata of an ONNX file."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,8 +7,8 @@ import onnx
 
 
 def add_metadata(path: Path, metadata: Mapping[str, str]) -> None:
-    """Add to, or replace in, what an ONNX file says of itself."""
+    """Add entries to the metadata of an ONNX file; existing ones are replaced."""
     model = onnx.load(path)
-    known = {entry.key: entry.value for entry in model.metadata_props}
-    onnx.helper.set_model_props(model, {**known, **metadata})
+    existing = {entry.key: entry.value for entry in model.metadata_props}
+    onnx.helper.set_model_props(model, {**existing, **metadata})
     onnx.save(model, path)

@@ -1,6 +1,7 @@
-"""Pictures → the grey 48×48 crops that models were trained on. The only implementation there is.
+"""Pictures → grey 48×48 crops of faces, like those of FER2013 on which the models were trained.
 
-A model normalises by itself: what it takes is uint8, and so is what FER2013 holds.
+All predictions prepare faces with this module. Crops are uint8, as in FER2013; the normalisation is
+part of the model.
 """
 
 from collections.abc import Sequence
@@ -11,14 +12,14 @@ import numpy as np
 
 from fer2013.base.constants import SIDE
 
-# How FER2013's crops lie about the boxes of our detector, measured with it on 1,500 training faces
-# (benchmarks/README.md): its box has 0.86 of the crop's side, its centre is 0.08 below the crop's.
+# The position of the detector's box in FER2013's crops, measured on 1,500 training faces
+# (benchmarks/README.md): its side is 0.86 of the crop's, and its centre is 0.08 below the crop's.
 BOX_IN_CROP = 0.86
 BOX_BELOW_CENTRE = 0.08
 
 
 class Box(NamedTuple):
-    """In pixels of the picture; it may reach over the picture's border."""
+    """A rectangle in pixels of the picture; it may extend beyond the picture."""
 
     left: float
     top: float
@@ -27,7 +28,7 @@ class Box(NamedTuple):
 
 
 def to_grey(picture: np.ndarray) -> np.ndarray:
-    """uint8 [H, W], [H, W, 3] (RGB) or [H, W, 4] → uint8 [H, W]. Grey pixels keep their values."""
+    """uint8 [H, W], [H, W, 3] (RGB) or [H, W, 4] → uint8 [H, W]. Grey pixels are unchanged."""
     if picture.ndim == 2:
         return picture
     code = cv2.COLOR_RGB2GRAY if picture.shape[2] == 3 else cv2.COLOR_RGBA2GRAY
@@ -35,7 +36,7 @@ def to_grey(picture: np.ndarray) -> np.ndarray:
 
 
 def crop_face(grey: np.ndarray, box: Box) -> np.ndarray:
-    """Cut out a detected face as FER2013 would. uint8 [H, W] → uint8 [48, 48]"""
+    """Cut out a detected face as FER2013's faces are cut. uint8 [H, W] → uint8 [48, 48]"""
     side = max(1, round(max(box.width, box.height) / BOX_IN_CROP))
     left = round(box.left + box.width / 2 - side / 2)
     top = round(box.top + box.height / 2 - side * BOX_BELOW_CENTRE - side / 2)
@@ -43,9 +44,9 @@ def crop_face(grey: np.ndarray, box: Box) -> np.ndarray:
 
 
 def _square(grey: np.ndarray, left: int, top: int, side: int) -> np.ndarray:
-    """A square of the picture; beyond its border the last pixels are repeated."""
+    """Cut out a square; outside the picture, the pixels of its border are repeated."""
     height, width = grey.shape
-    # At least one pixel of the picture stays, else there is nothing to repeat.
+    # The square must contain at least one pixel of the picture.
     top, left = min(max(top, 1 - side), height - 1), min(max(left, 1 - side), width - 1)
     rows = slice(max(top, 0), min(top + side, height))
     columns = slice(max(left, 0), min(left + side, width))
@@ -58,7 +59,7 @@ def _square(grey: np.ndarray, left: int, top: int, side: int) -> np.ndarray:
 
 
 def to_side(grey: np.ndarray) -> np.ndarray:
-    """Resize to 48×48; what has that size already stays as it is. uint8 [H, W] → uint8 [48, 48]"""
+    """Resize to 48×48, if it has another size. uint8 [H, W] → uint8 [48, 48]"""
     if grey.shape == (SIDE, SIDE):
         return grey
     reduces = min(grey.shape) >= SIDE
@@ -67,7 +68,7 @@ def to_side(grey: np.ndarray) -> np.ndarray:
 
 
 def as_faces(crops: np.ndarray | Sequence[np.ndarray]) -> np.ndarray:
-    """Crops of faces → what a model takes, uint8 [N, 1, 48, 48].
+    """Crops of faces → the input of a model, uint8 [N, 1, 48, 48].
 
     Args:
         crops: uint8 [N, H, W], [N, 1, H, W], [N, H, W, 3] (RGB) or [N, H, W, 4], or a sequence of

@@ -1,4 +1,4 @@
-"""What is known of a trained model, beside its weights; an ONNX file carries it as metadata."""
+"""Name, scores and origin of a trained model; an ONNX file stores them as metadata."""
 
 import json
 from collections.abc import Mapping
@@ -10,10 +10,11 @@ from fer2013.base.constants import CLASSES
 
 @dataclass(frozen=True)
 class Accuracy:
-    """The share of FER2013's validation faces that a model gets right, with its 95 % interval.
+    """The fraction of FER2013's validation faces that a model classifies correctly, with its 95 %
+    interval.
 
-    It holds for faces like FER2013's: frontal, cropped closely, posed or found by search words, and
-    labelled by people who agree with one another on some two thirds of them.
+    It applies to faces like FER2013's: frontal, tightly cropped, found with search words on the
+    web, and labelled by people who agree on about two thirds of them.
     """
 
     value: float
@@ -28,7 +29,7 @@ class Accuracy:
 
 @dataclass(frozen=True)
 class Description:
-    """`scores` is what metrics/scores/<model>.json says of the validation faces."""
+    """`scores` are those of the validation faces in metrics/scores/<model>.json."""
 
     name: str
     scores: Mapping[str, Any] = field(default_factory=dict)
@@ -42,14 +43,14 @@ class Description:
         return Accuracy(value, low, high, self.scores["faces"])
 
     def as_metadata(self) -> dict[str, str]:
-        known = {"name": self.name, "classes": CLASSES, "scores": dict(self.scores)}
-        return {**{key: json.dumps(value) for key, value in known.items()}, **self.details}
+        fields = {"name": self.name, "classes": CLASSES, "scores": dict(self.scores)}
+        return {**{key: json.dumps(value) for key, value in fields.items()}, **self.details}
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str]) -> "Description":
-        """Raises: KeyError, ValueError: an ONNX file that is none of ours."""
+        """Raises: KeyError, ValueError: the ONNX file was not exported by this project."""
         if tuple(json.loads(metadata["classes"])) != CLASSES:
             raise ValueError("other classes")
-        known = {"name", "classes", "scores"}
-        details = {key: value for key, value in metadata.items() if key not in known}
+        fields = {"name", "classes", "scores"}
+        details = {key: value for key, value in metadata.items() if key not in fields}
         return cls(json.loads(metadata["name"]), json.loads(metadata["scores"]), details)

@@ -1,8 +1,8 @@
-"""Where the faces are: BlazeFace (Bazarevsky et al. 2019, arXiv:1907.05047), by onnxruntime.
+"""Face detection by BlazeFace (Bazarevsky et al. 2019, arXiv:1907.05047) with onnxruntime.
 
-The weights are MediaPipe's for short range; where they come from, and how the ONNX file was made of
-them, tells detector/README.md. The network sees 128×128 pixels, in which a face should have 10 or
-more. So a larger picture is also looked at in nine overlapping windows of half its size.
+The weights are MediaPipe's short-range ones; detector/README.md describes their origin and the
+conversion to ONNX. The input has 128×128 pixels, and a face in it should be at least 10 pixels
+large. So in larger pictures, faces are also searched in overlapping windows of half the size.
 """
 
 from collections.abc import Iterator
@@ -17,10 +17,10 @@ from fer2013.predict.onnx_backend import open_session
 
 WEIGHTS = Path(__file__).parent / "detector/blazeface_short_range.onnx"
 INPUT = 128  # pixels a side
-GRIDS = ((16, 2), (8, 6))  # cells a side, and anchors in each
+GRIDS = ((16, 2), (8, 6))  # cells per side, anchors per cell
 MIN_SCORE = 0.5
-SAME_FACE = 0.3  # two boxes of more overlap (intersection / union) are of one face
-INSIDE_ANOTHER = 0.7  # and so is one of which another covers so much
+SAME_FACE = 0.3  # boxes with a larger intersection / union are of the same face
+INSIDE_ANOTHER = 0.7  # so are boxes if a larger fraction of the smaller one is in the other
 WORTH_A_CLOSER_LOOK = 2 * INPUT  # pixels of the longer side
 
 
@@ -30,7 +30,7 @@ class Detection(NamedTuple):
 
 
 class Window(NamedTuple):
-    """A square of the picture that the network sees at once; it may reach over the border."""
+    """A square that is one input of the network; it may extend beyond the picture."""
 
     left: int
     top: int
@@ -38,13 +38,13 @@ class Window(NamedTuple):
 
 
 class Detector:
-    """Finds faces; several threads may use one."""
+    """Finds faces in pictures. Several threads may share a detector."""
 
     def __init__(self, threads: int | None = None) -> None:
         self.session = open_session(WEIGHTS, threads)
 
     def __call__(self, rgb: np.ndarray, min_score: float = MIN_SCORE) -> list[Detection]:
-        """uint8 [H, W, 3] → faces, from left to right"""
+        """Find faces, from left to right, in a picture uint8 [H, W, 3] (RGB)."""
         found = [
             detection
             for window in windows(rgb.shape[0], rgb.shape[1])
@@ -57,8 +57,8 @@ class Detector:
         regressors, logits = self.session.run(["regressors", "classificators"], {"input": pixels})
         scores = 1 / (1 + np.exp(-logits[0, :, 0].clip(-80, 80)))  # [896]
         chosen = scores >= min_score
-        # Per anchor: centre and size, then six points (eyes, nose, mouth, ears), not needed here.
-        boxes = regressors[0, chosen, :4] / INPUT  # [n, 4], in shares of the window
+        # For each anchor: centre and size, then six points (eyes, nose, mouth, ears; unused).
+        boxes = regressors[0, chosen, :4] / INPUT  # [n, 4], as fractions of the window
         boxes[:, :2] += ANCHORS[chosen]
         found = []
         for (x, y, width, height), score in zip(boxes, scores[chosen], strict=True):
@@ -75,7 +75,7 @@ class Detector:
 
 
 def anchors() -> np.ndarray:
-    """The centres from which the network's 896 boxes are offset. → float32 [896, 2], x and y"""
+    """The centres relative to which the 896 boxes are predicted. → float32 [896, 2], x and y"""
     centres = []
     for cells, each in GRIDS:
         middle = (np.arange(cells, dtype=np.float32) + 0.5) / cells
@@ -88,9 +88,9 @@ ANCHORS = anchors()
 
 
 def windows(height: int, width: int) -> Iterator[Window]:
-    """The whole picture, in the middle of a square; and of a larger one, squares of half its side.
+    """The whole picture, padded to a square; in a large one also squares of half its longer side.
 
-    These overlap by half, so that a face of up to a quarter of the side is whole in one of them.
+    These overlap by half, so a face of up to a quarter of the longer side is complete in one.
     """
     side = max(height, width)
     yield Window((width - side) // 2, (height - side) // 2, side)
@@ -103,7 +103,7 @@ def windows(height: int, width: int) -> Iterator[Window]:
 
 
 def steps(length: int, side: int) -> list[int]:
-    """Where windows of a side begin that cover a length and overlap by at least half."""
+    """The starts of windows that cover a length and overlap by at least half of their side."""
     if length <= side:
         return [(length - side) // 2]
     count = -(-2 * (length - side) // side) + 1
@@ -111,12 +111,12 @@ def steps(length: int, side: int) -> list[int]:
 
 
 def network_input(rgb: np.ndarray, window: Window) -> np.ndarray:
-    """A window, black beyond the picture's border. → float32 [1, 3, 128, 128] in -1..1"""
+    """The pixels of a window, black outside the picture. → float32 [1, 3, 128, 128] in -1..1"""
     height, width = rgb.shape[:2]
     top, left = max(window.top, 0), max(window.left, 0)
     bottom, right = min(window.top + window.side, height), min(window.left + window.side, width)
     scale = INPUT / window.side
-    # Where the inside of the picture lies in the 128 pixels.
+    # The part of the 128×128 pixels that the picture covers.
     y0, x0 = round((top - window.top) * scale), round((left - window.left) * scale)
     y1 = max(y0 + 1, round((bottom - window.top) * scale))
     x1 = max(x0 + 1, round((right - window.left) * scale))
@@ -129,7 +129,7 @@ def network_input(rgb: np.ndarray, window: Window) -> np.ndarray:
 
 
 def merged(found: list[Detection]) -> list[Detection]:
-    """One for each face of a window: boxes that overlap count by their scores, as in MediaPipe."""
+    """Average overlapping boxes of a window, weighted by their scores, as MediaPipe does."""
     left = sorted(found, key=lambda detection: -detection.score)
     faces = []
     while left:
@@ -144,7 +144,7 @@ def merged(found: list[Detection]) -> list[Detection]:
 
 
 def one_for_each_face(found: list[Detection]) -> list[Detection]:
-    """Of several windows' detections of one face, keep the surest."""
+    """If several windows detect the same face, keep the detection with the highest score."""
     faces: list[Detection] = []
     for detection in sorted(found, key=lambda detection: -detection.score):
         if not any(same_face(detection.box, face.box) for face in faces):
@@ -172,7 +172,7 @@ def overlap(one: Box, other: Box) -> float:
 
 
 def cut_off(box: Box, window: Window, width: int, height: int) -> bool:
-    """Does the window, but not the picture, end within a face? Another window shows all of it."""
+    """Is the face cut off by the window's border? Then another window contains all of it."""
     right, bottom = window.left + window.side, window.top + window.side
     return (
         (box.left < window.left and window.left > 0)

@@ -1,4 +1,4 @@
-"""Pictures with their faces boxed and named, written as files or as a video."""
+"""Draw boxes and labels of faces into pictures and videos, and write these as files."""
 
 from pathlib import Path
 
@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 
 from fer2013.predict.model import Face
-from fer2013.predict.sources import PICTURES, VIDEOS, Shot
+from fer2013.predict.sources import PICTURES, VIDEOS, SourcePicture
 from fer2013.runtime.errors import BadInput
 from fer2013.runtime.files import atomic_write, remove
 
 COLOUR = (255, 200, 0)  # of the boxes, red first
-FRAMES_A_SECOND = 25.0  # where a video does not say
+FRAMES_PER_SECOND = 25.0  # if a video has no such entry
 
 
 def draw(picture: np.ndarray, faces: list[Face]) -> np.ndarray:
@@ -25,22 +25,22 @@ def draw(picture: np.ndarray, faces: list[Face]) -> np.ndarray:
         size = max(0.4, width / 250)
         (_, text_height), base = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, size, thickness)
         where = (max(left, 0), max(top - base, text_height))
-        # Dark around light letters can be read on every ground.
-        for colour, wide in (((0, 0, 0), thickness + 2), (COLOUR, thickness)):
+        # Light letters with a dark outline are readable on any background.
+        for colour, line_width in (((0, 0, 0), thickness + 2), (COLOUR, thickness)):
             cv2.putText(
-                drawn, text, where, cv2.FONT_HERSHEY_SIMPLEX, size, colour, wide, cv2.LINE_AA
+                drawn, text, where, cv2.FONT_HERSHEY_SIMPLEX, size, colour, line_width, cv2.LINE_AA
             )
     return drawn
 
 
 class Drawings:
-    """Where drawn pictures go: to a file of their own, or each to a folder under its own name.
+    """Writes drawn pictures to a single file, or to a folder under their own names.
 
-    As a context it finishes the last video, or removes it if something went wrong.
+    Used as a context manager: at the end, the last video is completed, or removed after an error.
     """
 
     def __init__(self, out: Path, sources: list[str]) -> None:
-        """Raises: BadInput: one file for several sources, or of a kind that cannot be written."""
+        """Raises: BadInput: one file for several sources, or two sources with the same name."""
         self.out = out
         self.video: Video | None = None
         self.is_file = out.suffix.lower() in PICTURES | VIDEOS
@@ -48,18 +48,18 @@ class Drawings:
             raise BadInput(f"{out} is one file for {len(sources)} sources; name a folder.")
         names = [Path(source).name for source in sources]
         if not self.is_file and len(set(names)) < len(names):
-            raise BadInput("some of the files have the same name; draw them into folders apart.")
+            raise BadInput("some of the files have the same name; draw them into separate folders.")
 
-    def add(self, shot: Shot, faces: list[Face]) -> None:
-        if shot.is_face:
+    def add(self, picture: SourcePicture, faces: list[Face]) -> None:
+        if picture.is_face:
             return
-        drawn = cv2.cvtColor(draw(shot.picture, faces), cv2.COLOR_RGB2BGR)
-        if shot.frame is None:
-            self._write_picture(self._target(shot, ".png"), drawn)
+        drawn = cv2.cvtColor(draw(picture.pixels, faces), cv2.COLOR_RGB2BGR)
+        if picture.frame is None:
+            self._write_picture(self._target(picture, ".png"), drawn)
             return
-        if self.video is None or self.video.source != shot.source:
+        if self.video is None or self.video.source != picture.source:
             self._finish()
-            self.video = Video(self._target(shot, ".mp4"), shot, drawn)
+            self.video = Video(self._target(picture, ".mp4"), picture, drawn)
         self.video.add(drawn)
 
     def __enter__(self) -> "Drawings":
@@ -76,10 +76,10 @@ class Drawings:
             self.video.finish()
             self.video = None
 
-    def _target(self, shot: Shot, ending: str) -> Path:
+    def _target(self, picture: SourcePicture, ending: str) -> Path:
         if self.is_file:
             return self.out
-        name = Path("stdin" if shot.source == "-" else Path(shot.source).name)
+        name = Path("stdin" if picture.source == "-" else Path(picture.source).name)
         return self.out / (name if ending == ".png" and name.suffix else name.with_suffix(ending))
 
     def _write_picture(self, target: Path, bgr: np.ndarray) -> None:
@@ -88,29 +88,29 @@ class Drawings:
         except cv2.error:
             done = False
         if not done:
-            raise BadInput(f"{target} cannot be written: no picture of that kind; take .png.")
+            raise BadInput(f"{target} cannot be written: unknown picture format; use .png.")
         with atomic_write(target) as part:
             part.write_bytes(content.tobytes())
 
 
 class Video:
-    """Written beside its target, and moved there when it is whole."""
+    """A video file, written under a temporary name until it is complete."""
 
-    def __init__(self, target: Path, shot: Shot, bgr: np.ndarray) -> None:
+    def __init__(self, target: Path, picture: SourcePicture, bgr: np.ndarray) -> None:
         if target.suffix.lower() not in VIDEOS:
-            raise BadInput(f"{target} is no video's name; take .mp4.")
-        original = cv2.VideoCapture(shot.source)
-        rate = original.get(cv2.CAP_PROP_FPS) or FRAMES_A_SECOND
+            raise BadInput(f"{target} is not the name of a video file; use .mp4.")
+        original = cv2.VideoCapture(picture.source)
+        rate = original.get(cv2.CAP_PROP_FPS) or FRAMES_PER_SECOND
         original.release()
         target.parent.mkdir(parents=True, exist_ok=True)
-        self.source, self.target = shot.source, target
+        self.source, self.target = picture.source, target
         self.part = target.with_name(f".{target.stem}.part{target.suffix}")
         code = cv2.VideoWriter.fourcc(*("MJPG" if target.suffix.lower() == ".avi" else "mp4v"))
         size = (bgr.shape[1], bgr.shape[0])
         self.writer = cv2.VideoWriter(str(self.part), code, rate, size)
         if not self.writer.isOpened():
             remove(self.part)
-            raise BadInput(f"{target} cannot be written as a video; take .mp4.")
+            raise BadInput(f"{target} cannot be written as a video; use .mp4.")
 
     def add(self, bgr: np.ndarray) -> None:
         self.writer.write(bgr)

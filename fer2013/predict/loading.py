@@ -1,4 +1,4 @@
-"""Finding a model by its name, folder or file."""
+"""Load a model by its name, folder or file."""
 
 import hashlib
 import os
@@ -28,9 +28,9 @@ def load_model(
         name: a model of this repository or of the installed package; or the path of a model's
             folder (config.yaml with weights.safetensors or model.onnx), or of an ONNX file that
             was exported from one.
-        int8: take the file whose weights have 8 bits: a quarter of the size.
-        backend: auto takes onnxruntime where there is an ONNX file of these weights, else torch.
-        threads: of onnxruntime, by default one for each core.
+        int8: use the file with 8-bit weights, which has a quarter of the size.
+        backend: auto uses onnxruntime if there is an ONNX file of these weights, else torch.
+        threads: the number of onnxruntime's threads, by default one per core.
 
     Raises:
         BadInput: there is no such model, or its files are missing or damaged.
@@ -43,34 +43,34 @@ def find_backend(name: Path, int8: bool, backend: str, threads: int | None) -> B
         return OnnxBackend(_existing(name), threads)
     folder = next((path for path in (name, IN_REPOSITORY / name) if _is_model(path)), None)
     if folder is not None:
-        return of_folder(folder.resolve(), int8, backend, threads)
+        return backend_of_folder(folder.resolve(), int8, backend, threads)
     packaged = PACKAGED / f"{name}{'_int8' if int8 else ''}.onnx"
     if packaged.exists() and backend != "torch":
         return OnnxBackend(packaged, threads)
-    raise BadInput(f"there is no model {name}; take one of {', '.join(known_models())}.")
+    raise BadInput(f"there is no model {name}; choose one of {', '.join(available_models())}.")
 
 
-def of_folder(folder: Path, int8: bool, backend: str, threads: int | None) -> Backend:
+def backend_of_folder(folder: Path, int8: bool, backend: str, threads: int | None) -> Backend:
     onnx = folder / ("model_int8.onnx" if int8 else "model.onnx")
     weights = folder / "weights.safetensors"
     if backend != "torch" and onnx.exists():
         exported = OnnxBackend(onnx, threads)
-        if backend == "onnx" or not weights.exists() or _is_of(exported, weights):
+        if backend == "onnx" or not weights.exists() or _was_exported_from(exported, weights):
             return exported
     export = f"run dvc repro export_{folder.name}"
     if int8 or backend == "onnx":
-        raise BadInput(f"{onnx} is missing or of other weights; {export}.")
+        raise BadInput(f"{onnx} is missing or was exported from other weights; {export}.")
     if not weights.exists():
         raise BadInput(f"{weights} is missing; run make pull, or dvc repro train_{folder.name}.")
-    try:  # torch takes seconds to import, and is not there beside the wheel
+    try:  # not at the top: importing torch takes seconds, and the wheel works without it
         from fer2013.predict.torch_backend import TorchBackend  # noqa: PLC0415
     except ImportError:
         raise BadInput(f"{folder} has no ONNX file of its weights; in a clone, {export}.") from None
     return TorchBackend(folder)
 
 
-def known_models() -> list[str]:
-    """The names of the models that can be loaded, of this repository and of the package."""
+def available_models() -> list[str]:
+    """The names of the models in this repository and in the installed package."""
     folders = [path.parent for path in IN_REPOSITORY.glob("*/config.yaml")]
     trained = {
         folder.name
@@ -86,7 +86,7 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _is_of(exported: OnnxBackend, weights: Path) -> bool:
+def _was_exported_from(exported: OnnxBackend, weights: Path) -> bool:
     return exported.description.details.get("weights") == file_hash(weights)
 
 

@@ -1,4 +1,4 @@
-"""A model that is asked about pictures."""
+"""A model that predicts the expressions of the faces in pictures."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Backend(Protocol):
     description: Description
 
     def probabilities(self, faces: np.ndarray) -> np.ndarray:
-        """uint8 [N, 1, 48, 48] → float32 [N, 7]; several threads may call it at once."""
+        """uint8 [N, 1, 48, 48] → float32 [N, 7]; several threads may call it at the same time."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,10 @@ class Face:
     """A face in a picture.
 
     Attributes:
-        box: left, top, width and height in pixels of the picture (as EXIF turns it).
-        probabilities: of each class, 1 in sum, in the order of `Model.classes`.
+        box: left, top, width and height in pixels of the picture (after rotation by EXIF).
+        probabilities: of each class, in the order of `Model.classes`; their sum is 1.
         label: the most probable class.
-        score: how sure the detector is that this is a face, 0.5 to 1.
+        score: the detector's confidence that this is a face, 0 to 1.
     """
 
     box: Box
@@ -40,13 +40,13 @@ class Face:
 
 
 class Model:
-    """A trained model with a face detector. Several threads may use one.
+    """A trained model with a face detector. Several threads may share it.
 
     Attributes:
         name: as in params.yaml.
         classes: the seven classes, in the order of probabilities.
         accuracy: on FER2013's validation faces; None if the model was never evaluated.
-        description: all that is known of the model.
+        description: name, scores and origin of the model.
     """
 
     classes = CLASSES
@@ -58,25 +58,25 @@ class Model:
         self.accuracy = self.description.accuracy
 
     def __call__(self, picture: Picture, *, min_score: float = MIN_SCORE) -> list[Face]:
-        """Find the faces in a picture and tell their expressions.
+        """Find the faces in a picture and predict their expressions.
 
         Args:
             picture: a path, a PIL image, or uint8 [H, W], [H, W, 3] (RGB) or [H, W, 4].
-            min_score: how sure the detector must be of a face, 0 to 1.
+            min_score: the least confidence of the detector, 0 to 1.
 
         Returns:
-            the faces, from left to right; none if there is no face.
+            the faces, from left to right; an empty list if there is none.
 
         Raises:
-            BadInput: the file is missing or no picture.
-            ValueError, TypeError: an array of another shape or type.
+            BadInput: the file is missing or not a picture.
+            ValueError, TypeError: an array has another shape or type.
         """
         return self.faces_in([picture], min_score=min_score)[0]
 
     def faces_in(
         self, pictures: Iterable[Picture], *, min_score: float = MIN_SCORE
     ) -> list[list[Face]]:
-        """As for one picture, but all their faces are classified together."""
+        """Find the faces of several pictures, and classify all of them together."""
         found, crops = [], []
         for picture in pictures:
             rgb = as_rgb(picture)
@@ -84,14 +84,17 @@ class Model:
             grey = to_grey(rgb) if detections else rgb
             crops += [crop_face(grey, detection.box) for detection in detections]
             found.append(detections)
-        answers = iter(self.classify(crops))
+        probabilities = iter(self.classify(crops))
         return [
-            [as_face(detection.box, next(answers), detection.score) for detection in detections]
+            [
+                as_face(detection.box, next(probabilities), detection.score)
+                for detection in detections
+            ]
             for detections in found
         ]
 
     def classify(self, crops: np.ndarray | Sequence[np.ndarray]) -> np.ndarray:
-        """Tell the expressions of faces that are cropped already, as FER2013's are.
+        """Predict the expressions of faces that are already cropped like FER2013's.
 
         Args:
             crops: uint8 [N, 48, 48], or of any other size; [N, H, W, 3] (RGB); or a list of
@@ -101,7 +104,7 @@ class Model:
             float32 [N, 7], the probability of each class.
 
         Raises:
-            ValueError, TypeError: an array of another shape or type.
+            ValueError, TypeError: an array has another shape or type.
         """
         return self.backend.probabilities(as_faces(crops))
 

@@ -1,4 +1,4 @@
-"""Probabilities by onnxruntime; the graph normalises, and holds the views of `evaluate.views`."""
+"""Probabilities by onnxruntime. The graph includes the normalisation and `evaluate.views`."""
 
 from pathlib import Path
 
@@ -9,21 +9,21 @@ from fer2013.base.constants import CLASSES
 from fer2013.predict.description import Description
 from fer2013.runtime.errors import BadInput
 
-AT_ONCE = 64  # faces; more need more memory and are no faster
+BATCH_SIZE = 64  # larger batches need more memory and are not faster
 
 
 def open_session(path: Path, threads: int | None) -> ort.InferenceSession:
-    """Open an ONNX file for the processor; `run` of a session may be called by several threads.
+    """Open an ONNX file, to run on the CPU. Several threads may share the session.
 
     Raises:
-        BadInput: it is missing or damaged.
+        BadInput: the file is missing or damaged.
     """
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads or 0  # 0: one for each core
     options.log_severity_level = 3  # errors
-    # Waiting threads would keep their cores busy between two pictures.
+    # Otherwise the threads would keep the cores busy while they wait for the next picture.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # Weights in 8 bits become float32 here and now, instead of at each call.
+    # Convert 8-bit weights to float32 once, not in each call.
     options.add_session_config_entry("session.disable_quant_qdq", "1")
     try:
         return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
@@ -43,8 +43,8 @@ class OnnxBackend:
 
     def probabilities(self, faces: np.ndarray) -> np.ndarray:
         """uint8 [N, 1, 48, 48] → float32 [N, 7]"""
-        answers = [np.empty((0, len(CLASSES)), np.float32)]
-        for start in range(0, len(faces), AT_ONCE):
-            some = faces[start : start + AT_ONCE]
-            answers.append(self.session.run(["probabilities"], {"faces": some})[0])
-        return np.concatenate(answers)
+        results = [np.empty((0, len(CLASSES)), np.float32)]
+        for start in range(0, len(faces), BATCH_SIZE):
+            batch = faces[start : start + BATCH_SIZE]
+            results.append(self.session.run(["probabilities"], {"faces": batch})[0])
+        return np.concatenate(results)

@@ -1,4 +1,4 @@
-"""A picture, however it comes → RGB."""
+"""Pictures as files, PIL images or arrays → RGB arrays."""
 
 import os
 from pathlib import Path
@@ -16,15 +16,15 @@ Picture: TypeAlias = "str | os.PathLike[str] | Image | np.ndarray"
 
 
 def as_rgb(picture: Picture) -> np.ndarray:
-    """Return a picture as uint8 [H, W, 3], red first, turned as its EXIF data says.
+    """Convert a picture to uint8 [H, W, 3], RGB, rotated as its EXIF data says.
 
     Args:
         picture: the path of a file; a PIL image; or uint8 [H, W] (grey), [H, W, 3] (RGB) or
-            [H, W, 4] (RGBA, of which A is dropped). OpenCV's own arrays are BGR: turn them first.
+            [H, W, 4] (RGBA; A is ignored). Convert OpenCV's own arrays, which are BGR, first.
 
     Raises:
-        BadInput: the file is missing or no picture.
-        ValueError, TypeError: an array of another shape or type, or no picture at all.
+        BadInput: the file is missing or not a picture.
+        ValueError, TypeError: an array has another shape or type, or it is not a picture.
     """
     if isinstance(picture, np.ndarray):
         return _of_array(picture)
@@ -39,7 +39,7 @@ def read_picture(path: Path) -> np.ndarray:
     """Read a file → uint8 [H, W, 3]
 
     Raises:
-        BadInput: it is missing or no picture.
+        BadInput: it is missing or not a picture.
     """
     try:
         content = path.read_bytes()
@@ -49,10 +49,10 @@ def read_picture(path: Path) -> np.ndarray:
 
 
 def decode(content: bytes, name: str) -> np.ndarray:
-    """The bytes of a picture's file → uint8 [H, W, 3]; OpenCV turns it as EXIF says.
+    """Decode a picture file's bytes → uint8 [H, W, 3], RGB, rotated as its EXIF data says.
 
     Raises:
-        BadInput: they are no picture.
+        BadInput: they are not a picture.
     """
     rgb = None
     if content:
@@ -61,7 +61,7 @@ def decode(content: bytes, name: str) -> np.ndarray:
         except cv2.error:  # such as more pixels than OpenCV reads
             rgb = None
     if rgb is None:
-        raise BadInput(f"{name} is no picture that OpenCV can read, or damaged; save it anew.")
+        raise BadInput(f"{name} is damaged or not a picture that OpenCV can read; save it again.")
     return rgb
 
 
@@ -78,9 +78,9 @@ def _of_array(array: np.ndarray) -> np.ndarray:
 
 
 def _of_pil(image: Any) -> np.ndarray:
-    from PIL import ImageOps  # noqa: PLC0415  who has a PIL image has PIL
+    from PIL import ImageOps  # noqa: PLC0415  whoever passes a PIL image has PIL
 
     image = ImageOps.exif_transpose(image)
-    if image.mode.startswith("I"):  # 16 bits, which convert() would cut off at 255
+    if image.mode.startswith("I"):  # 16 bits, which convert() would clip at 255
         return _of_array((np.asarray(image).clip(0, 65535) >> 8).astype(np.uint8))
     return np.asarray(image.convert("RGB"))

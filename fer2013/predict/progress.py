@@ -1,10 +1,10 @@
-"""A line on the terminal that tells how far the work is; none where stderr goes to a file."""
+"""A progress bar on the terminal; none if stderr is not a terminal."""
 
 import sys
 import time
 
 WIDTH = 30
-EVERY = 0.2  # seconds
+INTERVAL = 0.2  # seconds between two updates
 
 
 class Progress:
@@ -16,20 +16,20 @@ class Progress:
     def add(self, count: int) -> None:
         self.done += count
         now = time.monotonic()
-        if self.shown and now - self.last > EVERY:
+        if self.shown and now - self.last > INTERVAL:
             self.last = now
             print(f"\r\033[K{self.line(now - self.start)}", end="", file=sys.stderr, flush=True)
 
     def line(self, seconds: float) -> str:
         rate = self.done / max(seconds, 1e-9)
         if self.total is None:
-            return f"{self.done:,} pictures, {rate:.1f} a second"
-        share = min(self.done / self.total, 1)
+            return f"{self.done:,} pictures, {rate:.1f} per second"
+        fraction = min(self.done / self.total, 1)
         left = max(self.total - self.done, 0) / rate
-        bar = "█" * round(share * WIDTH) + "·" * (WIDTH - round(share * WIDTH))
-        return f"{bar} {self.done:,} of {self.total:,}, {rate:.1f} a second, {left:.0f} s left"
+        bar = "█" * round(fraction * WIDTH) + "·" * (WIDTH - round(fraction * WIDTH))
+        return f"{bar} {self.done:,} of {self.total:,}, {rate:.1f} per second, {left:.0f} s left"
 
     def clear(self) -> None:
-        """Make room for another line."""
+        """Erase the bar, so that something else can be printed."""
         if self.shown:
             print("\r\033[K", end="", file=sys.stderr, flush=True)

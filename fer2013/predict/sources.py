@@ -1,4 +1,4 @@
-"""What the command is asked about, one picture at a time: pictures, folders, videos, CSV, stdin."""
+"""Read the pictures of files, folders, videos, CSV files and stdin, one at a time."""
 
 import csv
 import sys
@@ -16,32 +16,33 @@ from fer2013.runtime.errors import BadInput
 PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".pgm", ".ppm"}
 VIDEOS = {".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg"}
 STDIN = "-"
-MISSING_FRAMES = 0.1  # of what a video's header promises, which may be an estimate
+MISSING_FRAMES = 0.1  # tolerated fraction: the frame count in a video's header may be an estimate
 
 
 @dataclass(frozen=True)
-class Shot:
-    """A picture and where it is from.
+class SourcePicture:
+    """A picture and its origin.
 
     Attributes:
-        picture: uint8 [H, W, 3], red first; or [48, 48] if it is a cropped face.
-        frame: its number in a video, or its row in a CSV file, from 0.
+        source: the file's path, or - for stdin.
+        pixels: uint8 [H, W, 3], RGB; or [48, 48] if it is a cropped face.
+        frame: its index in a video, or its row in a CSV file, from 0.
         seconds: its time in a video.
-        is_face: a cropped face, in which none has to be found.
+        is_face: it is a cropped face, so no face has to be detected.
     """
 
     source: str
-    picture: np.ndarray
+    pixels: np.ndarray
     frame: int | None = None
     seconds: float | None = None
     is_face: bool = False
 
 
 def find_sources(names: list[str]) -> list[str]:
-    """Files, with the pictures and videos of folders in alphabetical order, `-` for stdin.
+    """Replace folders by the pictures and videos in them, in alphabetical order.
 
     Raises:
-        BadInput: a folder holds none.
+        BadInput: a folder has none.
     """
     found = []
     for name in names:
@@ -57,7 +58,7 @@ def find_sources(names: list[str]) -> list[str]:
 
 
 def kind(path: Path) -> str:
-    """picture, video, csv, or other."""
+    """The kind of file by its name: picture, video, csv, or other."""
     ending = path.suffix.lower()
     if ending in PICTURES:
         return "picture"
@@ -70,8 +71,8 @@ def endings() -> list[str]:
     return sorted(PICTURES | VIDEOS)
 
 
-def count_shots(name: str) -> int | None:
-    """How many pictures a source holds, if that can be said without reading all of it."""
+def count_pictures(name: str) -> int | None:
+    """The number of pictures in a source, if it is known without reading all of it."""
     if kind(Path(name)) == "csv":
         return None
     if kind(Path(name)) != "video":
@@ -82,56 +83,56 @@ def count_shots(name: str) -> int | None:
     return frames if frames > 0 else None
 
 
-def shots(name: str) -> Iterator[Shot]:
-    """Read a source, never more of it than one picture at a time.
+def read_pictures(name: str) -> Iterator[SourcePicture]:
+    """Read the pictures of a source one at a time.
 
     Raises:
-        BadInput: it is missing or damaged, perhaps after some pictures.
+        BadInput: it is missing or damaged; some pictures may have been read before.
     """
     if name == STDIN:
-        yield Shot(STDIN, decode(sys.stdin.buffer.read(), "what came on standard input"))
+        yield SourcePicture(STDIN, decode(sys.stdin.buffer.read(), "the picture on standard input"))
     elif kind(Path(name)) == "video":
-        yield from frames_of(name)
+        yield from read_frames(name)
     elif kind(Path(name)) == "csv":
-        yield from rows_of(name)
-    else:  # whatever its ending says
-        yield Shot(name, read_picture(Path(name)))
+        yield from read_rows(name)
+    else:  # also for other file extensions
+        yield SourcePicture(name, read_picture(Path(name)))
 
 
-def frames_of(name: str) -> Iterator[Shot]:
+def read_frames(name: str) -> Iterator[SourcePicture]:
     if not Path(name).exists():
         raise BadInput(f"{name} cannot be read: there is no such file; check the path.")
     video = cv2.VideoCapture(name)
     try:
-        promised, frame = video.get(cv2.CAP_PROP_FRAME_COUNT), 0
+        expected, frame = video.get(cv2.CAP_PROP_FRAME_COUNT), 0
         while True:
-            there, bgr = video.read()
-            if not there:
+            found, bgr = video.read()
+            if not found:
                 break
-            seconds = video.get(cv2.CAP_PROP_POS_MSEC) / 1000  # of the frame just read
+            seconds = video.get(cv2.CAP_PROP_POS_MSEC) / 1000  # of this frame
             rgb = cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
-            yield Shot(name, rgb, frame, round(seconds, 3))
+            yield SourcePicture(name, rgb, frame, round(seconds, 3))
             frame += 1
     finally:
         video.release()
     if frame == 0:
-        raise BadInput(f"{name} is no video that OpenCV can read, or damaged; encode it anew.")
-    if frame < promised * (1 - MISSING_FRAMES):
-        raise BadInput(f"{name} is damaged: it ends after {frame} of {promised:.0f} frames.")
+        raise BadInput(f"{name} is damaged or not a video that OpenCV can read; encode it again.")
+    if frame < expected * (1 - MISSING_FRAMES):
+        raise BadInput(f"{name} is damaged: it ends after {frame} of {expected:.0f} frames.")
 
 
-def rows_of(name: str) -> Iterator[Shot]:
-    """The faces of a CSV file in one of FER2013's layouts: of its columns, `pixels` is read."""
+def read_rows(name: str) -> Iterator[SourcePicture]:
+    """Read the column `pixels` of a CSV file like FER2013's."""
     try:
         with Path(name).open(encoding="utf-8", newline="") as file:
             rows = csv.reader(file)
-            header = [column.strip() for column in next(rows, [])]
+            header = [title.strip() for title in next(rows, [])]
             if "pixels" not in header:
                 raise BadInput(f"{name} has no column `pixels`; its first line should name it.")
-            place = header.index("pixels")
+            column = header.index("pixels")
             for number, row in enumerate(rows):
-                text = row[place].strip() if len(row) > place else ""
-                yield Shot(name, _face(text, name, rows.line_num), number, is_face=True)
+                text = row[column].strip() if len(row) > column else ""
+                yield SourcePicture(name, _face(text, name, rows.line_num), number, is_face=True)
     except OSError as error:
         raise BadInput(f"{name} cannot be read: {error.strerror}; check the path.") from None
     except (UnicodeDecodeError, csv.Error) as error:
@@ -142,5 +143,5 @@ def _face(text: str, name: str, line: int) -> np.ndarray:
     content = text.encode()
     faces = parse_block([content])
     if faces is None:
-        raise BadInput(f"{name}, line {line}: {why_bad(content)}; mend or remove the row.")
+        raise BadInput(f"{name}, line {line}: {why_bad(content)}; repair or remove the row.")
     return faces[0]

@@ -1,4 +1,4 @@
-"""Probabilities by torch, from a model's folder: config.yaml and weights.safetensors."""
+"""Probabilities by torch, with config.yaml and weights.safetensors of a model's folder."""
 
 import json
 from pathlib import Path
@@ -25,7 +25,7 @@ class TorchBackend:
 
 
 def read_scores(folder: Path) -> dict[str, object]:
-    """Of the validation faces, if the model was evaluated in this repository."""
+    """The scores on the validation faces, if the model has been evaluated in this repository."""
     path = folder.resolve().parents[1] / "metrics/scores" / f"{folder.name}.json"
     if not path.exists():
         return {}

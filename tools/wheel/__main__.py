@@ -1,9 +1,9 @@
-"""Build dist/fer2013-….whl: a trained model, the face detector and the code that asks them.
+"""Build dist/fer2013-….whl: a trained model, the face detector and the code for predictions.
 
     make wheel
 
-Of the library, the wheel has what fer2013/predict imports. The model's ONNX files must be there
-(`dvc repro export_champion`); the wheel's copies also say of which commit they are.
+The wheel contains fer2013/predict and what it imports. The model's ONNX files must have been
+exported (`dvc repro export_champion`); the wheel's copies also name the commit in their metadata.
 """
 
 import shutil
@@ -29,7 +29,7 @@ CODE = (
     "fer2013/runtime/errors.py",
     "fer2013/runtime/files.py",
 )
-OURS = 15_000_000  # bytes that the wheel may have
+MAX_BYTES = 15_000_000
 NEEDS_TORCH = "torch_backend.py"
 DIST = Path("dist")
 
@@ -37,19 +37,19 @@ DIST = Path("dist")
 def main() -> None:
     model = sys.argv[1] if len(sys.argv) > 1 else DEFAULT
     with tempfile.TemporaryDirectory() as folder:
-        lay_out(Path(folder), Path("models") / model)
+        copy_sources(Path(folder), Path("models") / model)
         wheel = build(Path(folder), DIST)
     size = wheel.stat().st_size
-    if size > OURS:
-        raise BadInput(f"{wheel} has {size:,} bytes, more than the {OURS:,} that are wanted.")
+    if size > MAX_BYTES:
+        raise BadInput(f"{wheel} has {size:,} bytes, more than the allowed {MAX_BYTES:,}.")
     print(f"{wheel}: {size / 1e6:.1f} MB. Try it: pip install {wheel}")
 
 
-def lay_out(target: Path, model: Path) -> None:
-    """Copy into a folder what the wheel is built of.
+def copy_sources(target: Path, model: Path) -> None:
+    """Copy the files of the wheel into a folder.
 
     Raises:
-        BadInput: the model was not exported, or has other weights since.
+        BadInput: the model has not been exported, or its weights have changed since.
     """
     for name in CODE:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
@@ -75,7 +75,7 @@ def check(exported: Path) -> None:
     weights = exported.parent / "weights.safetensors"
     details = OnnxBackend(exported).description.details
     if weights.exists() and details.get("weights") != file_hash(weights):
-        raise BadInput(f"{exported} is of other weights than {weights}; {export}.")
+        raise BadInput(f"{exported} was exported from other weights than {weights}; {export}.")
 
 
 def commit() -> str:
@@ -85,7 +85,7 @@ def commit() -> str:
 
 
 def build(source: Path, target: Path) -> Path:
-    """Build with the setuptools that are installed, asking no index."""
+    """Build with the installed setuptools, without a package index."""
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-index"]
     command += ["--no-build-isolation", "--disable-pip-version-check"]
     subprocess.run([*command, "--wheel-dir", str(target), str(source)], check=True)

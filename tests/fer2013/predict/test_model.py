@@ -137,8 +137,8 @@ def test_it_says_how_accurate_it_is(model: Model) -> None:
 
 
 def test_an_unknown_model_is_named_with_the_known_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loading, "known_models", lambda: ["champion", "sprint"])
-    with pytest.raises(BadInput, match="no model champ; take one of champion, sprint"):
+    monkeypatch.setattr(loading, "available_models", lambda: ["champion", "sprint"])
+    with pytest.raises(BadInput, match="no model champ; choose one of champion, sprint"):
         load_model("champ")
 
 
