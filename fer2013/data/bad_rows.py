@@ -16,27 +16,27 @@ class Ingest(Section):
 
 @dataclass
 class BadRows:
-    """How many rows were read, how many refused, and why the first ten of those were."""
+    """The number of rows read, the number of bad ones, and the reasons for the first ten."""
 
     rows: int = 0
     count: int = 0
     first: list[str] = field(default_factory=list)
-    cut_off: str | None = None  # where a file lacks its end
+    cut_off: str | None = None  # the first message about a file that lacks its end
 
     def add(self, where: str, reason: str) -> None:
         self.count += 1
-        told = f"{where}: {reason}"
+        message = f"{where}: {reason}"
         if len(self.first) < 10:
-            self.first.append(told)
+            self.first.append(message)
         if reason == CUT_OFF:
-            self.cut_off = self.cut_off or told
+            self.cut_off = self.cut_off or message
 
     def refuse(self, on_bad_row: str) -> None:
-        """Do as ingest.on_bad_row says, "fail" or "drop".
+        """Raise if there are bad rows that `on_bad_row`, "fail" or "drop", does not allow.
 
         Raises:
-            BadInput: there are bad rows and they are not to be dropped, or a file lacks its end,
-                which may be many rows more than the one that can be seen.
+            BadInput: there are bad rows and `on_bad_row` is "fail"; or a file lacks its end, as
+                many more rows may then be missing than the incomplete one.
         """
         if self.cut_off is not None:
             raise BadInput(

@@ -1,7 +1,7 @@
-"""A CSV file's first line: what separates its columns, and which of them is what.
+"""A CSV file's first line: the separator, and which column is which.
 
-Columns are known by name. A byte order mark, quotes, spaces around a name and its case do not
-matter, nor does the order; other columns are ignored. What could be meant in two ways is refused.
+Columns are identified by their names. Their order and case, quotes, spaces around them and a byte
+order mark do not matter; other columns are ignored. An ambiguous header is refused.
 """
 
 import re
@@ -14,7 +14,7 @@ from fer2013.runtime.errors import BadInput
 LONGEST_LINE = 16_384  # bytes; 2,304 pixels, label and usage take at most 9,300
 LONGEST_HEADER = 4_096
 
-# Kinds of files: what they hold, in the order of their columns as they are published.
+# The kinds of files, by the columns that they have in the published order.
 FER2013, ICML, TRAIN, TEST = (
     "emotion,pixels,Usage",
     "emotion,Usage,pixels",
@@ -24,9 +24,9 @@ FER2013, ICML, TRAIN, TEST = (
 ROLES = (b"emotion", b"pixels", b"usage")
 SEPARATORS = (b",", b";", b"\t")
 MARK = b"\xef\xbb\xbf"  # UTF-8's byte order mark
-KNOWN_NAMES = ("fer2013.csv", "icml_face_data.csv", "train.csv", "test.csv")
+PUBLISHED_NAMES = ("fer2013.csv", "icml_face_data.csv", "train.csv", "test.csv")
 
-NO_CSV = {  # how files start that are called .csv by mistake, and what they are
+NOT_CSV = {  # the first bytes of other files that are named .csv by mistake
     b"\x1f\x8b": "a gzip file",
     b"PK\x03\x04": "a zip archive (or an Excel workbook)",
     b"BZh": "a bzip2 file",
@@ -44,7 +44,7 @@ NO_CSV = {  # how files start that are called .csv by mistake, and what they are
 
 @dataclass(frozen=True)
 class Layout:
-    """Which column holds what."""
+    """Which column is which, counted from 0."""
 
     kind: str
     columns: int
@@ -52,11 +52,11 @@ class Layout:
     emotion: int | None = None
     usage: int | None = None
     separator: bytes = b","
-    ignored: tuple[str, ...] = ()  # the other columns' names, as they can be printed
+    ignored: tuple[str, ...] = ()  # the other columns' names, printable
 
 
 def read_header(path: Path) -> bytes:
-    """The first line, without byte order mark and line end.
+    """Read the first line, without byte order mark and line end.
 
     Raises:
         BadInput: the file cannot be read.
@@ -66,16 +66,16 @@ def read_header(path: Path) -> bytes:
             line = file.readline(LONGEST_LINE)
     except OSError as error:
         raise BadInput(
-            f"{path} cannot be read ({error.strerror}); mend it or take it out of the folder."
+            f"{path} cannot be read ({error.strerror}); repair it or remove it from the folder."
         ) from None
     return line.removeprefix(MARK).removesuffix(b"\n").removesuffix(b"\r")
 
 
 def layout_of(path: Path) -> Layout | None:
-    """Say which column is what, or None if the file holds no faces that we could read.
+    """Find out which column is which; None if the file has no faces in a known form.
 
     Raises:
-        BadInput: the header can be meant in two ways, or the file cannot be read.
+        BadInput: the header is ambiguous, or the file cannot be read.
     """
     header = read_header(path)
     if len(header) > LONGEST_HEADER:
@@ -107,44 +107,47 @@ def _layout(path: Path, names: list[bytes], separator: bytes) -> Layout | None:
                 f"{path}, line 1: columns are separated in more than one way "
                 f"({in_print(name[:60])}); save it with commas."
             )
-    places = {role: roles.index(role) for role in ROLES if role in roles}
+    indices = {role: roles.index(role) for role in ROLES if role in roles}
     named = [name for name in others if name]
-    if b"emotion" not in places and (b"usage" in places or (named and not _is_test(path))):
-        return None  # such as label,pixels: test rows they are not
+    if b"emotion" not in indices and (b"usage" in indices or (named and not _is_test(path))):
+        return None  # such as label,pixels, which are not unlabelled test rows
     return Layout(
-        _kind(places),
+        _kind(indices),
         columns=len(names),
-        pixels=places[b"pixels"],
-        emotion=places.get(b"emotion"),
-        usage=places.get(b"usage"),
+        pixels=indices[b"pixels"],
+        emotion=indices.get(b"emotion"),
+        usage=indices.get(b"usage"),
         separator=separator,
         ignored=tuple(in_print(name[:60]) if name else "one without a name" for name in others),
     )
 
 
-def _kind(places: dict[bytes, int]) -> str:
-    if b"emotion" not in places:
+def _kind(indices: dict[bytes, int]) -> str:
+    if b"emotion" not in indices:
         return TEST
-    if b"usage" not in places:
+    if b"usage" not in indices:
         return TRAIN
-    return FER2013 if places[b"pixels"] < places[b"usage"] else ICML
+    return FER2013 if indices[b"pixels"] < indices[b"usage"] else ICML
 
 
 def _is_test(path: Path) -> bool:
     return path.name.lower() == "test.csv"
 
 
-def is_known(path: Path) -> bool:
-    """Is it called as a file of FER2013 is?"""
-    return path.name.lower() in KNOWN_NAMES
+def has_published_name(path: Path) -> bool:
+    """Has it the name of one of FER2013's files?"""
+    return path.name.lower() in PUBLISHED_NAMES
 
 
 def wrong_header(path: Path) -> str:
-    """The sentence that refuses a file in which `layout_of` finds nothing."""
+    """The error message for a file of which `layout_of` returns None."""
     header = read_header(path)
-    what = what_it_is(path)
-    if what is not None:
-        return f"{path} is no CSV file but {what}; unpack it, save it as CSV or download it again."
+    other_format = format_by_magic(path)
+    if other_format is not None:
+        return (
+            f"{path} is not a CSV file but {other_format}; unpack it, save it as CSV or download "
+            "it again."
+        )
     if not header:
         return f"{path} is empty or starts with an empty line; download it again."
     if b"\r" in header:
@@ -152,7 +155,7 @@ def wrong_header(path: Path) -> str:
     if re.match(rb'[ "]*\d[ "]*[,;\t ]', header):
         return (
             f"{path} has no header; its first line must name the columns, such as "
-            f"{FER2013}, and now is {in_print(header[:60])}."
+            f"{FER2013}, but is {in_print(header[:60])}."
         )
     return (
         f"{path}, line 1: the header is {in_print(header[:60])}; it must name the columns emotion "
@@ -161,17 +164,17 @@ def wrong_header(path: Path) -> str:
     )
 
 
-def what_it_is(path: Path) -> str | None:
-    """What a file is if its first bytes tell that it is no CSV file."""
+def format_by_magic(path: Path) -> str | None:
+    """Recognise another format than CSV by a file's first bytes."""
     with path.open("rb") as file:
         start = file.read(512)
     if start[257:262] == b"ustar":
         return "a tar archive"
-    return next((what for magic, what in NO_CSV.items() if start.startswith(magic)), None)
+    return next((name for magic, name in NOT_CSV.items() if start.startswith(magic)), None)
 
 
 def cleaned(text: bytes) -> bytes:
-    """A field without the spaces around it, its quotes, and the spaces inside them."""
+    """Strip spaces around a field, its quotes, and spaces within the quotes."""
     text = text.strip(b" ")
     if len(text) >= 2 and text.startswith(b'"') and text.endswith(b'"'):
         return text[1:-1].strip(b" ")
@@ -179,18 +182,18 @@ def cleaned(text: bytes) -> bytes:
 
 
 def split_quoted(line: bytes, separator: bytes) -> list[bytes] | None:
-    """Split a line where a separator stands outside of quotes; None if a quote is left open."""
+    """Split a line at the separators outside quotes; None if a quote is not closed."""
     if b'"' not in line:
         return line.split(separator)
     field = _FIELD[separator]
-    fields, place = [], 0
+    fields, start = [], 0
     while True:
-        found = field.match(line, place)
+        found = field.match(line, start)
         if found is None:
             return None
         fields.append(found[0])
-        place = found.end() + 1
-        if place > len(line):
+        start = found.end() + 1
+        if start > len(line):
             return fields
 
 

@@ -21,7 +21,7 @@ from fer2013.data.pixels import BLOCK, in_print, parse_block, why_bad
 from fer2013.runtime.errors import BadInput
 
 NO_LABEL = -1
-WORDS = {  # a label may also be its class, as adjective or noun
+CLASS_WORDS = {  # instead of a number, a label may be one of these words
     "angry": 0,
     "anger": 0,
     "disgust": 1,
@@ -37,7 +37,7 @@ WORDS = {  # a label may also be its class, as adjective or noun
     "neutral": 6,
 }
 LABELS = {b"%d" % label: label for label in range(len(CLASSES))}
-LABELS |= {word.encode(): label for word, label in WORDS.items()}
+LABELS |= {word.encode(): label for word, label in CLASS_WORDS.items()}
 USAGE_CODES = {usage.encode(): code for code, usage in enumerate(USAGES[:3])}
 USAGE_CODES |= {usage.lower(): code for usage, code in USAGE_CODES.items()}
 TRAINING_CODE, UNLABELLED_CODE = USAGES.index(TRAINING), USAGES.index(UNLABELLED)
@@ -49,23 +49,23 @@ class Rows:
 
     pixels: np.ndarray  # uint8 [rows, 48, 48]
     emotions: list[int]  # 0–6, or NO_LABEL
-    usages: list[int]  # places in USAGES
-    numbers: list[int]  # 0-based line after the header: as pandas counts where no line is empty
+    usages: list[int]  # indices into USAGES
+    numbers: list[int]  # line numbers, 0 after the header: pandas' index if no line is empty
 
 
-class Split(NamedTuple):
-    """One line, its label and usage checked, its pixels still text."""
+class Line(NamedTuple):
+    """A line whose label and usage are checked; its pixels are still text."""
 
     emotion: int
     usage: int
-    text: bytes
+    pixels: bytes
 
 
 def read_rows(source: Source, bad_rows: BadRows) -> Iterator[Rows]:
-    """Yield the rows of one file, some at a time; refused rows are told to `bad_rows`.
+    """Yield the good rows of one file, some at a time; bad ones are added to `bad_rows`.
 
     Raises:
-        BadInput: the file has no row at all.
+        BadInput: the file has no rows.
     """
     lines = enumerate(_lines(source.path))
     before = bad_rows.rows
@@ -74,22 +74,22 @@ def read_rows(source: Source, bad_rows: BadRows) -> Iterator[Rows]:
         if rows is not None:
             yield rows
     if bad_rows.rows == before:
-        raise BadInput(f"{source.path} holds a header and no rows; download it again.")
+        raise BadInput(f"{source.path} has a header and no rows; download it again.")
 
 
 def _read_block(block: list[tuple[int, bytes]], source: Source, bad_rows: BadRows) -> Rows | None:
-    split = [(number, _split(line, source.layout)) for number, line in block]
-    good = [(number, row) for number, row in split if not isinstance(row, str)]
-    pixels = parse_block([row.text for _, row in good]) if good else None
+    parsed = [(number, _parse(line, source.layout)) for number, line in block]
+    good = [(number, row) for number, row in parsed if not isinstance(row, str)]
+    pixels = parse_block([row.pixels for _, row in good]) if good else None
     bad_rows.rows += len(block)
     if pixels is None or len(good) < len(block):
         blank = [_is_blank(line, source.layout) for _, line in block]
         bad_rows.rows -= sum(blank)
-        split = [row for row, is_blank in zip(split, blank, strict=True) if not is_blank]
-        good = _sort_out(split, source.path, bad_rows)
+        parsed = [row for row, is_blank in zip(parsed, blank, strict=True) if not is_blank]
+        good = _good_rows(parsed, source.path, bad_rows)
         if not good:
             return None
-        pixels = parse_block([row.text for _, row in good])
+        pixels = parse_block([row.pixels for _, row in good])
         assert pixels is not None, "parse_block refuses a row in which why_bad finds nothing"
     return Rows(
         pixels,
@@ -99,13 +99,13 @@ def _read_block(block: list[tuple[int, bytes]], source: Source, bad_rows: BadRow
     )
 
 
-def _sort_out(
-    split: list[tuple[int, Split | str]], path: Path, bad_rows: BadRows
-) -> list[tuple[int, Split]]:
-    """Tell the bad rows of a block to `bad_rows`, in order, and return the others."""
+def _good_rows(
+    parsed: list[tuple[int, Line | str]], path: Path, bad_rows: BadRows
+) -> list[tuple[int, Line]]:
+    """Return the good rows of a block, and add the bad ones to `bad_rows` in order."""
     good = []
-    for number, row in split:
-        reason = row if isinstance(row, str) else why_bad(row.text)
+    for number, row in parsed:
+        reason = row if isinstance(row, str) else why_bad(row.pixels)
         if reason is not None:
             bad_rows.add(f"{path}, line {number + 2}", reason)  # line 1 is the header
         elif not isinstance(row, str):
@@ -114,13 +114,13 @@ def _sort_out(
 
 
 def _is_blank(line: bytes, layout: Layout) -> bool:
-    """Is it nothing but separators and spaces? Such a line is no row; Excel leaves them."""
-    whole = line.endswith(b"\n") or len(line) < LONGEST_LINE
-    return whole and not line.strip(layout.separator + b" \r\n")
+    """Does it consist of separators and spaces? Excel leaves such lines, which are no rows."""
+    complete = line.endswith(b"\n") or len(line) < LONGEST_LINE
+    return complete and not line.strip(layout.separator + b" \r\n")
 
 
 def _lines(path: Path) -> Iterator[bytes]:
-    """Yield the lines after the header with their ends; of an overlong line only its start."""
+    """Yield the lines after the header with their line ends; of an overlong line, the start."""
     # Python's own buffer is smaller than a line: reading would take twice as long.
     with path.open("rb", buffering=16 * LONGEST_LINE) as file:
         file.readline(LONGEST_LINE)
@@ -131,10 +131,10 @@ def _lines(path: Path) -> Iterator[bytes]:
             yield line
 
 
-def _split(line: bytes, layout: Layout) -> Split | str:
+def _parse(line: bytes, layout: Layout) -> Line | str:
     """Return a line's columns, or what is wrong with it."""
     if not line.endswith(b"\n"):
-        return _split_last(line, layout)
+        return _parse_unended(line, layout)
     line = line.removesuffix(b"\n").removesuffix(b"\r")
     if layout.ignored:
         return _checked(split_quoted(line, layout.separator), layout)
@@ -142,8 +142,8 @@ def _split(line: bytes, layout: Layout) -> Split | str:
     return _checked(line.split(layout.separator), layout)
 
 
-def _split_last(line: bytes, layout: Layout) -> Split | str:
-    """The same of a line without end: the last one, or the start of one that is too long."""
+def _parse_unended(line: bytes, layout: Layout) -> Line | str:
+    """Parse a line without line end: the last line, or the start of one that is too long."""
     if len(line) == LONGEST_LINE:
         return f"longer than {LONGEST_LINE} bytes"
     fields = split_quoted(line.removesuffix(b"\r"), layout.separator)
@@ -154,22 +154,22 @@ def _split_last(line: bytes, layout: Layout) -> Split | str:
     return row
 
 
-def _checked(fields: list[bytes] | None, layout: Layout) -> Split | str:
+def _checked(fields: list[bytes] | None, layout: Layout) -> Line | str:
     if fields is None:
-        return "a quotation mark is not closed, or stands inside a field"
+        return "a quotation mark is not closed, or is within a field"
     if len(fields) != layout.columns:
         return f"{len(fields)} columns instead of {layout.columns}"
     label, usage = NO_LABEL, UNLABELLED_CODE
     if layout.emotion is not None:
         text = cleaned(fields[layout.emotion])
-        known = LABELS.get(text) if len(text) == 1 else LABELS.get(text.lower())
-        if known is None:
+        number = LABELS.get(text) if len(text) == 1 else LABELS.get(text.lower())
+        if number is None:
             return f"emotion is {in_print(text[:20])}, not an integer from 0 to 6 or a class"
-        label, usage = known, TRAINING_CODE
+        label, usage = number, TRAINING_CODE
     if layout.usage is not None:
         text = cleaned(fields[layout.usage])
         code = USAGE_CODES.get(text, USAGE_CODES.get(text.lower()))
         if code is None:
             return f"Usage is {in_print(text[:20])}, not {', '.join(USAGES[:2])} or {USAGES[2]}"
         usage = code
-    return Split(label, usage, cleaned(fields[layout.pixels]))
+    return Line(label, usage, cleaned(fields[layout.pixels]))

@@ -20,7 +20,7 @@ from fer2013.data.csv_header import (
     TEST,
     TRAIN,
     Layout,
-    is_known,
+    has_published_name,
     layout_of,
     wrong_header,
 )
@@ -45,28 +45,28 @@ class Source:
 
 
 def find_sources(folder: Path) -> list[Source]:
-    """Return the files to read from a folder, training rows first.
+    """Return the files to read from a folder, the one with training rows first.
 
     Raises:
-        BadInput: no layout is there, a known file has another header, two files share one, or
-            labelled rows do not say which test part they are of.
+        BadInput: there is no such file, one with a published name has another header, two files
+            have the same columns, or labelled test rows do not say which test part they belong to.
     """
     if not folder.is_dir():
-        raise BadInput(f"{folder} is not a folder; it should hold {wanted()}.")
+        raise BadInput(f"{folder} is not a folder; it should hold {expected_files()}.")
     return sources_among(csv_files(folder), folder)
 
 
-def sources_among(paths: list[Path], place: Path) -> list[Source]:
-    """Return those of the files that are to be read; `place` is where they come from."""
+def sources_among(paths: list[Path], origin: Path) -> list[Source]:
+    """Return those of the files to read, as `find_sources`; error messages name `origin`."""
     found: dict[str, Source] = {}
     for path in paths:
         layout = layout_of(path)
-        if layout is None and is_known(path):
+        if layout is None and has_published_name(path):
             raise BadInput(wrong_header(path))
         if layout is None:
             continue  # such as example_submission.csv
-        of_a_test = layout.kind == TRAIN and TEST_NAME.search(path.stem.lower())
-        kind = LABELLED_TEST if of_a_test else layout.kind
+        labelled_test = layout.kind == TRAIN and TEST_NAME.search(path.stem.lower())
+        kind = LABELLED_TEST if labelled_test else layout.kind
         if kind in found:
             raise BadInput(
                 f"{path} and {found[kind].path.name} have the same columns; "
@@ -79,15 +79,15 @@ def sources_among(paths: list[Path], place: Path) -> list[Source]:
     if LABELLED_TEST in found:
         raise BadInput(
             f"{found[LABELLED_TEST].path} has labels and no column Usage that says which test part "
-            "its rows are of; take it out of the folder, or join it with train.csv into one file "
-            f"with the columns {FER2013} (Usage: {', '.join(USAGES[:3])})."
+            "its rows belong to; remove it from the folder, or join it with train.csv into one "
+            f"file with the columns {FER2013} (Usage: {', '.join(USAGES[:3])})."
         )
-    raise BadInput(f"{place} holds no training rows; it should hold {wanted()}.")
+    raise BadInput(f"{origin} holds no training rows; it should hold {expected_files()}.")
 
 
 def csv_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
 
 
-def wanted() -> str:
+def expected_files() -> str:
     return "fer2013.csv, icml_face_data.csv, or train.csv (with test.csv)"

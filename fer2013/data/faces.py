@@ -1,11 +1,11 @@
-"""The folder that ingest writes: every face as an array, and one table row for each face.
+"""The folder data/faces that ingest writes: the faces as an array, and a table of the faces.
 
 pixels.npy   uint8 [faces, 48, 48], memory-mapped when read
-rows.csv     file, row (0-based line after the header, as pandas counts where no line is empty),
-             usage, emotion (-1 where unlabelled), same_as (the first face with identical pixels;
-             itself where it is the first), blank (1 where all pixels are equal)
+rows.csv     file, row (line number, 0 after the header: pandas' index if no line is empty),
+             usage, emotion (-1 if unlabelled), same_as (the first face with identical pixels, which
+             may be the face itself), blank (1 if all pixels are equal)
 
-Faces are written as they are parsed, so that memory grows by some bytes a row and not by a face.
+The faces are written while the CSV files are read, so memory use grows by some bytes per row only.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ NUMBERS = {"row": np.int32, "emotion": np.int8, "same_as": np.int32, "blank": np
 
 
 def write_faces(folder: Path, sources: list[Source]) -> BadRows:
-    """Read the sources into a new faces folder and return what was refused."""
+    """Write a new faces folder from CSV files, and return their bad rows."""
     folder.mkdir()
     bad_rows = BadRows()
     files, usages = array("b"), array("b")
@@ -63,10 +63,10 @@ def write_faces(folder: Path, sources: list[Source]) -> BadRows:
 
 
 def first_equal(digests: bytes | bytearray) -> np.ndarray:
-    """For each 16-byte digest, the place of the first one equal to it. → int32 [digests]"""
+    """For each 16-byte digest, the index of the first one equal to it. → int32 [digests]"""
     halves = np.frombuffer(digests, np.uint64).reshape(-1, 2).T
-    order = np.lexsort(halves)  # equal digests side by side, the first of them first
-    starts = np.arange(len(order)) == 0  # does another digest start here?
+    order = np.lexsort(halves)  # equal digests side by side, in their original order
+    starts = np.arange(len(order)) == 0  # differs from the digest before it?
     for half in halves:
         starts[1:] |= np.diff(half[order]) != 0
     firsts = order[starts].astype(np.int32)
@@ -76,7 +76,7 @@ def first_equal(digests: bytes | bytearray) -> np.ndarray:
 
 
 def _write_npy_header(out: BinaryIO, faces: int) -> None:
-    """Write the header at the start; numpy leaves room in it for the count to grow."""
+    """Write the header at the start; numpy pads it, so that a larger count fits later."""
     out.seek(0)
     header = {"descr": "|u1", "fortran_order": False, "shape": (faces, SIDE, SIDE)}
     np.lib.format.write_array_header_1_0(out, header)
@@ -93,30 +93,30 @@ def read_pixels(folder: Path) -> np.ndarray:
         pixels = np.load(path, mmap_mode="r", allow_pickle=False)
     except Exception as error:  # numpy raises, say, EOFError, TokenError, OverflowError
         raise damaged(path, error) from None
-    faces = isinstance(pixels, np.ndarray) and pixels.shape[1:] == (SIDE, SIDE)
-    if not (faces and pixels.dtype == np.uint8 and pixels.flags.c_contiguous):
+    are_faces = isinstance(pixels, np.ndarray) and pixels.shape[1:] == (SIDE, SIDE)
+    if not (are_faces and pixels.dtype == np.uint8 and pixels.flags.c_contiguous):
         raise BadInput(f"{path} does not hold faces of {SIDE} × {SIDE} bytes; {remedy(path)}.")
     return pixels
 
 
 def read_rows_table(folder: Path) -> pd.DataFrame:
-    """The table without its column `file`, 11 bytes a row.
+    """Read the table without its column `file`, 11 bytes a row.
 
     Raises:
-        BadInput: the file is missing, damaged, or a row says what cannot be.
+        BadInput: the file is missing or damaged, or a row has an impossible value.
     """
     path = folder / ROWS
     columns = {"usage": str, **dict.fromkeys(NUMBERS, np.int64)}
     chunks = [_checked(chunk, path) for chunk in read_table(path, columns)]
     rows = pd.concat(chunks, ignore_index=True)
     first = rows.same_as.to_numpy()
-    complaint = "same_as is not the first of its kind"
+    complaint = "same_as is not the first of the identical faces"
     refuse_unless(first[first] == first, rows.index, path, complaint)
     return rows
 
 
 def read_faces(folder: Path) -> tuple[np.ndarray, pd.DataFrame]:
-    """The pixels and the table.
+    """Read the pixels and the table.
 
     Raises:
         BadInput: one of them is damaged, or they do not belong together.
@@ -131,14 +131,14 @@ def read_faces(folder: Path) -> tuple[np.ndarray, pd.DataFrame]:
 
 
 def _checked(chunk: pd.DataFrame, path: Path) -> pd.DataFrame:
-    """Return some rows as the types that are written above, checked one by one."""
+    """Check some rows and convert them to the types of `NUMBERS`."""
     usage = pd.Index(USAGES).get_indexer(chunk.usage)
     unlabelled = usage == USAGES.index(UNLABELLED)
     labelled = chunk.emotion.between(0, len(CLASSES) - 1)
     for good, complaint in (
         (usage >= 0, f"usage is none of {', '.join(USAGES)}"),
         (np.where(unlabelled, chunk.emotion == -1, labelled), "emotion does not fit the usage"),
-        (chunk.row.between(0, np.iinfo(np.int32).max), "row is no row number"),
+        (chunk.row.between(0, np.iinfo(np.int32).max), "row is not a row number"),
         (chunk.same_as.between(0, chunk.index), "same_as is neither this face nor an earlier one"),
         (chunk.blank.isin([0, 1]), "blank is neither 0 nor 1"),
     ):

@@ -1,4 +1,4 @@
-"""A picture of a data set: how many faces each class has, and what they look like."""
+"""A picture of a data set: each class's number of faces, and examples of them."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ FACES_SHOWN = 8
 
 @style.context("default")  # matplotlib's own, whatever a user's matplotlibrc says
 def draw_data_picture(pixels: np.ndarray, rows: pd.DataFrame, target: Path) -> None:
-    """One row per class: a bar with its count of Training faces, then the first few of them."""
+    """Draw a row for each class: a bar for its number of Training faces, and the first of them."""
     emotion = np.where(rows.usage == TRAINING, rows.emotion, -1)
     counts = [int((emotion == code).sum()) for code in range(len(CLASSES))]
     figure = Figure(figsize=(12, 8), dpi=100, layout="constrained")
@@ -26,10 +26,10 @@ def draw_data_picture(pixels: np.ndarray, rows: pd.DataFrame, target: Path) -> N
         bar.set(xlim=(0, max(counts) * 1.3), ylim=(-0.6, 0.6), xticks=[], yticks=[0])
         bar.set_yticklabels([name])
         bar.spines[:].set_visible(False)
-        share = counts[code] / max(1, sum(counts))
-        bar.text(counts[code], 0, f" {counts[code]} ({share:.1%})", va="center")
-        for place, face in enumerate(np.flatnonzero(emotion == code)[:FACES_SHOWN]):
-            axes = figure.add_subplot(grid[code, 3 + place])
+        fraction = counts[code] / max(1, sum(counts))
+        bar.text(counts[code], 0, f" {counts[code]} ({fraction:.1%})", va="center")
+        for index, face in enumerate(np.flatnonzero(emotion == code)[:FACES_SHOWN]):
+            axes = figure.add_subplot(grid[code, 3 + index])
             axes.imshow(pixels[face], cmap="gray", vmin=0, vmax=255)
             axes.set_axis_off()
     # No "Software" entry: the picture's bytes then depend on the data alone.

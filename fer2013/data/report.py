@@ -1,4 +1,4 @@
-"""What a data set holds and what is wrong with it, in numbers."""
+"""Statistics of a data set: rows, classes, duplicates and blank faces."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -28,13 +28,13 @@ def data_report(rows: pd.DataFrame, dropped_rows: int) -> dict[str, Any]:
 
 
 def missing_classes(counts: Iterable[int]) -> str:
-    """A sentence about the classes of which Training has no face, given each one's count; or ""."""
+    """A sentence that names the classes without Training faces, or "". `counts` is by class."""
     missing = [name for name, count in zip(CLASSES, counts, strict=True) if not count]
     if not missing:
         return ""
     return (
         f"Training has no face of {', '.join(missing)}: no model can learn that, and macro "
-        "scores are over the classes that a part has."
+        "scores are means over the classes that occur in a part."
     )
 
 
@@ -53,7 +53,7 @@ def has_twin_in_training(rows: pd.DataFrame) -> np.ndarray:
 
 
 def conflicting(rows: pd.DataFrame) -> np.ndarray:
-    """For each row: is it Training, and does an identical one bear another label? → bool [faces]"""
+    """For each row: is it a Training row, and has an identical one another label? → bool [faces]"""
     training, same_as = is_training(rows), rows.same_as.to_numpy()
     group, emotion = same_as[training], rows.emotion.to_numpy()[training]
     lowest, highest = np.full((2, len(rows)), [[len(CLASSES)], [-1]], np.int8)

@@ -1,10 +1,10 @@
-"""The built-in data set: drawn faces whose brows, eyes and mouth follow their class.
+"""The built-in data set: drawn faces whose brows, eyes and mouth depend on their class.
 
-It stands in for FER2013, which may not be passed on: the same size, the same classes, nearly the
-same class balance, and on purpose the same flaws (duplicates, some with conflicting labels,
-all-black faces, test faces that occur in training). What does not tell the class varies from face
-to face: pose, skin, hair, light, how strongly the expression shows, glasses, a hand in front,
-blur and noise. A person can name most of them; a linear model on pixels cannot.
+It replaces FER2013, which may not be redistributed: the same size and classes, nearly the same
+class balance, and on purpose the same flaws (duplicates, some with conflicting labels, all-black
+faces, test faces that also occur in training). Everything else varies at random: pose, skin, hair,
+light, the strength of the expression, glasses, a hand in front of the face, blur and noise. A
+person recognises most of the expressions; a linear model on pixels does not.
 """
 
 from collections.abc import Callable
@@ -18,12 +18,12 @@ from pydantic import Field
 from fer2013.base.constants import CLASSES, SIDE
 from fer2013.base.sections import Count, Section, Seed
 
-SCALE = 4  # faces are drawn this many times larger and averaged down
-SHARES = (0.14, 0.06, 0.14, 0.23, 0.16, 0.12, 0.15)  # of the classes, in their order
-DUPLICATES = 0.03  # share of the training rows that repeat another one
-CONFLICTS = 3  # of these, rows that bear another label than the face they repeat
+SCALE = 4  # faces are drawn this many times larger and then reduced
+CLASS_FRACTIONS = (0.14, 0.06, 0.14, 0.23, 0.16, 0.12, 0.15)
+DUPLICATES = 0.03  # fraction of the training rows that repeat another one
+CONFLICTS = 3  # duplicates with another label than the original
 BLANKS = 2
-TEST_TWINS = 0.08  # share of the test rows that repeat a training row
+TEST_TWINS = 0.08  # fraction of the test rows that repeat a training row
 
 
 class Sample(Section):
@@ -34,12 +34,12 @@ class Sample(Section):
 
 @dataclass(frozen=True)
 class Expression:
-    """Lengths are in half face widths; brows and mouth are measured from a face at rest."""
+    """Lengths are in half face widths; brows and mouth are relative to a neutral face."""
 
     brow_lift: float
     brow_slant: float  # inner ends down, outer ends up
     brow_arch: float
-    eye_open: float  # 1 at rest
+    eye_open: float  # 1 in a neutral face
     mouth_curve: float  # a smile is positive
     mouth_open: float
     mouth_width: float
@@ -67,11 +67,11 @@ def draw_data_set(
         test faces uint8 [test_rows, 48, 48]
     """
     rng = np.random.default_rng(seed)
-    labels = rng.choice(len(CLASSES), size=rows, p=SHARES)
+    labels = rng.choice(len(CLASSES), size=rows, p=CLASS_FRACTIONS)
     labels[: 3 * len(CLASSES)] = np.tile(np.arange(len(CLASSES)), 3)  # no class is missing
     rng.shuffle(labels)
     faces = np.stack([draw_face(CLASSES[label], rng) for label in labels])
-    test_labels = rng.choice(len(CLASSES), size=test_rows, p=SHARES)
+    test_labels = rng.choice(len(CLASSES), size=test_rows, p=CLASS_FRACTIONS)
     test = np.stack([draw_face(CLASSES[label], rng) for label in test_labels])
     _plant_flaws(faces, labels, test, rng)
     return faces, labels, test
@@ -79,13 +79,13 @@ def draw_data_set(
 
 def draw_face(expression: str, rng: np.random.Generator) -> np.ndarray:
     """Draw one face. → uint8 [48, 48]"""
-    return _Face(_toned_down(EXPRESSIONS[expression], rng), rng).draw()
+    return _Face(_varied(EXPRESSIONS[expression], rng), rng).draw()
 
 
 def _plant_flaws(
     faces: np.ndarray, labels: np.ndarray, test: np.ndarray, rng: np.random.Generator
 ) -> None:
-    """Make duplicates, conflicts, blanks and test twins out of good faces, in place."""
+    """Turn some faces into duplicates, conflicts, blanks and test twins, in place."""
     repeats = round(DUPLICATES * len(faces))
     chosen = rng.permutation(len(faces))
     copies, originals = chosen[:repeats], chosen[repeats : 2 * repeats]
@@ -96,11 +96,11 @@ def _plant_flaws(
     test[rng.permutation(len(test))[:twins]] = faces[chosen[-twins or len(chosen) :]]
 
 
-def _toned_down(full: Expression, rng: np.random.Generator) -> Expression:
-    """Mix an expression with the face at rest, and let every part of it vary a little."""
+def _varied(full: Expression, rng: np.random.Generator) -> Expression:
+    """Mix an expression with the neutral one, and vary each of its values a little."""
     strength = rng.uniform(0.6, 1.15)
-    rest = np.array(astuple(EXPRESSIONS["Neutral"]))
-    mixed = rest + strength * (np.array(astuple(full)) - rest)
+    neutral = np.array(astuple(EXPRESSIONS["Neutral"]))
+    mixed = neutral + strength * (np.array(astuple(full)) - neutral)
     mixed += rng.normal(0, [0.025, 0.025, 0.015, 0.12, 0.025, 0.02, 0.03, 0.0])
     return Expression(*mixed)
 
@@ -121,7 +121,7 @@ class _Face:
         )
         self.matrix, self.unit = turn, size * SIDE * SCALE / 2
         self.centre = SIDE * SCALE * (0.5 + rng.uniform(-0.1, 0.1, size=2))
-        self.look = rng.uniform([-0.14, -0.08], [0.14, 0.08])  # where the head turns
+        self.look = rng.uniform([-0.14, -0.08], [0.14, 0.08])  # shifts the features
         self.skin = int(rng.integers(90, 225))
         self.dark = max(0, self.skin - int(rng.integers(70, 130)))
         self.eye_height, self.eye_apart = rng.uniform(-0.22, -0.1), rng.uniform(0.34, 0.44)
@@ -186,12 +186,12 @@ class _Face:
 
         upper = _arc(-width, width, lambda t: middle(t) - 0.4 * opening * np.sqrt(1 - t**2))
         lower = _arc(-width, width, lambda t: middle(t) + 0.6 * opening * np.sqrt(1 - t**2))
-        place = self.features(0, 0.55)
-        outline = np.concatenate([upper, lower[::-1]]) + place
+        centre = self.features(0, 0.55)
+        outline = np.concatenate([upper, lower[::-1]]) + centre
         self.fill(outline, self.dark // 3)
         if 0.05 < opening < 0.2:  # teeth
             teeth = np.concatenate([upper * 0.85, (upper * 0.85 + (0, 0.4 * opening))[::-1]])
-            self.fill(teeth + place, min(255, self.skin + 60))
+            self.fill(teeth + centre, min(255, self.skin + 60))
         self.line(np.concatenate([outline, outline[:1]]), self.dark, 0.06)
 
     def glasses(self) -> None:
@@ -205,7 +205,7 @@ class _Face:
         self.blob((np.cos(angle) * 0.95, np.sin(angle) * 0.95 + 0.2), (0.35, 0.3), self.skin - 25)
 
     def photographed(self) -> np.ndarray:
-        """Average down, then light from one side, blur and noise."""
+        """Reduce to 48×48 and add light from one side, blur and noise."""
         image = cv2.resize(self.canvas, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
         x, y = np.meshgrid(np.linspace(-1, 1, SIDE), np.linspace(-1, 1, SIDE))
         angle = self.rng.uniform(0, 2 * np.pi)
@@ -215,7 +215,7 @@ class _Face:
         return np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
 
     def features(self, x: float, y: float) -> tuple[float, float]:
-        """Where a part of the face lies once the head has turned."""
+        """The position of a feature of the face, given the turn of the head."""
         return x + self.look[0], y + self.look[1]
 
     def pixels(self, points: np.ndarray) -> np.ndarray:

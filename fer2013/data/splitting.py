@@ -1,6 +1,6 @@
-"""Training rows → train and val; test rows → the part that bears their usage's name.
+"""The split: Training rows → train or val; each other usage is a part of its own.
 
-data/split.csv has a row for each face: its number, from 0, and its part.
+data/split.csv has a row for each face: its index and its part.
 """
 
 from pathlib import Path
@@ -30,17 +30,17 @@ class Split(Section):
 def split(
     rows: pd.DataFrame, val_fraction: float, keep_duplicates_together: bool, seed: int
 ) -> pd.Series:
-    """Name a part for each row of a faces table (see `faces.py`).
+    """Assign a part to each row of a faces table (see `faces.py`).
 
-    Groups of identical faces are split, stratified by class, and every row follows its group; a
-    group whose labels conflict counts as its most frequent class. Without
-    `keep_duplicates_together` each row is a group: the random split that is usually published,
-    in which one validation face in fifteen has its exact twin in train.
+    Groups of identical faces are split, stratified by class: a group is in train or val as a whole.
+    A group with conflicting labels counts as its most frequent class. Without
+    `keep_duplicates_together` each row is a group of its own: the random split that is usually
+    published, in which one validation face in fifteen has an exact twin in train.
 
     Raises:
-        BadInput: a class has too few faces to be on both sides.
+        BadInput: a class has too few faces for both train and val.
     """
-    parts = np.empty(len(rows), np.int8)  # places in PARTS
+    parts = np.empty(len(rows), np.int8)  # indices into PARTS
     for usage, part in PART_OF_USAGE.items():
         parts[rows.usage == usage] = PARTS.index(part)
     training = np.flatnonzero(rows.usage == TRAINING)
@@ -49,14 +49,14 @@ def split(
     try:
         in_val = choose(group_class, val_fraction, seed)
     except ValueError as error:
-        raise BadInput(f"params.yaml: split.val_fraction {val_fraction}: {error}") from None
+        raise BadInput(f"params.yaml: split.val_fraction {val_fraction}: {error}.") from None
     parts[training[in_val[group]]] = PARTS.index(VAL)
     return pd.Series(pd.Categorical.from_codes(parts, list(PARTS)), name="part")
 
 
 def most_frequent(emotion: np.ndarray, group: np.ndarray) -> np.ndarray:
-    """Each group's most frequent emotion, the lowest of them if several are; -1 where no row
-    is of that group. int8 [rows], int [rows] → int8 [groups]"""
+    """Each group's most frequent emotion, of equally frequent ones the lowest; -1 for a group
+    without rows. int8 [rows], int [rows] → int8 [groups]"""
     result = np.full(1 + group.max(initial=-1), -1, np.int8)
     most = np.zeros(len(result), np.int64)
     for code in range(len(CLASSES)):
@@ -71,7 +71,7 @@ def write_split(path: Path, parts: pd.Series) -> None:
 
 
 def read_split(path: Path, rows: pd.DataFrame) -> np.ndarray:
-    """The part of each row of the faces table, as a place in PARTS. → int8 [faces]
+    """Read the part of each row of the faces table, as an index into PARTS. → int8 [faces]
 
     Raises:
         BadInput: the file is missing or damaged, or does not fit the faces.
@@ -79,10 +79,10 @@ def read_split(path: Path, rows: pd.DataFrame) -> np.ndarray:
     chunks = read_table(path, {"face": np.int64, "part": str})
     parts = np.concatenate([_checked(chunk, path) for chunk in chunks])
     if len(parts) != len(rows):
-        raise BadInput(f"{path} has {len(parts)} faces, and there are {len(rows)}; {remedy(path)}.")
-    # PARTS follows USAGES, but for train and val, which share the first.
+        raise BadInput(f"{path} has {len(parts)} faces, but there are {len(rows)}; {remedy(path)}.")
+    # PARTS has the order of USAGES, but train and val share the first usage.
     fits = np.maximum(parts - 1, 0) == rows.usage.cat.codes
-    complaint = "a face of its usage cannot be in this part"
+    complaint = "a face of this usage cannot be in this part"
     refuse_unless(fits, rows.index, path, complaint)
     return parts
 

@@ -1,48 +1,57 @@
-"""Choose a share of many things, the same of each class.
+"""Choose a random fraction of the items, the same fraction of each class.
 
-The choice is that of scikit-learn's `train_test_split(…, stratify=classes)` to the last one. That
-makes lists of Python objects, some eighty bytes a thing; here it is ten, and nothing depends on
-scikit-learn's version: numpy promises never to change what a RandomState draws.
+It chooses exactly the items that scikit-learn's `train_test_split(…, stratify=classes)` chooses,
+but needs ten bytes per item instead of eighty. Nor does it depend on scikit-learn's version: numpy
+guarantees that the numbers of a RandomState never change.
 """
 
 from math import ceil
 
 import numpy as np
 
+from fer2013.base.constants import CLASSES
 
-def choose(classes: np.ndarray, share: float, seed: int) -> np.ndarray:
-    """Choose a share of the places that have a class (0, 1, …; -1: none). int8 [N] → bool [N]
+
+def choose(classes: np.ndarray, fraction: float, seed: int) -> np.ndarray:
+    """Choose a fraction of the items that have a class (0 to 6; -1: none). int8 [N] → bool [N]
 
     Raises:
-        ValueError: too few have a class, or one of them, for both sides to have it.
+        ValueError: there are too few items, or too few of a class, for one of each class to be
+            chosen and another one not.
     """
     counts = np.bincount(classes[classes >= 0])
     present = np.flatnonzero(counts)
-    wanted = ceil(share * counts.sum())
-    _check(counts, wanted)
+    count = ceil(fraction * counts.sum())
+    _check(counts, count)
     rng = np.random.RandomState(seed)
-    left = _apportion(counts[present], counts.sum() - wanted, rng)
-    taken = _apportion(counts[present] - left, wanted, rng)
+    rejected = _apportion(counts[present], counts.sum() - count, rng)
+    accepted = _apportion(counts[present] - rejected, count, rng)
     chosen = np.zeros(len(classes), bool)
-    for code, first, count in zip(present, left, taken, strict=True):
-        places = np.flatnonzero(classes == code)
-        chosen[places[rng.permutation(len(places))[first : first + count]]] = True
+    for code, first, number in zip(present, rejected, accepted, strict=True):
+        indices = np.flatnonzero(classes == code)
+        chosen[indices[rng.permutation(len(indices))[first : first + number]]] = True
     return chosen
 
 
-def _check(counts: np.ndarray, wanted: int) -> None:
-    lonely = np.flatnonzero(counts == 1)
-    if len(lonely):
-        raise ValueError(f"class {lonely[0]} has only one member, and both sides need one")
-    fewest = min(wanted, counts.sum() - wanted)
-    if fewest < max(1, np.count_nonzero(counts)):
-        raise ValueError(f"{fewest} of {counts.sum()} are too few to have one of each class")
+def _check(counts: np.ndarray, chosen: int) -> None:
+    single = np.flatnonzero(counts == 1)
+    if len(single):
+        raise ValueError(
+            f"there is only one face of class {CLASSES[single[0]]} (identical ones count once), "
+            "but train and val need one each; add faces of this class, or remove it"
+        )
+    fewer = min(chosen, counts.sum() - chosen)
+    if fewer < max(1, np.count_nonzero(counts)):
+        raise ValueError(
+            f"{fewer} of {counts.sum()} faces are too few for one of each class; add faces, or "
+            "choose a fraction nearer to 0.5"
+        )
 
 
 def _apportion(counts: np.ndarray, draws: int, rng: np.random.RandomState) -> np.ndarray:
-    """Share draws out among classes in proportion to their counts.
+    """Divide a number of draws among classes in proportion to their counts.
 
-    What rounding down leaves goes to the largest remainders, among equal ones by lot.
+    What remains after rounding down goes to the largest remainders; lots decide between equal ones.
     """
     exact = counts / counts.sum() * draws
     whole = np.floor(exact).astype(int)

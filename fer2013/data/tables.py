@@ -1,4 +1,4 @@
-"""Reading the CSV tables that stages write for one another, some rows at a time."""
+"""Read CSV tables that an earlier stage has written, some rows at a time."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,29 +10,37 @@ import pandas as pd
 from fer2013.runtime.errors import BadInput
 from fer2013.runtime.remedies import damaged, remedy
 
-AT_ONCE = 16_384  # rows
+CHUNK_ROWS = 16_384
 
 
 def read_table(path: Path, columns: dict[str, Any]) -> Iterator[pd.DataFrame]:
-    """Yield these columns of these types; the index counts rows through all that is yielded.
+    """Yield chunks of a table. `columns` gives the type of each column to read.
 
-    Let integers be np.int64: what is too large for a smaller type would wrap around.
+    The chunks' index numbers the rows of the whole table. Read integers as np.int64, since a
+    number that is too large for a smaller type would wrap around.
 
     Raises:
-        BadInput: the file is missing or is no such table.
+        BadInput: the file is missing or is not such a table.
     """
     try:
-        with pd.read_csv(path, dtype=columns, usecols=list(columns), chunksize=AT_ONCE) as chunks:
+        wanted = list(columns)
+        with pd.read_csv(path, dtype=columns, usecols=wanted, chunksize=CHUNK_ROWS) as chunks:
             yield from chunks
     except (OSError, ValueError, OverflowError) as error:  # a ParserError is a ValueError
         raise damaged(path, error) from None
 
 
 def refuse_unless(good: Any, rows: pd.Index, path: Path, complaint: str) -> None:
-    """Complain of the first row that is not good (bool [rows]), if there is one.
+    """Check that all rows are good.
+
+    Args:
+        good: bool [rows].
+        rows: the index of the rows, as `read_table` yields it.
+        path: the table's file.
+        complaint: what is wrong with a row that is not good.
 
     Raises:
-        BadInput: there is one.
+        BadInput: a row is not good; the message names the first one.
     """
     if not np.all(good):
         line = rows[np.argmin(good)] + 2  # line 1 is the header

@@ -6,7 +6,7 @@ import pytest
 
 from fer2013.data.bad_rows import BadRows
 from fer2013.data.csv_header import FER2013, TRAIN
-from fer2013.data.csv_rows import WORDS, read_rows
+from fer2013.data.csv_rows import CLASS_WORDS, read_rows
 from fer2013.data.csv_sources import find_sources
 from fer2013.runtime.errors import BadInput
 
@@ -105,7 +105,7 @@ def test_unusable_folder_is_refused_in_a_sentence(
     assert message in str(refusal.value)
 
 
-NO_CSV = {
+NOT_CSV = {
     "UTF-16": (f"emotion,pixels\n1,{PIXELS}\n".encode("utf-16"), "in UTF-16"),
     "gzip": (gzip.compress(b"emotion,pixels\n"), "a gzip file"),
     "a web page": (b"<!DOCTYPE html>\n", "a web page"),
@@ -115,10 +115,10 @@ NO_CSV = {
 }
 
 
-@pytest.mark.parametrize(("content", "what"), NO_CSV.values(), ids=NO_CSV.keys())
+@pytest.mark.parametrize(("content", "what"), NOT_CSV.values(), ids=NOT_CSV.keys())
 def test_what_is_no_csv_is_called_by_its_name(tmp_path: Path, content: bytes, what: str) -> None:
     (tmp_path / "train.csv").write_bytes(content)
-    with pytest.raises(BadInput, match=f"is no CSV file but {what}"):
+    with pytest.raises(BadInput, match=f"is not a CSV file but {what}"):
         read(tmp_path)
 
 
@@ -160,10 +160,10 @@ def test_ignored_columns_are_named(tmp_path: Path) -> None:
 
 def test_the_seven_classes_are_labels_too(tmp_path: Path) -> None:
     words = ["Angry", "disgust", "FEAR", "happy", "Sad", "Surprise", "neutral"]
-    rows_of_words = [f"{word},{PIXELS}" for word in [*words, *WORDS]]
+    rows_of_words = [f"{word},{PIXELS}" for word in [*words, *CLASS_WORDS]]
     write(tmp_path / "train.csv", "emotion,pixels", *rows_of_words)
     rows, bad_rows = read(tmp_path)
-    assert [row[3] for row in rows] == [*range(7), *WORDS.values()]
+    assert [row[3] for row in rows] == [*range(7), *CLASS_WORDS.values()]
     assert bad_rows.count == 0
 
 

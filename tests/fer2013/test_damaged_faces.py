@@ -140,8 +140,8 @@ BAD_ROWS = {
     "label 259": (cell(5, EMOTION, "259"), ", line 5: emotion does not fit"),  # 3 in eight bits
     "unlabelled training row": (cell(5, EMOTION, "-1"), ", line 5: emotion does not fit"),
     "labelled test row": (cell(LAST, EMOTION, "3"), f", line {LAST}: emotion does not fit"),
-    "row before the first": (cell(5, ROW, "-1"), ", line 5: row is no row number"),
-    "row 2**32 + 3": (cell(5, ROW, str(2**32 + 3)), ", line 5: row is no row number"),
+    "row before the first": (cell(5, ROW, "-1"), ", line 5: row is not a row number"),
+    "row 2**32 + 3": (cell(5, ROW, str(2**32 + 3)), ", line 5: row is not a row number"),
     "same as a later face": (cell(5, SAME_AS, "4"), ", line 5: same_as is neither"),
     "same as no face": (cell(5, SAME_AS, "-1"), ", line 5: same_as is neither"),
     "blank 2": (cell(5, BLANK, "2"), ", line 5: blank is neither 0 nor 1"),
@@ -166,7 +166,9 @@ def test_a_face_that_is_the_same_as_a_copy_is_refused(folder: Path) -> None:
     rows = [line.split(",") for line in ROWS.read_text().splitlines()[1:]]
     copy = next(face for face, row in enumerate(rows) if int(row[SAME_AS]) < face)
     edit_table(ROWS, cell(LAST, SAME_AS, str(copy)))
-    assert f"{ROWS}, line {LAST}: same_as is not the first of its kind" in refused(split.main)
+    assert f"{ROWS}, line {LAST}: same_as is not the first of the identical faces" in refused(
+        split.main
+    )
 
 
 def swap_two(lines: list[str]) -> None:
@@ -177,7 +179,7 @@ BAD_SPLITS = {
     "no file": (None, " is missing or damaged"),
     "empty": (lambda lines: lines.clear(), " is missing or damaged"),
     "only a header": (lambda lines: lines.__delitem__(slice(1, None)), " has 0 faces"),
-    "a row less": (lambda lines: lines.pop(), " has 159 faces, and there are 160"),
+    "a row less": (lambda lines: lines.pop(), " has 159 faces, but there are 160"),
     "a row more": (lambda lines: lines.append("160,unlabelled"), " has 161 faces"),
     "a row cut off": (lambda lines: lines.append(lines.pop()[:-4]), f", line {LAST}: part is none"),
     "two rows swapped": (swap_two, ", line 5: the faces are not in their order"),
@@ -185,7 +187,7 @@ BAD_SPLITS = {
     "a word": (cell(5, 0, "three"), " is missing or damaged"),
     "another part": (cell(5, 1, "test"), ", line 5: part is none of train, val, public_test"),
     "no part": (cell(5, 1, ""), ", line 5: part is none of train"),
-    "test row in train": (cell(LAST, 1, "train"), f", line {LAST}: a face of its usage cannot be"),
+    "test row in train": (cell(LAST, 1, "train"), f", line {LAST}: a face of this usage cannot be"),
     "test row in another": (cell(LAST, 1, "public_test"), f", line {LAST}: a face of its usage"),
     "training row unlabelled": (cell(5, 1, "unlabelled"), ", line 5: a face of its usage"),
 }

@@ -60,8 +60,8 @@ def test_the_seed_decides(rows: pd.DataFrame) -> None:
     assert not first.equals(other)
 
 
-def test_a_class_with_one_face_is_refused(rows: pd.DataFrame) -> None:
+def test_a_class_with_one_face_is_refused_by_name(rows: pd.DataFrame) -> None:
     rows.loc[rows.emotion == 6, "emotion"] = 5
     rows.loc[0, "emotion"] = 6
-    with pytest.raises(BadInput, match="val_fraction"):
+    with pytest.raises(BadInput, match=r"val_fraction 0\.1: .* only one face of class Neutral"):
         split(rows, 0.1, keep_duplicates_together=False, seed=0)

@@ -92,8 +92,8 @@ def test_counts_and_what_differs_from_fer2013_are_said(
         "note: fer2013.csv is separated by semicolons, not commas.",
         "note: fer2013.csv has columns that are ignored: 'a b'.",
         "note: FER2013 has 28,709 Training rows and 7,178 of tests; these have 6 and 1.",
-        "note: Training has no face of Disgust: no model can learn that, and macro scores are over "
-        "the classes that a part has.",
+        "note: Training has no face of Disgust: no model can learn that, and macro scores are "
+        "means over the classes that occur in a part.",
     ]
     assert [path.name for path in raw.iterdir()] == ["fer2013.csv"]
     assert sorted(path.name for path in raw.parent.iterdir()) == [".gitignore", "raw", "raw.dvc"]

@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fer2013.data.csv_header import is_known, layout_of, wrong_header
-from fer2013.data.csv_rows import WORDS
+from fer2013.data.csv_header import has_published_name, layout_of, wrong_header
+from fer2013.data.csv_rows import CLASS_WORDS
 from fer2013.data.csv_sources import (
     SUFFIXES,
     Source,
     csv_files,
+    expected_files,
     find_sources,
     sources_among,
-    wanted,
 )
 from fer2013.runtime.errors import BadInput
 from tools.data.archives import PACKED, is_archive, unpack
@@ -58,7 +58,7 @@ def find(path: Path, scratch: Scratch, on_bad_row: str, depth: int = 0) -> Found
     if path.is_file():
         return _in_file(path, scratch, on_bad_row, depth)
     if not path.is_dir():
-        raise BadInput(f"{path} is not a folder; it should hold {wanted()}.")
+        raise BadInput(f"{path} is not a folder; it should hold {expected_files()}.")
     if has_csv(path):
         return Found(find_sources(path))
     parts = part_folders(path)
@@ -83,7 +83,7 @@ def find(path: Path, scratch: Scratch, on_bad_row: str, depth: int = 0) -> Found
 def has_csv(folder: Path) -> bool:
     """Is there a CSV file of faces, or one with such a name?"""
     return any(
-        is_known(path) or layout_of(path) is not None
+        has_published_name(path) or layout_of(path) is not None
         for path in csv_files(folder)
         if not (path.is_file() and is_archive(path))
     )
@@ -128,7 +128,7 @@ def _in_file(path: Path, scratch: Scratch, on_bad_row: str, depth: int) -> Found
 
 def _refuse_what_is_near(folder: Path) -> None:
     """Refuse known forms of FER2013 that cannot be read, each with its own sentence."""
-    if any(inner.name.lower() in WORDS for inner in class_folders(folder)):
+    if any(inner.name.lower() in CLASS_WORDS for inner in class_folders(folder)):
         raise BadInput(
             f"{folder} holds a folder for each class; point to the folder above, "
             "which holds train/ and test/: make data FROM=folder"

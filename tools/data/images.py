@@ -16,7 +16,7 @@ from PIL import Image
 
 from fer2013.base.constants import CLASSES, PRIVATE_TEST, PUBLIC_TEST, SIDE, TRAINING, USAGES
 from fer2013.data.bad_rows import BadRows
-from fer2013.data.csv_rows import WORDS
+from fer2013.data.csv_rows import CLASS_WORDS
 from fer2013.runtime.errors import BadInput, one_line
 
 IMAGES = (".jpg", ".jpeg", ".png")
@@ -120,7 +120,7 @@ def class_folders(part: Path) -> Iterator[Path]:
 
 def _faces_in(part: Path) -> Iterator[Face]:
     for folder in class_folders(part):
-        label = WORDS.get(folder.name.strip().lower())
+        label = CLASS_WORDS.get(folder.name.strip().lower())
         if label is None:
             raise BadInput(
                 f"{folder} is called as none of the classes {', '.join(CLASSES)}; which one its "
