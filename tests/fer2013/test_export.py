@@ -1,4 +1,4 @@
-"""The exported graph computes what evaluation computes, for every network."""
+"""The exported graph gives the same probabilities as evaluation, for every network."""
 
 from pathlib import Path
 
@@ -19,13 +19,13 @@ from fer2013.predict.onnx_backend import OnnxBackend
 from fer2013.runtime.errors import BadInput
 from fer2013.training.config import resolve
 from tests.conftest import REPOSITORY
-from tests.pipeline.workspace import DISTINCT
 
 PARAMS = read_yaml(REPOSITORY / "params.yaml")
+MODELS = ("basic_cnn", "compact_vit", "resnet", "sprint", "vit")  # one for each network
 
 
 def untrained(model: str) -> Predictor:
-    """As params.yaml says, but with all views."""
+    """A model of params.yaml with random weights and all views."""
     config = resolve(PARAMS, model)
     torch.manual_seed(0)
     network = networks.build(config.network).eval()
@@ -37,15 +37,19 @@ def faces(count: int) -> np.ndarray:
     return np.random.default_rng(count).integers(0, 256, (count, 1, 48, 48), np.uint8)
 
 
-def test_views_are_those_of_evaluation() -> None:
+def test_views_equal_those_of_evaluation() -> None:
     grey = torch.from_numpy(faces(3)).float() / 255
     expected = torch.cat([view(grey) for view in VIEWS.values()])
     found = Views(list(VIEWS))(torch.from_numpy(faces(3)))
     torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
 
 
-@pytest.mark.parametrize("model", DISTINCT)
-def test_each_models_graph_answers_as_the_model_does(model: str, tmp_path: Path) -> None:
+def test_there_is_a_model_for_each_network() -> None:
+    assert sorted(resolve(PARAMS, model).network["name"] for model in MODELS) == networks.NAMES
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_graph_gives_the_probabilities_of_the_model(model: str, tmp_path: Path) -> None:
     predictor = untrained(model)
     path = tmp_path / "model.onnx"
     write_onnx(predictor, Description(model).as_metadata(), path)
@@ -55,7 +59,7 @@ def test_each_models_graph_answers_as_the_model_does(model: str, tmp_path: Path)
         np.testing.assert_allclose(backend.probabilities(faces(count)), expected, atol=1e-5)
 
 
-def test_the_8_bit_form_is_smaller_and_close(tmp_path: Path) -> None:
+def test_the_8_bit_file_is_smaller_and_gives_similar_probabilities(tmp_path: Path) -> None:
     predictor = untrained("sprint")
     exported, smaller = tmp_path / "model.onnx", tmp_path / "model_int8.onnx"
     write_onnx(predictor, Description("sprint").as_metadata(), exported)
@@ -76,12 +80,12 @@ def test_the_same_model_gives_the_same_bytes(tmp_path: Path) -> None:
         assert one.read_bytes() == two.read_bytes()
 
 
-def test_what_is_known_travels_in_the_file(exported_linear: Path) -> None:
+def test_the_file_has_metadata(exported_linear: Path) -> None:
     scores = {"faces": 9, "accuracy": 0.5, "accuracy_low": 0.4, "accuracy_high": 0.6}
-    add_metadata(exported_linear, Description("known", scores, {"weights": "1f"}).as_metadata())
+    add_metadata(exported_linear, Description("tiny", scores, {"weights": "1f"}).as_metadata())
     add_metadata(exported_linear, {"commit": "abc"})
     description = OnnxBackend(exported_linear).description
-    assert description.name == "known"
+    assert description.name == "tiny"
     assert description.scores == scores
     assert description.details == {"weights": "1f", "commit": "abc"}
     inputs = ort.InferenceSession(str(exported_linear)).get_inputs()
@@ -101,7 +105,7 @@ def exported_linear(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_foreign_or_damaged_file_is_named(tmp_path: Path) -> None:
+def test_a_damaged_file_is_refused_by_name(tmp_path: Path) -> None:
     path = tmp_path / "damaged.onnx"
     path.write_bytes(b"no graph")
     with pytest.raises(BadInput, match=r"damaged\.onnx cannot be opened"):

@@ -1,10 +1,11 @@
 """Run every stage of the pipeline in the current folder, without DVC, in dvc.yaml's order.
 
     python -m tests.pipeline.every_stage
+    python -m tests.pipeline.every_stage "report vit"  and then also this stage
 
-Python and its libraries start once, and not for each stage: a process that has imported all stages
-forgets them again, keeps the libraries that came with them, and forks for each. It fails if a stage
-fails.
+Python and its libraries start only once: a process imports all stages, removes these modules
+again, but keeps the libraries that they have imported, and forks for each stage. It fails if a
+stage fails.
 """
 
 import os
@@ -19,10 +20,11 @@ OWN = ("fer2013", "stages")
 
 def main() -> None:
     commands = [stage.cmd.split() for stage in Repo().index.stages if stage.cmd]
+    commands += [f"exec python -m stages.{stage}".split() for stage in sys.argv[1:]]
     for module in dict.fromkeys(command[3] for command in commands):
         import_module(module)
     for name in [name for name in sys.modules if name.partition(".")[0] in OWN]:
-        del sys.modules[name]  # training tells in its run's id which of our modules it imports
+        del sys.modules[name]  # the id of a training includes which of our modules are imported
     for command in commands:
         assert command[:3] == ["exec", "python", "-m"]
         child = os.fork()

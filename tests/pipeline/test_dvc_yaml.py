@@ -1,4 +1,4 @@
-"""dvc.yaml, params.yaml and the code say the same."""
+"""dvc.yaml, params.yaml and the code agree."""
 
 import json
 import subprocess
@@ -26,7 +26,7 @@ WITH_NETWORK = ("overfit", "train", "evaluate", "export")
 WITH_ANY_NETWORK = ("configure", "compare")  # they read all models' configurations
 
 
-# Forks for each stage after what takes long is imported, so that each has its own modules alone.
+# Imports the slow libraries once, then forks for each stage, which imports only its own modules.
 IMPORTING = """
 import importlib, json, os, sys
 import albumentations, dvclive, matplotlib.pyplot, pandas, sklearn.metrics, torchmetrics, wandb
@@ -40,11 +40,11 @@ for names in json.loads(sys.argv[1]):
     assert os.wait()[1] == 0, names
 """
 UNDECLARED = "fer2013/runtime"  # no result depends on it
-CODE_LINES = 6  # that a stage has among its dependencies, at most
+CODE_LINES = 6  # the most paths of code among a stage's dependencies
 
 
 def modules(name: str) -> list[str]:
-    """What a stage's process imports: its script, and the networks that it builds."""
+    """The modules that a stage imports by name: its script, and the networks that it builds."""
     kind, _, model = name.partition("_")
     built = list(MODELS) if kind in WITH_ANY_NETWORK else [model] if kind in WITH_NETWORK else []
     if kind == "train":
@@ -55,12 +55,12 @@ def modules(name: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def imported() -> dict[str, set[str]]:
-    """The files on which results depend that come with each of these imports."""
-    wanted = sorted({tuple(modules(name)) for name in STAGES})
-    command = [sys.executable, "-c", IMPORTING, json.dumps(wanted)]
-    answer = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    """For each set of `modules`: the files that it imports and on which results depend."""
+    sets = sorted({tuple(modules(name)) for name in STAGES})
+    command = [sys.executable, "-c", IMPORTING, json.dumps(sets)]
+    output = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
     found = {}
-    for line in answer.stdout.splitlines():
+    for line in output.stdout.splitlines():
         names, files = json.loads(line)
         own = {file.removeprefix(f"{REPOSITORY}/") for file in files}
         found[" ".join(names)] = {
@@ -76,7 +76,7 @@ def covers(declared: str, file: str) -> bool:
 
 
 def code_of(stage: Any) -> list[str]:
-    """The code that a stage declares, as dvc.yaml lists it."""
+    """The paths of code among a stage's dependencies in dvc.yaml."""
     paths = [str(dep) for dep in stage.deps]
     return [path for path in paths if path.startswith(("fer2013", "stages"))]
 
@@ -96,12 +96,22 @@ def test_a_stage_lists_few_lines_of_code(name: str) -> None:
     assert not any(path in (UNDECLARED, "fer2013") for path in code_of(STAGES[name]))
 
 
-def test_evaluation_does_not_import_albumentations() -> None:
-    """It takes seconds, and a prediction needs none of it."""
-    program = "import sys, stages.evaluate; sys.exit('albumentations' in sys.modules)"
-    assert (
-        subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, check=False).returncode == 0
-    )
+# In a fork for each stage, so that torch is imported only once.
+NEEDLESS_IMPORTS = """
+import os, sys
+import pandas, torch
+for stage, library in (("evaluate", "albumentations"), ("train", "torchmetrics")):
+    if os.fork() == 0:
+        __import__(f"stages.{stage}")
+        os._exit(library in sys.modules)
+    assert os.wait()[1] == 0, f"{stage} imports {library}"
+"""
+
+
+def test_stages_do_not_import_what_takes_long_and_is_not_needed() -> None:
+    command = [sys.executable, "-c", NEEDLESS_IMPORTS]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -147,8 +157,8 @@ def test_training_names_its_teachers_and_depends_on_their_weights(model: str) ->
     assert weights == {f"models/{teacher}/weights.safetensors" for teacher in teachers}
 
 
-def test_the_ensemble_has_a_place_for_each_member() -> None:
-    """DVC fills in the members of params.yaml, one by one; it cannot say that one is left out."""
+def test_the_ensemble_stage_has_an_argument_for_each_member() -> None:
+    """DVC inserts the members of params.yaml one by one, and cannot notice that one is missing."""
     members = PARAMS["ensemble"]["members"]
     stage = STAGES["ensemble"]
     assert stage.cmd.split("stages.ensemble ")[1].split() == members
@@ -175,14 +185,14 @@ def test_the_plots_show_each_model() -> None:
         assert [Path(name).stem for name in options["y"]] == shown
 
 
-def test_git_ignores_what_dvc_keeps_and_nothing_else() -> None:
+def test_git_ignores_exactly_the_outputs_in_dvcs_cache() -> None:
     outs = [out for stage in STAGES.values() for out in stage.outs]
     assert outs
     for out in outs:
         assert REPO.scm.is_ignored(out.fs_path) == out.use_cache, str(out)
 
 
-def test_nothing_with_faces_is_ever_pushed() -> None:
+def test_no_output_with_faces_is_pushed() -> None:
     for stage in STAGES.values():
         for out in stage.outs:
             derived = out.remote == "weights" or not out.use_cache

@@ -46,6 +46,9 @@ RUN_ELSEWHERE = {
     "python -m benchmarks.speed": "tests/benchmarks/test_speed.py",
     "python -m benchmarks.speed repro --rounds 2": "the same",
     "python -m tools.post_review report.md": "tests/tools/review/test_workflows.py",
+    "python -m tests.stress.wheel_in_new_environment dist/fer2013-….whl picture.jpg": (
+        "it needs PyPI; without that: tests/tools/test_wheel.py"
+    ),
     "make tune MODEL=basic_cnn TRIALS=20": "test_tune.py, with vit",
     "python -m stages.report improved_cnn": "tests/stages/test_report.py",
     "python -m stages.ensemble mentor compact_vit champion": (
