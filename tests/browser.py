@@ -1,4 +1,4 @@
-"""A real Chromium without a screen, by Playwright, where this machine has one."""
+"""A real Chromium without a screen, controlled by Playwright, if this machine has one."""
 
 import shutil
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ def chromium() -> Iterator[Browser]:
 
 @dataclass
 class Opened:
-    """A page, with what it asked for and what it said while it was open."""
+    """A page, with its requests and console messages."""
 
     page: Page
     requests: list[str] = field(default_factory=list)
@@ -47,7 +47,7 @@ def opened(
     found.page.on("pageerror", lambda error: found.complaints.append(str(error)))
     found.page.on(
         "console",
-        lambda said: found.complaints.append(said.text) if said.type == "error" else None,
+        lambda output: found.complaints.append(output.text) if output.type == "error" else None,
     )
     found.page.goto(path.as_uri())
     yield found

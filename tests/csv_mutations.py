@@ -253,10 +253,10 @@ def read_folder(folder: Path) -> Reading:
     try:
         source = next(source for source in find_sources(folder) if source.path == path)
         for block in read_rows(source, bad_rows):
-            for place, number in enumerate(block.numbers):
-                label = block.emotions[place]
-                usage = USAGES[block.usages[place]]
-                pixels = block.pixels[place].tobytes()
+            for index, number in enumerate(block.numbers):
+                label = block.emotions[index]
+                usage = USAGES[block.usages[index]]
+                pixels = block.pixels[index].tobytes()
                 rows.append(Row(number, None if label == NO_LABEL else label, usage, pixels))
     except BadInput as error:
         assert str(error).isprintable(), repr(error)
@@ -329,8 +329,8 @@ def in_a_row(edit: Edit) -> Mutation:
         header, *lines = content.split(b"\n")
         rows = len(lines) - (lines[-1:] == [b""])
         if rows:
-            place = rng.randrange(rows)
-            lines[place] = edit(rng, lines[place])
+            index = rng.randrange(rows)
+            lines[index] = edit(rng, lines[index])
         return b"\n".join([header, *lines])
 
     return mutate
@@ -342,9 +342,9 @@ def in_a_field(edit: Edit, pixels: bool) -> Mutation:
     def mutate(rng: random.Random, row: bytes) -> bytes:
         separator = separator_of(row)
         fields = row.split(separator)
-        by_length = sorted(range(len(fields)), key=lambda place: len(fields[place]))
-        place = by_length[-1] if pixels else rng.choice(by_length[:-1] or by_length)
-        fields[place] = edit(rng, fields[place])
+        by_length = sorted(range(len(fields)), key=lambda index: len(fields[index]))
+        index = by_length[-1] if pixels else rng.choice(by_length[:-1] or by_length)
+        fields[index] = edit(rng, fields[index])
         return separator.join(fields)
 
     return in_a_row(mutate)
@@ -370,8 +370,8 @@ def with_bytes(*texts: bytes) -> Mutation:
     """Insert one of the texts anywhere."""
 
     def mutate(rng: random.Random, content: bytes) -> bytes:
-        place = rng.randrange(len(content) + 1)
-        return content[:place] + rng.choice(texts) + content[place:]
+        position = rng.randrange(len(content) + 1)
+        return content[:position] + rng.choice(texts) + content[position:]
 
     return mutate
 
@@ -395,11 +395,11 @@ def doubled_bytes(rng: random.Random, content: bytes) -> bytes:
 
 
 def joined_rows(rng: random.Random, content: bytes) -> bytes:
-    ends = [place for place, byte in enumerate(content) if byte == ord("\n")]
+    ends = [position for position, byte in enumerate(content) if byte == ord("\n")]
     if not ends:
         return content
-    place = rng.choice(ends)
-    return content[:place] + content[place + 1 :]
+    position = rng.choice(ends)
+    return content[:position] + content[position + 1 :]
 
 
 def mixed_line_ends(rng: random.Random, content: bytes) -> bytes:
@@ -415,7 +415,7 @@ def shifted_pixel(rng: random.Random, content: bytes) -> bytes:
     lines = [line.split(b",") for line in content.split(b"\n")]
     if len(lines) < 4:
         return content
-    column = max(range(len(lines[1])), key=lambda place: len(lines[1][place]))
+    column = max(range(len(lines[1])), key=lambda position: len(lines[1][position]))
     first, second = sorted(rng.sample(range(1, len(lines) - 1), 2))
     if min(len(lines[first]), len(lines[second])) > column:
         lines[first][column], _, pixel = lines[first][column].rpartition(b" ")

@@ -1,4 +1,4 @@
-"""Stages and tools run in forked processes, which saves imports: hundreds of cases in minutes."""
+"""Run stages and tools in forked processes. This saves imports: hundreds of cases take minutes."""
 
 import os
 import signal
@@ -84,18 +84,20 @@ MAINS = {stage: import_module(stage.module).main for stage in STAGES}
 @dataclass
 class Ended:
     code: int
-    said: str
+    output: str
     seconds: float
 
     @property
     def traceback(self) -> bool:
-        return "Traceback" in self.said or "Exception ignored" in self.said
+        return "Traceback" in self.output or "Exception ignored" in self.output
 
     def in_a_sentence(self, code: int, *names: str) -> bool:
         """Did it end with this exit code and, last of all, a sentence with one of these names?"""
-        last = (self.said.strip().splitlines() or [""])[-1]
-        told = last.startswith(("error: ", "stopped by ")) and any(name in last for name in names)
-        return told and self.code == code and not self.traceback
+        last = (self.output.strip().splitlines() or [""])[-1]
+        is_sentence = last.startswith(("error: ", "stopped by ")) and any(
+            name in last for name in names
+        )
+        return is_sentence and self.code == code and not self.traceback
 
 
 def clear(stage: Stage, disk: SmallDisk) -> None:
@@ -112,13 +114,13 @@ def run(
     stop: Stop | None = None,
 ) -> Ended:
     """Run a stage on a disk; `stop` sends a signal to it and its workers, as a terminal does."""
-    said, say = os.pipe()
+    output, write_end = os.pipe()
     started, start = os.pipe()
     pid = os.fork()
     if not pid:
         os.setsid()
-        os.dup2(say, 1)
-        os.dup2(say, 2)
+        os.dup2(write_end, 1)
+        os.dup2(write_end, 2)
         os.chdir(disk.workspace)
         os.environ["FER2013_RESUME_DIR"] = str(disk.folder / "resume")
         os.environ["DVC_SITE_CACHE_DIR"] = str(disk.folder / "site")
@@ -128,7 +130,7 @@ def run(
         at_start()
         os.write(start, b".")
         _end_as_a_command(MAINS[stage])
-    os.close(say)
+    os.close(write_end)
     os.close(start)
     os.read(started, 1)
     begin = time.monotonic()
@@ -138,7 +140,7 @@ def run(
         os.killpg(pid, number)
     timer = Timer(TOO_LONG, os.killpg, (pid, signal.SIGKILL))
     timer.start()
-    with os.fdopen(said, errors="replace") as pipe:
+    with os.fdopen(output, errors="replace") as pipe:
         text = pipe.read()  # to the end of the last of its processes
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     timer.cancel()

@@ -1,4 +1,4 @@
-"""A disk of its own for a workspace: full to the page, out of inodes, or read-only.
+"""A small disk for a workspace that can be full, out of inodes, or read-only.
 
 It is a tmpfs. Mounting takes root or a user namespace, so a process that does runs behind
 `private_mounts()`; what it mounts ends with it.

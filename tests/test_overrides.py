@@ -1,4 +1,4 @@
-"""What `dvc exp run -S key=value` makes of params.yaml: nothing but that key is another."""
+"""`dvc exp run -S key=value` changes only this key of params.yaml."""
 
 import copy
 from collections.abc import Iterator
@@ -11,26 +11,26 @@ from dvc.utils.hydra import apply_overrides
 
 from fer2013.base.sections import read_yaml
 
-Place = tuple[str, ...]
+KeyPath = tuple[str, ...]
 
 
-def keys_of(values: dict[str, Any], place: Place = ()) -> Iterator[tuple[Place, Any]]:
+def keys_of(values: dict[str, Any], path: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
     """Every key that holds no section, with its value."""
     for key, value in values.items():
         if isinstance(value, dict):
-            yield from keys_of(value, (*place, key))
+            yield from keys_of(value, (*path, key))
         else:
-            yield (*place, key), value
+            yield (*path, key), value
 
 
-def overridden(params: dict[str, Any], changes: dict[Place, str]) -> dict[str, Any]:
+def overridden(params: dict[str, Any], changes: dict[KeyPath, str]) -> dict[str, Any]:
     """What params.yaml should then say."""
     expected = copy.deepcopy(params)
-    for place, text in changes.items():
+    for path, text in changes.items():
         section = expected
-        for key in place[:-1]:
+        for key in path[:-1]:
             section = section[key]
-        section[place[-1]] = yaml.safe_load(text)
+        section[path[-1]] = yaml.safe_load(text)
     return expected
 
 
@@ -40,9 +40,9 @@ def overridden(params: dict[str, Any], changes: dict[Place, str]) -> dict[str, A
 def test_every_key_can_be_overridden(in_copy: Path, of: type, text: str) -> None:
     """All of a kind at once, as DVC takes a second for each call."""
     params = read_yaml(Path("params.yaml"))
-    changes = {place: text for place, value in keys_of(params) if isinstance(value, of)}
+    changes = {path: text for path, value in keys_of(params) if isinstance(value, of)}
     assert len(changes) > 20
-    apply_overrides("params.yaml", [f"{'.'.join(place)}={text}" for place in changes])
+    apply_overrides("params.yaml", [f"{'.'.join(path)}={text}" for path in changes])
     assert read_yaml(Path("params.yaml")) == overridden(params, changes)
 
 

@@ -1,4 +1,4 @@
-"""`make setup` installs what is locked, with hashes. A stand-in for pip notes what it is told."""
+"""`make setup` installs the locked packages by hash. A stand-in for pip records its arguments."""
 
 import os
 import shutil
@@ -64,17 +64,17 @@ def test_a_torch_wheel_at_hand_is_taken(clone: Path) -> None:
 
 
 def test_else_torch_comes_from_pytorchs_index_and_nothing_else_does(clone: Path) -> None:
-    said = setup(clone)
-    (from_index,) = [line for line in said if "index-url" in line]
+    output = setup(clone)
+    (from_index,) = [line for line in output if "index-url" in line]
     assert from_index.endswith(f"--no-deps {CPU_INDEX} -r requirements/torch-cpu.txt")
-    assert "index-url" not in said[-1]
-    assert said[-1].endswith("-r requirements/common.txt -r requirements/torch-cpu.txt")
+    assert "index-url" not in output[-1]
+    assert output[-1].endswith("-r requirements/common.txt -r requirements/torch-cpu.txt")
 
 
 def test_cuda_is_for_those_who_ask_once(clone: Path) -> None:
-    said = setup(clone, "TORCH=cuda")
-    assert said[-1].endswith("-r requirements/common.txt -r requirements/torch-cuda.txt")
-    assert "cpu" not in "".join(said)
+    output = setup(clone, "TORCH=cuda")
+    assert output[-1].endswith("-r requirements/common.txt -r requirements/torch-cuda.txt")
+    assert "cpu" not in "".join(output)
     assert setup(clone) == []
 
 
@@ -111,9 +111,9 @@ def test_a_change_of_a_lock_is_installed(clone: Path) -> None:
 @pytest.mark.parametrize("torch", ["cpu", "cuda"])
 def test_nothing_is_installed_without_its_hash(clone: Path, torch: str) -> None:
     """Nor built by tools that have none: in isolation pip would take them as they come."""
-    said = setup(clone, f"TORCH={torch}")
-    assert all(line.startswith("install ") and "--require-hashes" in line for line in said)
-    assert "--no-build-isolation" in said[-1]
+    output = setup(clone, f"TORCH={torch}")
+    assert all(line.startswith("install ") and "--require-hashes" in line for line in output)
+    assert "--no-build-isolation" in output[-1]
 
 
 def test_git_ignores_a_venv_that_is_a_link(tmp_path: Path) -> None:
@@ -270,23 +270,23 @@ AS_IT_IS = (
 )
 
 
-@pytest.mark.parametrize("said", ["a folder", "-n", AS_IT_IS])
-def test_what_is_said_to_make_reaches_the_tool_as_it_is(clone: Path, said: str) -> None:
-    """And is not run."""
+@pytest.mark.parametrize("argument", ["a folder", "-n", AS_IT_IS])
+def test_an_argument_of_make_reaches_the_tool_unchanged(clone: Path, argument: str) -> None:
+    """And no part of it is run."""
     for name in ("data", "review", "tune", "wandb_log"):
         (clone / f"tools/{name}.py").write_text(
-            "import sys; open('said', 'a').write(repr(sys.argv[1:]))"
+            "import sys; open('arguments', 'a').write(repr(sys.argv[1:]))"
         )
     (clone / ".venv/installed-cpu").touch()
     for words, expected in (
-        (["data", f"FROM={said}"], [said]),
-        (["review", f"BASE={said}"], [said]),
-        (["tune", f"MODEL={said}", f"TRIALS={said}"], [said, said]),
-        (["wandb-log", f"MODEL={said}"], [said]),
+        (["data", f"FROM={argument}"], [argument]),
+        (["review", f"BASE={argument}"], [argument]),
+        (["tune", f"MODEL={argument}", f"TRIALS={argument}"], [argument, argument]),
+        (["wandb-log", f"MODEL={argument}"], [argument]),
     ):
-        (clone / "said").unlink(missing_ok=True)
+        (clone / "arguments").unlink(missing_ok=True)
         subprocess.run(["make", *words], cwd=clone, check=True, capture_output=True)
-        assert (clone / "said").read_text() == repr(expected)
+        assert (clone / "arguments").read_text() == repr(expected)
     assert not (clone / "bad").exists()
 
 
@@ -295,7 +295,7 @@ def test_what_runs_without_an_activated_venv_finds_its_own_python(clone: Path) -
     assert venv_of(clone).returncode == 0
     script = "import os, shutil; print(shutil.which('python')); os.system('python -m pip from-dvc')"
     python_of_venv = clone / ".venv/bin/python"
-    said = subprocess.run(
+    output = subprocess.run(
         [python_of_venv, "-c", script],
         cwd=clone,
         env={"PATH": "/usr/bin:/bin"},
@@ -303,5 +303,5 @@ def test_what_runs_without_an_activated_venv_finds_its_own_python(clone: Path) -
         text=True,
         check=True,
     )
-    assert said.stdout.splitlines()[0] == str(python_of_venv)
+    assert output.stdout.splitlines()[0] == str(python_of_venv)
     assert (clone / "pip.log").read_text() == "from-dvc\n"

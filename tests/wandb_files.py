@@ -1,4 +1,4 @@
-"""Read back what W&B wrote into wandb/ while offline: tests have no server to ask.
+"""Read the files that W&B writes into wandb/ while it is offline, as tests have no server.
 
 A run-*.wandb file is a 7-byte header and then LevelDB's log format: blocks of 32 KiB (the header
 counts), in them chunks of checksum, length and type, which make up records of W&B's own protobuf.

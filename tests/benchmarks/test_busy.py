@@ -1,4 +1,4 @@
-"""The table of busy.py, from measurements that are as short as can be."""
+"""The table of busy.py, from measurements as short as possible."""
 
 import re
 

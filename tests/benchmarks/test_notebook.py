@@ -1,4 +1,4 @@
-"""The notebook computes what the pipeline does, so that only their speed is compared."""
+"""The notebook computes the same as the pipeline, so a comparison of their speeds is fair."""
 
 from pathlib import Path
 
@@ -56,8 +56,8 @@ def test_a_step_is_the_pipelines(model: str, csv: Path) -> None:
     config = short(model)
     table = read_csv(csv)
     faces = notebook.Faces(table, notebook.transform(config, augment=False))
-    x = torch.stack([faces[place][0] for place in range(16)])
-    y = torch.tensor([faces[place][1] for place in range(16)])
+    x = torch.stack([faces[index][0] for index in range(16)])
+    y = torch.tensor([faces[index][1] for index in range(16)])
     run = start(config, prepare_device("cpu", 1))
     network, criterion, optimizer, _ = notebook.set_up(config, table.emotion.to_numpy())
     network.load_state_dict(run.network.state_dict())

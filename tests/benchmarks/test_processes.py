@@ -1,4 +1,4 @@
-"""The comparison of one and two processes runs, here on a few drawn faces."""
+"""benchmarks/processes.py, on a few drawn faces."""
 
 import shutil
 from pathlib import Path
@@ -20,6 +20,6 @@ def test_each_run_prints_a_line_twice_the_same(
     monkeypatch.setattr(processes, "read_part", few_faces)
     monkeypatch.setattr("sys.argv", ["processes", "vit"])
     processes.main()
-    said = capsys.readouterr().out.splitlines()
-    first, second = [line.split(" | ")[:-1] for line in said if line.startswith("| `vit`")]
+    output = capsys.readouterr().out.splitlines()
+    first, second = [line.split(" | ")[:-1] for line in output if line.startswith("| `vit`")]
     assert first == second

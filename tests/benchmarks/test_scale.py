@@ -1,4 +1,4 @@
-"""The measurement of ten and thirty times the data runs, here on a little of it."""
+"""benchmarks/scale.py, on few faces."""
 
 from pathlib import Path
 from typing import Any

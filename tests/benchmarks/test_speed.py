@@ -1,4 +1,4 @@
-"""The comparison of speeds runs, here on a few faces; what it measures is not tested."""
+"""benchmarks/speed.py runs, on a few faces. The speeds that it measures are not tested."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ def test_every_part_prints_its_table(in_copy: Path) -> None:
     """In a process of its own, as it forks and PyTorch's threads do not survive that."""
     scale.write_data_set(in_copy / "csv", 240)
     options = ["--rounds", "1", "--steps", "1", "--csv", "csv", "--models", "cnn_sgd", "sprint"]
-    said = subprocess.run(
+    output = subprocess.run(
         [sys.executable, "-m", "benchmarks.speed", *speed.MEASUREMENTS, *options],
         env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
         capture_output=True,
@@ -26,7 +26,7 @@ def test_every_part_prints_its_table(in_copy: Path) -> None:
         check=True,
         timeout=300,
     )
-    tables = said.stdout.strip().split("\n\n")
+    tables = output.stdout.strip().split("\n\n")
     assert len(tables) == 5
     for table in tables[2:]:  # of a step, an epoch, evaluation
         cells = [[cell.strip() for cell in row.split("|")[1:-1]] for row in table.splitlines()[2:]]

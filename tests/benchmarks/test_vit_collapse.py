@@ -1,4 +1,4 @@
-"""The measurement of the ViT's collapse runs, here on a few faces of the built-in sample."""
+"""benchmarks/vit_collapse.py, on a few faces of the built-in sample."""
 
 import csv
 import shutil

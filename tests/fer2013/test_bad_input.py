@@ -1,4 +1,4 @@
-"""Whatever the input: a right answer or one sentence, never a traceback, never a wrong row.
+"""Any input gives a correct result or an error in one sentence: no traceback, no wrong row.
 
 Hypothesis draws the inputs, the same ones every time. tests/stress/fuzz_csv.py is the long form for
 CSV files.
@@ -165,7 +165,7 @@ def test_a_folder_or_a_dead_link_called_csv_is_refused_by_name(tmp_path: Path, n
 def test_a_file_of_which_no_row_is_good_leaves_nothing_behind(in_copy: Path) -> None:
     (in_copy / "data/raw").mkdir(parents=True)
     (in_copy / "data/raw/fer2013.csv").write_bytes(b"emotion,pixels,Usage\n3,7 7,Training\r\r\n")
-    for on_bad_row, says in (("fail", r"'Training\r'"), ("drop", "no good training row")):
+    for on_bad_row, message in (("fail", r"'Training\r'"), ("drop", "no good training row")):
         text = (
             (REPOSITORY / PARAMS)
             .read_text()
@@ -174,7 +174,7 @@ def test_a_file_of_which_no_row_is_good_leaves_nothing_behind(in_copy: Path) -> 
         PARAMS.write_text(text)
         with pytest.raises(SystemExit) as exit_:
             exit_on_bad_input(ingest.main)
-        assert says in str(exit_.value.code)  # a string: exit code 1, and it goes to stderr
+        assert message in str(exit_.value.code)  # a string: exit code 1, and it goes to stderr
         assert [path.name for path in (in_copy / "data").iterdir()] == ["raw"]
 
 
@@ -211,9 +211,7 @@ def paths_in(values: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         items = list(values.items())
     elif isinstance(values, list):
         items = list(enumerate(values))
-    return [
-        place for key, value in items for place in [(*path, key), *paths_in(value, (*path, key))]
-    ]
+    return [keys for key, value in items for keys in [(*path, key), *paths_in(value, (*path, key))]]
 
 
 def resolve_all(folder: Path) -> dict[str, Config]:
@@ -233,27 +231,27 @@ def assert_survive_their_files(configs: dict[str, Config], folder: Path) -> None
 
 @repeatable(150)
 @given(
-    place=st.sampled_from(paths_in(FEW)),
+    keys=st.sampled_from(paths_in(FEW)),
     change=st.sampled_from(["remove", "replace", "replace", "replace", "add", "rename"]),
     value=VALUES,
 )
 def test_a_changed_key_of_params_is_valid_or_named(
-    folder: Path, place: tuple[Any, ...], change: str, value: Any
+    folder: Path, keys: tuple[Any, ...], change: str, value: Any
 ) -> None:
     params = copy.deepcopy(FEW)
     section: Any = params
-    for key in place[:-1]:
+    for key in keys[:-1]:
         section = section[key]
     if change == "replace":
-        section[place[-1]] = value
+        section[keys[-1]] = value
     elif change == "add" and isinstance(section, dict):
         section["surprise"] = value
     else:
-        removed = section.pop(place[-1])
+        removed = section.pop(keys[-1])
         if change == "rename" and isinstance(section, dict):
             section["surprise"] = removed
     (folder / PARAMS).write_text(yaml.safe_dump(params, allow_unicode=True), encoding="utf-8")
-    with one_sentence(*[str(key) for key in place], "surprise"):
+    with one_sentence(*[str(key) for key in keys], "surprise"):
         assert_survive_their_files(resolve_all(folder), folder)
 
 
@@ -363,9 +361,11 @@ def spoilt(content: bytes, seed: int) -> bytes:
         return content[: rng.randrange(len(content))]
     changed = bytearray(content)
     for _ in range(rng.randint(1, 3)):
-        place = rng.randrange(rng.choice([10, 700, len(content)]))
-        place = min(place, len(content) - 1) if rng.randrange(3) else -1 - place % len(content)
-        changed[place] = rng.choice([rng.randrange(256), *b'0189[]{}:,"FIUB'])
+        position = rng.randrange(rng.choice([10, 700, len(content)]))
+        position = (
+            min(position, len(content) - 1) if rng.randrange(3) else -1 - position % len(content)
+        )
+        changed[position] = rng.choice([rng.randrange(256), *b'0189[]{}:,"FIUB'])
     return bytes(changed)
 
 
@@ -494,9 +494,9 @@ def test_another_runs_resume_file_counts_as_none(
     assert ResumeFile("run").load() is None
     torch.save([1, 2], folder / "run.pt")
     assert ResumeFile("run").load() is None
-    said = capsys.readouterr().err.splitlines()
-    assert len(said) == 2
-    assert all("training starts from the beginning" in line for line in said)
+    output = capsys.readouterr().err.splitlines()
+    assert len(output) == 2
+    assert all("training starts from the beginning" in line for line in output)
 
 
 @repeatable(200)

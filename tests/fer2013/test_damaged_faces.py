@@ -92,11 +92,13 @@ NO_PIXELS = {
 
 
 @pytest.mark.parametrize("stage", [split, tensors], ids=["split", "tensors"])
-@pytest.mark.parametrize(("content", "says"), NO_PIXELS.values(), ids=NO_PIXELS.keys())
-def test_pixels_of_another_kind(folder: Path, content: bytes, says: str, stage: ModuleType) -> None:
+@pytest.mark.parametrize(("content", "message"), NO_PIXELS.values(), ids=NO_PIXELS.keys())
+def test_pixels_of_another_kind(
+    folder: Path, content: bytes, message: str, stage: ModuleType
+) -> None:
     PIXELS.write_bytes(content)
     sentence = refused(stage.main)
-    assert sentence.startswith(f"error: {PIXELS} {says}")
+    assert sentence.startswith(f"error: {PIXELS} {message}")
     assert sentence.endswith("; run dvc repro ingest.")
 
 
@@ -149,16 +151,16 @@ BAD_ROWS = {
 
 
 @pytest.mark.parametrize("stage", [split, tensors], ids=["split", "tensors"])
-@pytest.mark.parametrize(("edit", "says"), BAD_ROWS.values(), ids=BAD_ROWS.keys())
+@pytest.mark.parametrize(("edit", "message"), BAD_ROWS.values(), ids=BAD_ROWS.keys())
 def test_a_table_of_faces_that_cannot_be(
-    folder: Path, edit: Edit | None, says: str, stage: ModuleType
+    folder: Path, edit: Edit | None, message: str, stage: ModuleType
 ) -> None:
     if edit is None:
         ROWS.unlink()
     else:
         edit_table(ROWS, edit)
     sentence = refused(stage.main)
-    assert f"{ROWS}{says}" in sentence
+    assert f"{ROWS}{message}" in sentence
     assert sentence.endswith("; run dvc repro ingest.")
 
 
@@ -193,14 +195,14 @@ BAD_SPLITS = {
 }
 
 
-@pytest.mark.parametrize(("edit", "says"), BAD_SPLITS.values(), ids=BAD_SPLITS.keys())
-def test_a_split_that_cannot_be(folder: Path, edit: Edit | None, says: str) -> None:
+@pytest.mark.parametrize(("edit", "message"), BAD_SPLITS.values(), ids=BAD_SPLITS.keys())
+def test_a_split_that_cannot_be(folder: Path, edit: Edit | None, message: str) -> None:
     if edit is None:
         SPLIT.unlink()
     else:
         edit_table(SPLIT, edit)
     sentence = refused(tensors.main)
-    assert sentence.startswith(f"error: {SPLIT}{says}")
+    assert sentence.startswith(f"error: {SPLIT}{message}")
     assert sentence.endswith("; run dvc repro split.")
 
 

@@ -50,7 +50,7 @@ def test_first_equal_is_what_a_dictionary_says(rng: np.random.Generator) -> None
     few_first_halves = rng.integers(0, 3, (500, 1)), rng.integers(0, 99, (500, 1))
     values = np.hstack(few_first_halves).astype(np.uint64)
     first: dict[bytes, int] = {}
-    expected = [first.setdefault(value.tobytes(), place) for place, value in enumerate(values)]
+    expected = [first.setdefault(value.tobytes(), index) for index, value in enumerate(values)]
     assert first_equal(values.tobytes()).tolist() == expected
     assert first_equal(b"").tolist() == []
 

@@ -1,6 +1,6 @@
-"""Has a change in code changed what is computed? CONTRIBUTING.md says what follows from that.
+"""Has a change in code changed the computation? CONTRIBUTING.md says what to do then.
 
-tests/golden/runs.py says why each model runs in float64 too.
+tests/golden/runs.py explains why each model also runs in float64.
 """
 
 import platform
@@ -124,7 +124,7 @@ def test_each_kind_of_processor_adds_its_bytes_and_keeps_the_others(recording: R
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "output"),
     [
         ({"loss": 2.001}, "its curve in float64 has changed"),
         ({"recipe": "b"}, "its recipe has changed"),
@@ -135,14 +135,14 @@ def test_what_others_recorded_before_a_change_is_dropped_and_said(
     recording: Recording,
     capsys: pytest.CaptureFixture[str],
     change: dict[str, Any],
-    said: str,
+    output: str,
 ) -> None:
     recording.on("Zen", "vit")
     recording.on("Haswell", "vit")
     assert capsys.readouterr().out == ""
     after = recording.on("Haswell", "vit", **change)["vit"]
     assert after["as_trained"].keys() == {"Haswell"}
-    assert capsys.readouterr().out == f"vit: {said}, so what is dropped is that of Zen\n"
+    assert capsys.readouterr().out == f"vit: {output}, so what is dropped is that of Zen\n"
 
 
 def test_another_torch_is_no_change_of_what_is_computed(recording: Recording) -> None:

@@ -1,4 +1,4 @@
-"""What macOS has not, and what a user's environment may say."""
+"""Systems that lack functions of Linux, such as macOS, and values of a user's environment."""
 
 import os
 import subprocess

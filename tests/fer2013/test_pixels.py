@@ -47,10 +47,10 @@ BAD = {
 
 
 @pytest.mark.parametrize("text", BAD.values(), ids=BAD.keys())
-@pytest.mark.parametrize("place", [0, 1, 2])
-def test_bad_row_is_refused_anywhere_in_a_block(text: bytes, place: int) -> None:
+@pytest.mark.parametrize("index", [0, 1, 2])
+def test_bad_row_is_refused_anywhere_in_a_block(text: bytes, index: int) -> None:
     texts = [text_of(GOOD)] * 3
-    texts[place] = text
+    texts[index] = text
     assert parse_block(texts) is None
     assert why_bad(text) is not None
 

@@ -1,4 +1,4 @@
-"""Which precision `auto` takes on which device, and what is said of an emulated one."""
+"""The precision that `auto` chooses for a device, and the warning about an emulated one."""
 
 import re
 from types import SimpleNamespace
@@ -57,12 +57,12 @@ def test_without_onednn_there_is_no_bfloat16(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_onednn_that_is_held_to_avx2_has_no_bfloat16() -> None:
-    said = run_program(
+    output = run_program(
         "import torch; from fer2013.model.precision import multiplies_bfloat16\n"
         "print(multiplies_bfloat16(torch.device('cpu')))",
         ONEDNN_MAX_CPU_ISA="AVX2",
     )
-    assert said.stdout == "False\n"
+    assert output.stdout == "False\n"
 
 
 @pytest.mark.parametrize("has", [True, False])

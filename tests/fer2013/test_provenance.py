@@ -1,4 +1,4 @@
-"""What run.json tells of the machine that computed a training."""
+"""run.json describes the machine that a model was trained on."""
 
 import json
 import os
@@ -49,7 +49,7 @@ def test_it_names_the_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cpuinfo", "told", "name"),
+    ("cpuinfo", "from_torch", "name"),
     [
         ("processor\t: 0\nmodel name\t: AMD EPYC 9R14\n", "AMD EPYC", "AMD EPYC 9R14"),
         ("processor\t: 0\nCPU part\t: 0xd40\n", "Neoverse V1", "Neoverse V1"),  # Arm
@@ -57,12 +57,12 @@ def test_it_names_the_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_a_processor_is_named_by_linux_or_by_torch(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cpuinfo: str | None, told: str, name: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cpuinfo: str | None, from_torch: str, name: str
 ) -> None:
     if cpuinfo is not None:
         (tmp_path / "cpuinfo").write_text(cpuinfo)
     monkeypatch.setattr(provenance, "Path", lambda _: tmp_path / "cpuinfo")
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"cpu_name": told})
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"cpu_name": from_torch})
     assert provenance.processor_name() == name
 
 

@@ -1,4 +1,4 @@
-"""The folders of fer2013/ are rooms: which of them imports from which others."""
+"""Imports between the folders of fer2013/."""
 
 import ast
 from graphlib import TopologicalSorter

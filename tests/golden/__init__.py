@@ -1,1 +1,1 @@
-"""What every recipe's first steps came to when they were last recorded, and how to record them."""
+"""The recorded first steps of every model's training, and how to record them again."""

@@ -1,4 +1,4 @@
-"""What runs in place of the models' stages where a test asks only which stages DVC runs.
+"""Replaces the models' stages in tests of which stages DVC runs.
 
 DVC decides by hashes what to run, whatever the stages compute. So the dvc.yaml of the workspace
 `quick` has this as command: in no time it writes a digest of the data and parameters that a stage
@@ -33,7 +33,7 @@ def declared(name: str) -> dict[str, Any]:
     stage = parsed(Path("dvc.yaml"))["stages"][name]
     variables = {key: value for entry in stage.pop("vars", []) for key, value in entry.items()}
     members = parsed(Path("params.yaml"))["ensemble"]["members"]
-    variables |= {f"ensemble.members[{place}]": name for place, name in enumerate(members)}
+    variables |= {f"ensemble.members[{index}]": name for index, name in enumerate(members)}
     filled: dict[str, Any] = with_variables(stage, variables)
     return filled
 

@@ -1,4 +1,4 @@
-"""The README's five steps to a new model, followed to the letter in a temporary clone."""
+"""The README's five steps to add a model, carried out in a temporary clone."""
 
 import json
 import re
@@ -60,8 +60,8 @@ def test_five_steps_add_a_model(built: Workspace, tmp_path: Path) -> None:
     (clone.folder / "fer2013/networks/linear.py").write_text(shown("python"))  # step 1
     with modify_yaml(clone.folder / "params.yaml") as params:  # step 2
         params["models"].update(yaml.safe_load(shown("yaml")))
-    said = consistency(clone, fails=True)
-    assert "test_each_model_has_each_kind_of_stage_and_no_other" in said
+    output = consistency(clone, fails=True)
+    assert "test_each_model_has_each_kind_of_stage_and_no_other" in output
     assert add_beside_vit(clone.folder / "dvc.yaml") == 10  # step 3
     record, repro, compare = commands()
     clone.run(*record)  # step 4

@@ -15,9 +15,9 @@ def test_good_files_are_put_under_dvc_and_never_pushed(built: Workspace, tmp_pat
     brought.mkdir()
     (brought / "train.csv").write_text(f"emotion,pixels\n3,{PIXELS}\n")
     (brought / "notes.txt").write_text("not FER2013")
-    said = workspace.run("python", "-m", "tools.data", str(brought))
-    assert "train.csv: 1 good rows" in said
-    assert "no test.csv" in said
+    output = workspace.run("python", "-m", "tools.data", str(brought))
+    assert "train.csv: 1 good rows" in output
+    assert "no test.csv" in output
     assert [path.name for path in (workspace.folder / "data/raw").iterdir()] == ["train.csv"]
     tracked = yaml.safe_load(workspace.bytes_of("data/raw.dvc"))
     assert tracked["outs"][0]["push"] is False
@@ -36,10 +36,10 @@ def test_bad_files_change_nothing(built: Workspace, tmp_path: Path) -> None:
     }.items():
         if content is not None:
             (brought / "train.csv").write_text(content)
-        said = workspace.run("python", "-m", "tools.data", str(brought), fails=True)
-        assert said.startswith("error: ")
-        assert reason in said
-        assert "Traceback" not in said
+        output = workspace.run("python", "-m", "tools.data", str(brought), fails=True)
+        assert output.startswith("error: ")
+        assert reason in output
+        assert "Traceback" not in output
         assert workspace.run("git", "status", "--porcelain", "-uall") == ""
         assert not (workspace.folder / "data/raw").exists()
 
@@ -50,9 +50,9 @@ def test_without_data_dvc_says_what_the_readme_quotes(built: Workspace, tmp_path
     origin.set("data.folder=data/raw")
     origin.commit("Track FER2013, which a clone does not have")
     origin.run("git", "clone", "--quiet", str(origin.folder), str(tmp_path / "clone"))
-    said = Workspace(tmp_path / "clone").run("dvc", "repro", "train_resnet", fails=True)
+    output = Workspace(tmp_path / "clone").run("dvc", "repro", "train_resnet", fails=True)
     quoted = "ERROR: failed to reproduce 'data/raw.dvc': missing data 'source': data/raw"
-    assert quoted in said
+    assert quoted in output
     assert quoted in (REPOSITORY / "README.md").read_text()
 
 
@@ -64,9 +64,9 @@ def test_bad_rows_fail_ingest_or_are_dropped_and_counted(built: Workspace, tmp_p
     raw.mkdir()
     (raw / "train.csv").write_text(good + "8," + PIXELS + "\n")
     workspace.set("data.folder=data/raw")
-    said = workspace.run("dvc", "repro", "ingest", fails=True)
-    assert "data/raw/train.csv, line 162: emotion is '8'" in said
-    assert "Traceback" not in said
+    output = workspace.run("dvc", "repro", "ingest", fails=True)
+    assert "data/raw/train.csv, line 162: emotion is '8'" in output
+    assert "Traceback" not in output
     assert not (workspace.folder / "data/faces").exists()
     workspace.set("ingest.on_bad_row=drop")
     workspace.run("dvc", "repro", "ingest")

@@ -1,4 +1,4 @@
-"""The README's first command, and what it says to try next, as a user runs them."""
+"""The README's first command, `make demo`, and those that it suggests next."""
 
 import json
 import re
@@ -24,8 +24,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     (outer.folder / "metrics/scores").mkdir(parents=True)
     (outer.folder / "metrics/scores/resnet.json").write_text('{"val": {"accuracy": 0.99}}')
     outer.commit("Pretend that there are results of real data")
-    said = outer.make("demo")
-    assert "demo/metrics/confusion/resnet.png" in said
+    output = outer.make("demo")
+    assert "demo/metrics/confusion/resnet.png" in output
     assert outer.run("git", "status", "--porcelain") == ""  # committed results stay untouched
     inner = Workspace(outer.folder / "demo")
     inner.environment["FER2013_RESUME_DIR"] = str(outer.folder.parent / "resume")
@@ -82,7 +82,7 @@ def test_the_three_commands_of_the_readme(demo: Workspace) -> None:
     assert ran == {"configure", "compare"} | of_models
     after = scores(demo)["train"]["cross_entropy"]
     diff = demo.run("dvc", "metrics", "diff")
-    told = (re.escape(str(round(score, 5))) for score in (before, after))
-    row = r"metrics/scores/resnet.json +train\.cross_entropy +" + " +".join(told)
+    values = (re.escape(str(round(score, 5))) for score in (before, after))
+    row = r"metrics/scores/resnet.json +train\.cross_entropy +" + " +".join(values)
     assert after != before
     assert re.search(row, diff)

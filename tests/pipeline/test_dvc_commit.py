@@ -1,4 +1,4 @@
-"""What CONTRIBUTING.md says of changed code: when old results stay valid, and when not."""
+"""The commands of CONTRIBUTING.md after a change in code: keep the results, or train again."""
 
 import re
 from pathlib import Path

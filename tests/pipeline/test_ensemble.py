@@ -1,4 +1,4 @@
-"""The ensemble goes all the way that a model goes, and its members follow params.yaml."""
+"""The ensemble has the same results as a model, and its members are those of params.yaml."""
 
 import io
 import json
@@ -57,8 +57,8 @@ def test_members_follow_params_and_wandb_has_the_ensembles_run(
 
     scores = json.loads(workspace.bytes_of("metrics/scores/ensemble.json"))
     run_id = json.loads(workspace.bytes_of("models/ensemble/run.json"))["id"]
-    said = workspace.run("python", "-m", "tools.wandb_log", "ensemble")
-    assert said.splitlines()[-1] == f"ensemble's result is in the W&B run {run_id}."
+    output = workspace.run("python", "-m", "tools.wandb_log", "ensemble")
+    assert output.splitlines()[-1] == f"ensemble's result is in the W&B run {run_id}."
     run = read_runs(workspace.folder / "wandb")[run_id]
     assert run.summary["members"] == ["vit", "resnet"]
     assert run.summary["val.accuracy"] == scores["val"]["accuracy"]
@@ -71,5 +71,5 @@ def test_too_few_members_are_refused_in_a_sentence(built: Workspace, tmp_path: P
     """More than dvc.yaml has places for: tests/stages/test_ensemble.py."""
     workspace = built.copy(tmp_path / "fer2013")
     workspace.set("ensemble.members=[vit]")
-    said = workspace.run("dvc", "repro", "ensemble", fails=True)
-    assert "Could not find 'ensemble.members.1'" in said
+    output = workspace.run("dvc", "repro", "ensemble", fails=True)
+    assert "Could not find 'ensemble.members.1'" in output

@@ -1,7 +1,7 @@
-"""The same bytes again: elsewhere, and from the run cache.
+"""Running the stages again gives the same bytes: in another environment, by DVC, by its run cache.
 
-After kills: test_kills.py. tests/stress/byte_identity.py varies one circumstance at a time, and
-more of them, experiments of each kind among them.
+After kills: test_kills.py. tests/stress/byte_identity.py tries many environments one at a time, and
+each kind of experiment.
 """
 
 import shutil

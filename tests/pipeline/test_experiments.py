@@ -1,4 +1,4 @@
-"""The commands of docs/experiments.md, one after the other, as the guide shows them."""
+"""The commands of docs/experiments.md, one after the other."""
 
 import re
 import time
@@ -47,9 +47,9 @@ def workspace(built: Workspace, tmp_path: Path) -> Workspace:
 def test_the_guide_from_start_to_end(workspace: Workspace) -> None:
     commands = shown()
     assert len(commands) == len(COMMANDS)
-    for command, (begins, says) in zip(commands, COMMANDS.items(), strict=True):
+    for command, (begins, message) in zip(commands, COMMANDS.items(), strict=True):
         assert command.startswith(begins)
-        assert says in workspace.run("bash", "-c", command), command
+        assert message in workspace.run("bash", "-c", command), command
         if begins == "dvc queue start":
             wait_for_the_queue(workspace)
     table = workspace.run("bash", "-c", f"{commands[4]} --csv").splitlines()

@@ -1,4 +1,4 @@
-"""A few cases of tests/stress/full_disk.py: the stages that write most, and most variously."""
+"""A few cases of tests/stress/full_disk.py, for the stages that write the most."""
 
 import subprocess
 import sys

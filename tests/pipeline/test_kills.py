@@ -1,4 +1,4 @@
-"""A few of the kills of tests/stress/kill_matrix.py, with what must hold after any of them."""
+"""A few of the kills of tests/stress/kill_matrix.py."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +11,7 @@ STAGE = "train_vit"
 
 
 def once_it_says(words: str) -> Callable[[Running], None]:
-    return lambda running: wait_for(running, lambda: words in running.said())
+    return lambda running: wait_for(running, lambda: words in running.output())
 
 
 VICTIMS = [

@@ -56,8 +56,8 @@ def test_an_attempt_whose_failure_is_ignored_is_found(workspace: Workspace) -> N
 
 def test_no_interface_is_up(workspace: Workspace) -> None:
     connect = "import socket; socket.create_connection(('127.0.0.1', 9))"
-    said = workspace.run(*UNSHARE, "python", "-c", connect, fails=True)
-    assert "Network is unreachable" in said
+    output = workspace.run(*UNSHARE, "python", "-c", connect, fails=True)
+    assert "Network is unreachable" in output
 
 
 def test_no_stage_uses_the_network(workspace: Workspace) -> None:

@@ -51,9 +51,9 @@ def test_dvc_plots_are_drawn_without_a_network(
 
 
 def asked_by_vs_code(workspace: Workspace, *words: str) -> dict[str, Any]:
-    said = workspace.run("dvc", *words)
+    output = workspace.run("dvc", *words)
     found: dict[str, Any] = json.loads(
-        said[min(said.index(mark) for mark in "{[" if mark in said) :]
+        output[min(output.index(mark) for mark in "{[" if mark in output) :]
     )
     return found if isinstance(found, dict) else {"rows": found}
 

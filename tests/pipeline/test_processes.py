@@ -33,8 +33,8 @@ def configured(built: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Wo
 def parallel(configured: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """resnet, trained by two processes."""
     workspace = configured.copy(tmp_path_factory.mktemp("parallel") / "fer2013")
-    said = workspace.run("dvc", "exp", "run", "-S", "train.processes=2", "train_resnet")
-    assert said.count("epoch 1/3") == 1  # only the first process speaks
+    output = workspace.run("dvc", "exp", "run", "-S", "train.processes=2", "train_resnet")
+    assert output.count("epoch 1/3") == 1  # only the first process speaks
     return workspace
 
 
@@ -43,9 +43,9 @@ def test_a_killed_process_ends_the_others_and_costs_an_epoch_at_most(
 ) -> None:
     killed = configured.copy(tmp_path / "killed")
     killed.environment["FER2013_WORKERS"] = "0"  # else their workers look like them
-    said = kill_one_after_an_epoch(killed, "dvc", "repro", "train_resnet")
-    assert "training process 1 was ended by SIGKILL" in said
-    assert "Traceback" not in said
+    output = kill_one_after_an_epoch(killed, "dvc", "repro", "train_resnet")
+    assert "training process 1 was ended by SIGKILL" in output
+    assert "Traceback" not in output
     assert processes_of(killed) == []
 
     assert "resumed after epoch" in killed.run("dvc", "repro", "train_resnet")
@@ -66,8 +66,8 @@ def test_torchrun_on_two_machines_gives_the_same_bytes(
         where += ["--nproc-per-node=1", f"--master-port={port}"]
         running.append(start(node, "torchrun", *where, "-m", "stages.train", "resnet"))
     for process in running:
-        said, _ = process.communicate(timeout=300)
-        assert process.returncode == 0, said
+        output, _ = process.communicate(timeout=300)
+        assert process.returncode == 0, output
 
     for path in OUTPUTS:
         assert nodes[0].bytes_of(path) == parallel.bytes_of(path), path
@@ -88,7 +88,7 @@ def start(workspace: Workspace, *command: str) -> subprocess.Popen[str]:
 
 
 def kill_one_after_an_epoch(workspace: Workspace, *command: str) -> str:
-    """kill -9 the second training process once the first epoch is saved; return what was said."""
+    """kill -9 the second training process once the first epoch is saved. → all output"""
     process = start(workspace, *command)
     deadline = time.monotonic() + 200
     while not workspace.resume_files():
@@ -97,9 +97,9 @@ def kill_one_after_an_epoch(workspace: Workspace, *command: str) -> str:
     first, second = sorted(processes_of(workspace))[-2:]
     assert parent_of(first) == parent_of(second)
     os.kill(second, signal.SIGKILL)
-    said, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=60)
     assert process.returncode != 0
-    return said
+    return output
 
 
 def processes_of(workspace: Workspace) -> list[int]:

@@ -128,18 +128,18 @@ def workspace(built: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Wor
     return workspace
 
 
-@pytest.mark.parametrize(("command", "says"), RUN_HERE.items(), ids=RUN_HERE.keys())
-def test_command(workspace: Workspace, command: str, says: str) -> None:
+@pytest.mark.parametrize(("command", "message"), RUN_HERE.items(), ids=RUN_HERE.keys())
+def test_command(workspace: Workspace, command: str, message: str) -> None:
     program, *words = command.split()
     if program.startswith("WANDB_MODE="):
         workspace.environment["WANDB_MODE"] = program.partition("=")[2]
         program = words.pop(0)
     if program == "make":
         words = [word.replace("~", workspace.environment["HOME"]) for word in words]
-        said = workspace.make(*words)
+        output = workspace.make(*words)
     else:
-        said = workspace.run(program, *words)
-    assert says in said
+        output = workspace.run(program, *words)
+    assert message in output
 
 
 def test_plots_show_every_model(workspace: Workspace) -> None:
@@ -158,7 +158,7 @@ def test_what_make_stress_runs_is_tested_in_short(workspace: Workspace) -> None:
 
 
 def test_the_makefile_tells_all_its_targets(workspace: Workspace) -> None:
-    told = set(re.findall(r"make ([\w-]+)", workspace.make("help")))
-    assert {"help", "setup", "demo", "data", "pull", "test", "lint", "recover"} <= told
+    listed = set(re.findall(r"make ([\w-]+)", workspace.make("help")))
+    assert {"help", "setup", "demo", "data", "pull", "test", "lint", "recover"} <= listed
     rules = re.findall(r"^([\w-]+):", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)
-    assert set(rules) == told
+    assert set(rules) == listed

@@ -1,4 +1,4 @@
-"""`make tune` on real DVC and a small model: finished trials are experiments, others leave none."""
+"""`make tune` with a small model: a finished trial is an experiment, another leaves none."""
 
 import json
 from pathlib import Path
@@ -28,13 +28,13 @@ def experiments(workspace: Workspace) -> set[str]:
 
 
 def test_a_finished_trial_is_an_experiment(workspace: Workspace) -> None:
-    said = workspace.make("tune", "MODEL=vit", "TRIALS=1")
+    output = workspace.make("tune", "MODEL=vit", "TRIALS=1")
     assert experiments(workspace) == {"tune-vit-0"}
     assert workspace.run("git", "status", "--porcelain") == ""  # the workspace is as it was
 
     workspace.run("dvc", "exp", "apply", "tune-vit-0")
     scores = json.loads(workspace.bytes_of("metrics/scores/vit.json"))
-    assert f"best: tune-vit-0, {scores['val']['accuracy']:.2%}" in said
+    assert f"best: tune-vit-0, {scores['val']['accuracy']:.2%}" in output
     changed = workspace.run("git", "diff", "--unified=0", "params.yaml").splitlines()
     (rate,) = [line for line in changed if line.startswith("+ ")]
     assert rate.split(": ")[1] in workspace.bytes_of("models/vit/config.yaml").decode()
@@ -57,8 +57,8 @@ def test_a_study_goes_on_and_a_trial_behind_the_others_is_stopped(
     workspace.commit("Train for long")
     monkeypatch.chdir(workspace.folder)
     study_of("vit").add_trials([finished(0.99, 200)] * WITHOUT_PRUNING)
-    said = workspace.make("tune", "MODEL=vit", "TRIALS=1")
-    assert f"tune-vit-{WITHOUT_PRUNING}: pruned after epoch 1 with" in said
+    output = workspace.make("tune", "MODEL=vit", "TRIALS=1")
+    assert f"tune-vit-{WITHOUT_PRUNING}: pruned after epoch 1 with" in output
     assert experiments(workspace) == set()
     assert list((workspace.folder / ".dvc/tmp/exps").glob("tmp*")) == []
     assert processes_of(workspace) == []
@@ -67,10 +67,10 @@ def test_a_study_goes_on_and_a_trial_behind_the_others_is_stopped(
 
 def test_what_fails_is_said_and_leaves_the_study_usable(workspace: Workspace) -> None:
     (workspace.folder / "tune.yaml").write_text("optim.lr: {low: -2, high: -1}\n")
-    said = workspace.run("python", "-m", "tools.tune", "vit", "1", fails=True)
-    assert "error: tune-vit-0 failed: " in said
-    assert "input should be greater than 0" in said.split("failed: ")[1]
-    assert "Traceback" not in said
+    output = workspace.run("python", "-m", "tools.tune", "vit", "1", fails=True)
+    assert "error: tune-vit-0 failed: " in output
+    assert "input should be greater than 0" in output.split("failed: ")[1]
+    assert "Traceback" not in output
     assert experiments(workspace) == set()
 
 

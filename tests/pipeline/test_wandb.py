@@ -1,4 +1,4 @@
-"""What W&B has of a model: all of it, in one run, whatever happened; and nothing unasked.
+"""W&B gets all results of a model in one run, also after a kill, and nothing while it is disabled.
 
 W&B writes files while offline; these tests read them back.
 """
@@ -36,8 +36,8 @@ def test_wandb_gets_a_committed_result_when_asked_and_nothing_unasked(
 ) -> None:
     workspace = with_wandb(built.copy(tmp_path / "committed"), "")
     workspace.run("dvc", "repro", "--force", "--single-item", "confusion_resnet")
-    said = workspace.run(*LOG, fails=True)
-    assert said == (
+    output = workspace.run(*LOG, fails=True)
+    assert output == (
         "error: W&B is disabled; set WANDB_MODE=online (or offline) in the environment.\n"
     )
     assert not (workspace.folder / "wandb").exists()
@@ -51,8 +51,8 @@ def test_wandb_online_without_an_api_key_is_refused_in_a_sentence(
 ) -> None:
     workspace = with_wandb(built.copy(tmp_path / "online"), "online")
     workspace.environment |= {"HOME": str(tmp_path), "NETRC": str(tmp_path / "none")}
-    said = workspace.run(*LOG, fails=True).splitlines()
-    assert said[-1].startswith("error: W&B: No API key configured.")
+    output = workspace.run(*LOG, fails=True).splitlines()
+    assert output[-1].startswith("error: W&B: No API key configured.")
 
 
 def kill_after_an_epoch(workspace: Workspace, *command: str) -> None:

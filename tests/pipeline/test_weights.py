@@ -1,4 +1,4 @@
-"""Weights travel with git, faces never do; and who has both trains nothing."""
+"""Weights are in the repository and faces are not; with both in place, nothing trains."""
 
 from pathlib import Path
 

@@ -1,7 +1,7 @@
-"""Exactly what a change concerns runs again, and undoing it trains nothing.
+"""A change runs exactly the stages that depend on it, and undoing it trains nothing.
 
-`dvc repro` without --dry in every case, on real DVC, over most kinds of model; the models' stages
-are stand-ins. For real: a changed rate in test_demo.py, changed code in test_dvc_commit.py.
+DVC is real, but the models' stages are replaced by stand-ins. With the real stages: a changed
+learning rate in test_demo.py, changed code in test_dvc_commit.py.
 """
 
 from pathlib import Path

@@ -85,16 +85,16 @@ def keep_members(folder: Path, count: int) -> None:
     """Give the ensemble in dvc.yaml no more places than that."""
     with modify_yaml(folder / "dvc.yaml") as pipeline:
         ensemble = pipeline["stages"]["ensemble"]
-        places = len(PARAMS["ensemble"]["members"])
-        gone = [f"${{ensemble.members[{place}]}}" for place in range(count, places)]
+        total = len(PARAMS["ensemble"]["members"])
+        gone = [f"${{ensemble.members[{index}]}}" for index in range(count, total)]
         ensemble["cmd"] = " ".join(word for word in ensemble["cmd"].split() if word not in gone)
         filter_list(ensemble["deps"], lambda dep: not any(member in dep for member in gone))
 
 
 def filter_list(items: list[Any], keep: Callable[[Any], bool]) -> None:
-    for place in reversed(range(len(items))):
-        if not keep(items[place]):
-            del items[place]
+    for index in reversed(range(len(items))):
+        if not keep(items[index]):
+            del items[index]
 
 
 def lend_packages(folder: Path) -> None:

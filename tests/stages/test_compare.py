@@ -1,4 +1,4 @@
-"""What the stage says of models that cannot be compared. That it works: tests/pipeline."""
+"""Error messages of the stage compare. tests/pipeline tests its results."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What the stage says of members that cannot be averaged. That it works: tests/pipeline."""
+"""Error messages of the stage ensemble. tests/pipeline tests its results."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -28,15 +28,15 @@ def refused(in_copy: Path, monkeypatch: pytest.MonkeyPatch) -> Refused:
 
 
 def test_an_unknown_member_is_named_with_the_models_that_are_there(refused: Refused) -> None:
-    said = refused("[vit,alexnet]", "vit", "alexnet")
-    assert said.startswith(
+    output = refused("[vit,alexnet]", "vit", "alexnet")
+    assert output.startswith(
         "error: params.yaml: ensemble.members: there is no model 'alexnet'; there are resnet, "
     )
 
 
 def test_a_member_that_dvc_does_not_know_of_is_refused(refused: Refused) -> None:
-    said = refused("[vit,resnet,basic_cnn]", "vit", "resnet")
-    assert said == (
+    output = refused("[vit,resnet,basic_cnn]", "vit", "resnet")
+    assert output == (
         "error: params.yaml: ensemble.members has vit, resnet, basic_cnn, but the ensemble stage "
         "of dvc.yaml gives vit, resnet; it needs a line for each member."
     )
@@ -51,6 +51,6 @@ def test_a_member_that_dvc_does_not_know_of_is_refused(refused: Refused) -> None
     ],
 )
 def test_what_makes_no_ensemble_is_refused(refused: Refused, members: str, why: str) -> None:
-    said = refused(members, "vit")
-    assert said.startswith("error: params.yaml: ensemble: members: ")
-    assert why in said
+    output = refused(members, "vit")
+    assert output.startswith("error: params.yaml: ensemble: members: ")
+    assert why in output

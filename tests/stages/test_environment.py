@@ -1,4 +1,4 @@
-"""A stage computes as params.yaml says, whatever libraries are told in the user's environment."""
+"""Environment variables of libraries do not change the results of a stage."""
 
 import os
 import subprocess
@@ -33,8 +33,8 @@ def test_openmp_starts_as_if_nothing_had_been_said() -> None:
 
 
 def test_openmp_is_told_to_sleep_soon_before_torch_loads_it() -> None:
-    said = run("import stages, torch", {"OMP_DISPLAY_ENV": "verbose"})
-    assert "GOMP_SPINCOUNT = '10000'" in said or "KMP_BLOCKTIME=1" in said
+    output = run("import stages, torch", {"OMP_DISPLAY_ENV": "verbose"})
+    assert "GOMP_SPINCOUNT = '10000'" in output or "KMP_BLOCKTIME=1" in output
 
 
 @pytest.mark.parametrize("package", ["stages", "tools", "benchmarks", "tests"])
@@ -46,8 +46,8 @@ def test_each_package_of_commands_tells_it(package: str) -> None:
 @pytest.mark.parametrize("own", ["GOMP_SPINCOUNT", "KMP_BLOCKTIME", "OMP_WAIT_POLICY"])
 def test_how_the_user_lets_threads_wait_stays(own: str) -> None:
     program = "import os, stages; print({n: os.environ[n] for n in os.environ if n in %r})"
-    said = run(program % (OF_WAITING,), {own: "7"})
-    assert said == f"{ {own: '7'} }\n"
+    output = run(program % (OF_WAITING,), {own: "7"})
+    assert output == f"{ {own: '7'} }\n"
 
 
 def test_the_way_of_waiting_changes_no_result() -> None:
@@ -61,9 +61,9 @@ train = config.train.model_copy(update={"epochs": 1, "threads": 2, "precision": 
 print(runs.as_trained(config.model_copy(update={"train": train})))
 """
     ways: tuple[dict[str, str], ...] = ({}, {"OMP_WAIT_POLICY": "passive"})
-    told = {run(program, way).splitlines()[-1] for way in ways}
-    assert len(told) == 1
-    assert "weights" in told.pop()
+    outputs = {run(program, way).splitlines()[-1] for way in ways}
+    assert len(outputs) == 1
+    assert "weights" in outputs.pop()
 
 
 def run(program: str, variables: dict[str, str]) -> str:

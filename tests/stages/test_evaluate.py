@@ -1,4 +1,4 @@
-"""A data set with labelled test parts and planted twins, its clean scores checked by hand."""
+"""The scores of a data set with labelled test parts and planted twins, computed by hand."""
 
 import json
 from pathlib import Path
@@ -55,7 +55,7 @@ def write_labelled_layout(folder: Path) -> None:
         own[:TWINS] = faces[usable[:TWINS]]
         # The 8 % twins that the sample plants by itself are moved out of the way.
         own[TWINS:] ^= 1
-        lines += [row(face, place % 7, usage) for place, face in enumerate(own)]
+        lines += [row(face, index % 7, usage) for index, face in enumerate(own)]
     folder.mkdir(parents=True)
     (folder / "fer2013.csv").write_text("\n".join(["emotion,pixels,Usage", *lines, ""]))
 
@@ -90,7 +90,7 @@ def test_predictions_are_of_the_validation_rows(evaluated: Path) -> None:
     assert (source.Usage[predictions.row] == "Training").all()
     actual = [CLASSES[label] for label in source.emotion[predictions.row]]
     assert predictions.actual.tolist() == actual
-    predicted = [CLASSES[place] for place in probabilities.argmax(dim=1)]
+    predicted = [CLASSES[index] for index in probabilities.argmax(dim=1)]
     assert predictions.predicted.tolist() == predicted
     scores: dict[str, Any] = read_yaml(evaluated / "metrics/scores/tiny.json")
     right = (predictions.actual == predictions.predicted).mean()

@@ -1,4 +1,4 @@
-"""What becomes of a stage whose dvc was killed with `kill -9`."""
+"""A stage ends when its dvc is killed by `kill -9`."""
 
 import os
 import signal
@@ -70,8 +70,8 @@ def test_it_and_its_workers_end_at_once(tmp_path: Path) -> None:
 def test_it_does_not_begin_if_dvc_was_killed_before_that(tmp_path: Path) -> None:
     pid, *_ = killed_dvc(tmp_path, processes=1, when="late")
     assert ends(pid)
-    _, *said = (tmp_path / "log").read_text().splitlines()
-    assert said == ["dvc has ended, so this stage ends too; run dvc repro again."]
+    _, *output = (tmp_path / "log").read_text().splitlines()
+    assert output == ["dvc has ended, so this stage ends too; run dvc repro again."]
 
 
 def test_one_that_was_started_by_hand_goes_on(tmp_path: Path) -> None:

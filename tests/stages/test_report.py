@@ -1,4 +1,4 @@
-"""improved_cnn is judged by scikit-learn and by torchmetrics: they agree on every number."""
+"""The scores of improved_cnn by scikit-learn and by torchmetrics agree."""
 
 import json
 from pathlib import Path
@@ -40,15 +40,15 @@ def judged(
 
 def test_both_libraries_agree(judged: tuple[torch.Tensor, torch.Tensor, Path]) -> None:
     labels, predicted, path = judged
-    said = json.loads(path.read_text())
+    output = json.loads(path.read_text())
     ours = scores(one_hot(predicted, 7).float(), labels, cross_entropy(torch.ones(7)))
-    assert said["accuracy"] == pytest.approx(ours["accuracy"], abs=1e-6)
+    assert output["accuracy"] == pytest.approx(ours["accuracy"], abs=1e-6)
     for name in ("precision", "recall"):
-        assert said["macro avg"][name] == pytest.approx(ours[f"macro_{name}"], abs=1e-6)
-    assert said["macro avg"]["f1-score"] == pytest.approx(ours["macro_f1"], abs=1e-6)
+        assert output["macro avg"][name] == pytest.approx(ours[f"macro_{name}"], abs=1e-6)
+    assert output["macro avg"]["f1-score"] == pytest.approx(ours["macro_f1"], abs=1e-6)
     for name in CLASSES:
-        assert said[name]["f1-score"] == pytest.approx(ours["f1"][name], abs=1e-6)
-        assert said[name]["support"] == int((labels == CLASSES.index(name)).sum())
+        assert output[name]["f1-score"] == pytest.approx(ours["f1"][name], abs=1e-6)
+        assert output[name]["support"] == int((labels == CLASSES.index(name)).sum())
     matrix = multiclass_confusion_matrix(predicted, labels, 7)
-    assert said["confusion_matrix"] == matrix.tolist()
+    assert output["confusion_matrix"] == matrix.tolist()
     assert ours["lost_classes"] == ["Disgust"]

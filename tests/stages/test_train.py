@@ -1,4 +1,4 @@
-"""What train reads and refuses, on drawn faces and a teacher that has not learned anything."""
+"""The inputs of the stage train, with drawn faces and an untrained teacher."""
 
 from pathlib import Path
 

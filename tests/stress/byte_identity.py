@@ -1,4 +1,4 @@
-"""Does every stage write the same bytes, whatever the circumstances? One run for each of them.
+"""Does every stage write the same bytes in any environment? One run for each environment.
 
     python -m tests.stress.byte_identity              all; it takes an hour
     python -m tests.stress.byte_identity umask queue  those whose name has one of these words
@@ -53,9 +53,9 @@ def compare_all(chosen: dict[str, Circumstance], folder: Path) -> bool:
     fine = True
     for name, circumstance in chosen.items():
         with tempfile.TemporaryDirectory(dir=folder) as inner:
-            compared, said = compare(circumstance, start, reference, Path(inner) / "run", expected)
-        print(f"| {name} | {compared} | {said}{' (may)' * (name in MAY_DIFFER)} |", flush=True)
-        fine &= said == "0" or said.startswith("not tried") or name in MAY_DIFFER
+            compared, text = compare(circumstance, start, reference, Path(inner) / "run", expected)
+        print(f"| {name} | {compared} | {text}{' (may)' * (name in MAY_DIFFER)} |", flush=True)
+        fine &= text == "0" or text.startswith("not tried") or name in MAY_DIFFER
     return fine
 
 

@@ -1,4 +1,4 @@
-"""Under what circumstances a user may run the pipeline, none of which may change a byte.
+"""Environments in which a user may run the pipeline; none of them may change a byte of a result.
 
 Each entry of `circumstances()` takes a workspace in which nothing has run yet, one in which
 everything has, and a new folder; it returns a workspace with the outputs that came of it there.
@@ -164,8 +164,8 @@ def queued(start: Workspace, _: Workspace, folder: Path) -> Workspace:
     workspace = start.copy(folder / "fer2013")
     workspace.run("dvc", "exp", "run", "--queue", "--name", "again")
     workspace.run("dvc", "queue", "start")
-    while "Success" not in (said := workspace.run("dvc", "queue", "status")):
-        assert "Failed" not in said, workspace.run("dvc", "queue", "logs", "again")
+    while "Success" not in (output := workspace.run("dvc", "queue", "status")):
+        assert "Failed" not in output, workspace.run("dvc", "queue", "logs", "again")
         time.sleep(5)
     workspace.run("dvc", "exp", "apply", "again")
     return workspace

@@ -1,4 +1,4 @@
-"""Runs of dvc in a workspace that can be watched, killed and searched for what is left of them.
+"""Run dvc in a workspace, watch it, kill it and find the processes that it leaves.
 
 Processes are found by a mark in their environment, which all that dvc starts inherits. Linux only.
 """
@@ -28,12 +28,12 @@ class Running:
     mark: str
     log: Path
 
-    def said(self) -> str:
+    def output(self) -> str:
         return self.log.read_text(errors="replace")
 
     def stages(self) -> list[str]:
         """The stages that dvc has begun to run; the last is the present one."""
-        return re.findall(r"^Running stage '(.+)':", self.said(), re.MULTILINE)
+        return re.findall(r"^Running stage '(.+)':", self.output(), re.MULTILINE)
 
     def ended(self) -> bool:
         return self.process.poll() is not None
@@ -86,7 +86,7 @@ def wait_for(running: Running, holds: Callable[[], bool]) -> None:
     """Wait until something holds or the run has ended."""
     deadline = time.monotonic() + HANGS
     while not holds() and not running.ended():
-        assert time.monotonic() < deadline, running.said()
+        assert time.monotonic() < deadline, running.output()
         time.sleep(0.005)
 
 

@@ -1,4 +1,4 @@
-"""What do the stages say and leave behind if the disk is full or read-only, or they must stop?
+"""What do stages print and leave behind if the disk is full or read-only, or on a signal?
 
     python -m tests.stress.full_disk 20  # [a built workspace [stages]]
 
@@ -87,7 +87,7 @@ class Bench:
     def undisturbed(self, stage: Stage) -> Ended:
         clear(stage, self.disk)
         ended = run(stage, self.disk)
-        assert ended.code == 0, ended.said
+        assert ended.code == 0, ended.output
         return ended
 
     def case(
@@ -151,7 +151,7 @@ def spread(end: int, count: int) -> Iterator[int]:
     """At most `count` different integers from 0 to end - 1, evenly; a single one in the middle."""
     if count == 1:
         return iter([(end - 1) // 2])
-    return iter(sorted({round(place * (end - 1) / (count - 1)) for place in range(count)}))
+    return iter(sorted({round(index * (end - 1) / (count - 1)) for index in range(count)}))
 
 
 def bad(count: Counter[str]) -> bool:
@@ -162,9 +162,9 @@ def bad(count: Counter[str]) -> bool:
 def print_table(counts: Counts) -> None:
     """A line for each stage, then one for each kind of trouble, and the sums."""
     print("".ljust(16), *(column.rjust(14) for column in COLUMNS))
-    for place in (0, 1):
-        for name in dict.fromkeys(key[place] for key in counts):
-            _print_row(name, sum((counts[key] for key in counts if key[place] == name), Counter()))
+    for index in (0, 1):
+        for name in dict.fromkeys(key[index] for key in counts):
+            _print_row(name, sum((counts[key] for key in counts if key[index] == name), Counter()))
         print()
     _print_row("all", sum(counts.values(), Counter()))
 

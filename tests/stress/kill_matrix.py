@@ -1,4 +1,4 @@
-"""Is a run that was killed by `kill -9` and repeated ever other than an undisturbed one?
+"""Does a run that was killed by `kill -9` and repeated give the same bytes as an undisturbed one?
 
     python -m tests.stress.kill_matrix 60 --seed 0
 
@@ -103,7 +103,7 @@ def undisturbed(workspace: Workspace, *targets: str) -> Undisturbed:
             if running.stage_process():
                 own[stage] = whole[stage]
         time.sleep(0.005)
-    assert running.wait() == 0, running.said()
+    assert running.wait() == 0, running.output()
     for stage, seconds in whole.items():
         print(f"{stage}: {seconds:.1f} s of a processor", flush=True)
     return Undisturbed(own, whole, files(workspace))
@@ -113,8 +113,8 @@ def random_plan(
     expected: Undisturbed, rng: random.Random, turn: int
 ) -> dict[str, list[tuple[str, Callable[[Running], None]]]]:
     plan = {}
-    for place, stage in enumerate(expected.whole):
-        one = VICTIMS[(place + turn) % 3]
+    for index, stage in enumerate(expected.whole):
+        one = VICTIMS[(index + turn) % 3]
         victims = rng.sample(VICTIMS, 3) if stage.startswith("train") else [one]
         spans = [(expected.own if one == "stage" else expected.whole)[stage] for one in victims]
         waits = [after(rng.uniform(0, span)) for span in spans]

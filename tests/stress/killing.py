@@ -1,4 +1,4 @@
-"""Kill `dvc repro` again and again until it gets to its end, and tell what came of each kill."""
+"""Kill `dvc repro` again and again until it completes, and describe the effects of each kill."""
 
 import hashlib
 import re
@@ -96,14 +96,14 @@ class InOwnWrites:
 def killed(workspace: Workspace, attack: Attack) -> list[Kill]:
     """Attack runs of dvc until one gets to its end."""
     kills: list[Kill] = []
-    told: dict[str, set[int]] = defaultdict(set)  # epochs of which stages have told
+    printed: dict[str, set[int]] = defaultdict(set)  # by stage: the epochs that it has printed
     while True:
         running, victim = attack(workspace)
         code = running.wait()
         if kills:
-            note(kills[-1], running, told)
+            note(kills[-1], running, printed)
         for stage in running.stages():
-            told[stage] |= epochs(running, stage)
+            printed[stage] |= epochs(running, stage)
         if victim:
             stage = (running.stages() or ["none"])[-1]
             kills.append(Kill(victim, stage, Orphans(running.mark)))
@@ -114,34 +114,36 @@ def killed(workspace: Workspace, attack: Attack) -> list[Kill]:
             recover(workspace, kills, running)
 
 
-def note(last: Kill, running: Running, told: dict[str, set[int]]) -> None:
+def note(last: Kill, running: Running, printed: dict[str, set[int]]) -> None:
     """What the run after a kill says of it."""
     last.again |= last.stage in running.stages()
-    last.resumed |= "resumed after epoch" in said_by(running, last.stage)
-    last.repeated += len(told[last.stage] & epochs(running, last.stage))
+    last.resumed |= "resumed after epoch" in output_of(running, last.stage)
+    last.repeated += len(printed[last.stage] & epochs(running, last.stage))
 
 
-def said_by(running: Running, stage: str) -> str:
-    return running.said().partition(f"Running stage '{stage}'")[2].partition("Running stage")[0]
+def output_of(running: Running, stage: str) -> str:
+    return running.output().partition(f"Running stage '{stage}'")[2].partition("Running stage")[0]
 
 
 def epochs(running: Running, stage: str) -> set[int]:
-    """The epochs whose end a training has told of."""
-    found = re.findall(r"^epoch (\d+)/", said_by(running, stage), re.MULTILINE)
+    """The epochs that a training has printed."""
+    found = re.findall(r"^epoch (\d+)/", output_of(running, stage), re.MULTILINE)
     return {int(number) for number in found}
 
 
 def was_interrupted(running: Running) -> bool:
-    """Was an epoch lost? A training that has not told of its last epoch was in one, or before."""
-    told = re.findall(r"^epoch (\d+)/(\d+)", said_by(running, running.stages()[-1]), re.MULTILINE)
-    return not told or told[-1][0] != told[-1][1]
+    """Was an epoch lost? It was if the training has not printed its last epoch."""
+    printed = re.findall(
+        r"^epoch (\d+)/(\d+)", output_of(running, running.stages()[-1]), re.MULTILINE
+    )
+    return not printed or printed[-1][0] != printed[-1][1]
 
 
 def recover(workspace: Workspace, kills: list[Kill], running: Running) -> None:
     """What to do where dvc repro fails after a kill; it may be needed once only."""
-    last_words = running.said().strip().splitlines()[-1]
+    last_words = running.output().strip().splitlines()[-1]
     if not kills or kills[-1].recovered:
-        raise RuntimeError(f"dvc repro fails: {running.said()}")
+        raise RuntimeError(f"dvc repro fails: {running.output()}")
     print(f"{last_words}\n→ {workspace.run('python', '-m', 'tools.recover')}", end="", flush=True)
     kills[-1].recovered = True
 

@@ -1,4 +1,4 @@
-"""The comparison sees every difference in every output that dvc.lock names, and no other."""
+"""The comparison finds exactly the differences in the outputs that dvc.lock names."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`make audit`: what pip-audit is told. What it finds is not for tests, as it changes by itself."""
+"""`make audit`: the arguments of pip-audit. Its findings change with time and are not tested."""
 
 import subprocess
 import sys
@@ -22,11 +22,11 @@ def test_every_lock_is_audited_and_what_is_explained_is_ignored(
         [sys.executable, "-m", "tools.audit"], cwd=REPOSITORY, capture_output=True, check=False
     )
     assert done.returncode == 3
-    said = done.stdout.decode()
+    output = done.stdout.decode()
     for lock in ("build", "common", "torch-cuda"):
-        assert f"--requirement requirements/{lock}.txt" in said
-    assert "--ignore-vuln GHSA-w8v5-vhqr-4h9v" in said
-    assert "--strict" in said  # else it calls clean what the index did not answer for
+        assert f"--requirement requirements/{lock}.txt" in output
+    assert "--ignore-vuln GHSA-w8v5-vhqr-4h9v" in output
+    assert "--strict" in output  # else it calls clean what the index did not answer for
 
 
 def test_each_line_may_name_one_thing_twice(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What `make data` says, and that data/raw is right and never pushed, or stays as it was."""
+"""`make data` prints its findings; data/raw is complete and never pushed, or is left unchanged."""
 
 import shutil
 import subprocess
@@ -85,8 +85,8 @@ def test_counts_and_what_differs_from_fer2013_are_said(
 ) -> None:
     rows = [*GOOD[:1], *GOOD[2:], f"3,{PIXELS},PublicTest"]
     rows = [f"x;{row.replace(',', ';')}" for row in rows]
-    said = say(brought(tmp_path / "in", "a b;emotion;pixels;Usage", *rows), monkeypatch, capsys)
-    assert said == [
+    output = say(brought(tmp_path / "in", "a b;emotion;pixels;Usage", *rows), monkeypatch, capsys)
+    assert output == [
         "fer2013.csv: 7 good rows (6 Training, 1 PublicTest), now in data/raw and tracked by "
         "data/raw.dvc.",
         "note: fer2013.csv is separated by semicolons, not commas.",

@@ -1,4 +1,4 @@
-"""The forms in which FER2013 is downloaded: archives, image folders, folders in folders."""
+"""The forms in which FER2013 is downloaded: archives, image folders, nested folders."""
 
 import gzip
 import io
@@ -140,7 +140,7 @@ def test_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind
 
 def test_too_many_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archives, "MOST_FILES", 3)
-    path = zipped(tmp_path / "a.zip", {f"{place}.csv": b"" for place in range(5)})
+    path = zipped(tmp_path / "a.zip", {f"{index}.csv": b"" for index in range(5)})
     with pytest.raises(BadInput, match="more than 3 files"):
         archives.unpack(path, tmp_path / "target")
 

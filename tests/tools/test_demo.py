@@ -1,4 +1,4 @@
-"""tests/pipeline/test_demo.py runs it whole; here is how it fails."""
+"""Failures of `make demo`. tests/pipeline/test_demo.py runs it completely."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The locks are what requirements.txt says, whole, and nobody's own."""
+"""The lock files match requirements.txt, are complete, and name no private index."""
 
 import re
 import shutil

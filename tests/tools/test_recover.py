@@ -59,7 +59,7 @@ def commit() -> None:
         subprocess.run(["git", *identity, *words], check=True)
 
 
-def said(capsys: pytest.CaptureFixture[str]) -> str:
+def output(capsys: pytest.CaptureFixture[str]) -> str:
     recover.main()
     return capsys.readouterr().out
 
@@ -86,7 +86,7 @@ def test_what_dvc_cannot_read_is_damaged_and_nothing_else(folder: Path) -> None:
 
 def test_a_whole_lock_stays(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "dvc.lock").write_text(LOCK.replace("size: 2371", "size: 2372"))
-    assert said(capsys) == "Nothing to repair.\n"
+    assert output(capsys) == "Nothing to repair.\n"
     assert "2372" in (folder / "dvc.lock").read_text()
 
 
@@ -95,7 +95,7 @@ def test_a_stage_that_was_taken_out_is_not_missed(
 ) -> None:
     (folder / "dvc.yaml").write_text("stages:\n  split: {cmd: x}\n")
     (folder / "dvc.lock").write_text(LOCK[: LOCK.index("  tensors:")])
-    assert said(capsys) == "Nothing to repair.\n"
+    assert output(capsys) == "Nothing to repair.\n"
 
 
 @pytest.mark.parametrize(
@@ -108,9 +108,9 @@ def test_a_useless_rwlock_goes(
 ) -> None:
     rwlock = folder / ".dvc/tmp/rwlock"
     rwlock.write_text(content)
-    assert "has been removed" in said(capsys)
+    assert "has been removed" in output(capsys)
     assert not rwlock.exists()
-    assert said(capsys) == "Nothing to repair.\n"
+    assert output(capsys) == "Nothing to repair.\n"
 
 
 def test_a_living_dvcs_rwlock_stays(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -118,7 +118,7 @@ def test_a_living_dvcs_rwlock_stays(folder: Path, capsys: pytest.CaptureFixture[
     stand_in = [sys.executable, "-c", "input()", "dvc", "repro"]
     with subprocess.Popen(stand_in, stdin=subprocess.PIPE) as dvc:
         rwlock.write_text('{"read": {"/data": [%s]}}' % (INFO % dvc.pid))
-        assert said(capsys) == "Nothing to repair.\n"
+        assert output(capsys) == "Nothing to repair.\n"
         dvc.kill()
     assert rwlock.exists()
 
@@ -143,6 +143,6 @@ def test_halves_of_files_go(folder: Path, capsys: pytest.CaptureFixture[str]) ->
         path.touch()
     empty = folder / ".dvc/cache/runs/cd/cde"
     empty.mkdir(parents=True)
-    assert said(capsys).count("has been removed") == 4
+    assert output(capsys).count("has been removed") == 4
     assert not empty.exists()
     assert [path.exists() for path in halves + whole] == [False, False, False, True, True]

@@ -1,4 +1,4 @@
-"""Without a git repository, or with the user's own settings of git and DVC."""
+"""Commands outside a git repository, or with a user's own settings of git and DVC."""
 
 import shutil
 import subprocess

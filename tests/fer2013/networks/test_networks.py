@@ -1,4 +1,4 @@
-"""Every network of params.yaml goes through the same tests."""
+"""The same tests for each network of params.yaml."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A model whose answers cost nothing, pictures with a face and without one."""
+"""A tiny model, and pictures with and without a face."""
 
 from pathlib import Path
 

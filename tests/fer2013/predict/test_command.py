@@ -71,9 +71,9 @@ def test_no_face_is_a_row_and_no_error(predict: Command, empty: Path) -> None:
 
 
 def test_json_and_csv_say_the_same(predict: Command, hopper: Path) -> None:
-    told = json.loads(predict(hopper, "--json")[0])
-    assert told["model"]["accuracy"]["low"] == 0.4
-    (face,) = told["pictures"][0]["faces"]
+    result = json.loads(predict(hopper, "--json")[0])
+    assert result["model"]["accuracy"]["low"] == 0.4
+    (face,) = result["pictures"][0]["faces"]
     (row,) = csv.DictReader(io.StringIO(predict(hopper, "--csv")[0]))
     assert row["label"] == face["label"]
     for name, probability in face["probabilities"].items():

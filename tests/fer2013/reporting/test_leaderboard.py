@@ -64,16 +64,16 @@ ON = {"device": "cpu", "name": "AMD EPYC", "cpu_capability": "AVX512", "precisio
 
 
 def test_a_row_says_what_it_was_computed_on() -> None:
-    def on(told: dict[str, str] | None) -> dict[str, Any]:
-        said = scores(0.6) | ({"computed_on": told} if told else {})
-        return leaderboard_row("vit", resolve(PARAMS, "vit"), said, 5, None)
+    def row_on(computed_on: dict[str, str] | None) -> dict[str, Any]:
+        result = scores(0.6) | ({"computed_on": computed_on} if computed_on else {})
+        return leaderboard_row("vit", resolve(PARAMS, "vit"), result, 5, None)
 
-    rows = [on(ON), on(ON | {"device": "cuda", "name": "H100"}), on(None), on(ON)]
-    told = [row["computed_on"] for row in rows]
-    assert told[:3] == ["AMD EPYC (AVX512), bfloat16", "H100, bfloat16", "not recorded"]
+    rows = [row_on(ON), row_on(ON | {"device": "cuda", "name": "H100"}), row_on(None), row_on(ON)]
+    computed_on = [row["computed_on"] for row in rows]
+    assert computed_on[:3] == ["AMD EPYC (AVX512), bfloat16", "H100, bfloat16", "not recorded"]
     its_scores = scores(0.7) | {"members": ["a", "b", "c", "d"]}
     ensemble = ensemble_row("ensemble", its_scores, rows)
-    assert ensemble["computed_on"] == "; ".join(told[:3])
+    assert ensemble["computed_on"] == "; ".join(computed_on[:3])
     assert "| AMD EPYC (AVX512), bfloat16 |" in as_markdown(leaderboard(rows))
 
 

@@ -1,4 +1,4 @@
-"""Damaged or edited results: an answer or one sentence, for every byte of damage."""
+"""Damaged or edited result files are read correctly or refused in one sentence."""
 
 import json
 import re
@@ -103,7 +103,7 @@ def test_an_ensembles_scores_have_members_for_epochs(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "says"),
+    ("old", "new", "message"),
     [
         ("Fear,Fear", "Fear,Joy", "line 3: predicted is 'Joy', not one of Angry"),
         ("Fear,Fear", "Fear", "line 3: predicted is '', not one of"),
@@ -114,11 +114,11 @@ def test_an_ensembles_scores_have_members_for_epochs(tmp_path: Path) -> None:
     ],
 )
 def test_an_edited_prediction_is_named_with_its_line(
-    tmp_path: Path, old: str, new: str, says: str
+    tmp_path: Path, old: str, new: str, message: str
 ) -> None:
     path = tmp_path / "vit.csv"
     path.write_text(PREDICTIONS.replace(old, new))
-    with pytest.raises(BadInput, match=re.escape(says)):
+    with pytest.raises(BadInput, match=re.escape(message)):
         read_predictions(path)
 
 
@@ -130,7 +130,7 @@ def test_predictions_that_are_read_can_be_drawn(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "value", "says"),
+    ("keys", "value", "message"),
     [
         (("val", "accuracy"), 1.5, "val.accuracy: 1.5 is wrong"),
         (("val", "accuracy"), float("nan"), "val.accuracy: nan is wrong"),
@@ -145,20 +145,20 @@ def test_predictions_that_are_read_can_be_drawn(tmp_path: Path) -> None:
     ],
 )
 def test_an_edited_score_is_named(
-    tmp_path: Path, place: tuple[str, ...], value: Any, says: str
+    tmp_path: Path, keys: tuple[str, ...], value: Any, message: str
 ) -> None:
     content = scores(0.5)
     section = content
-    for key in place[:-1]:
+    for key in keys[:-1]:
         section = section[key]
-    section[place[-1]] = value
+    section[keys[-1]] = value
     (tmp_path / "vit.json").write_text(json.dumps(content))
-    with pytest.raises(BadInput, match=re.escape(says)):
+    with pytest.raises(BadInput, match=re.escape(message)):
         read_scores(tmp_path / "vit.json")
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "says"),
+    ("old", "new", "message"),
     [
         ("2\t0.0005", "3\t0.0005", "the epochs are not 1, 2, 3"),
         ("1.9", "", "holds a value that is not a finite number"),
@@ -167,9 +167,9 @@ def test_an_edited_score_is_named(
         ("epoch", "step", "damaged ('epoch')"),
     ],
 )
-def test_an_edited_history_is_named(tmp_path: Path, old: str, new: str, says: str) -> None:
+def test_an_edited_history_is_named(tmp_path: Path, old: str, new: str, message: str) -> None:
     (tmp_path / "vit.tsv").write_text(EPOCHS.replace(old, new))
-    with pytest.raises(BadInput, match=re.escape(says)):
+    with pytest.raises(BadInput, match=re.escape(message)):
         read_epochs(tmp_path / "vit.tsv")
 
 

@@ -1,4 +1,4 @@
-"""One sentence and the right exit code, or a traceback where it is a bug."""
+"""An expected error gives one sentence and the right exit code, a bug a traceback."""
 
 import errno
 import os
@@ -53,8 +53,8 @@ def start(program: str, folder: Path, **environment: str) -> subprocess.Popen[by
 
 
 def ended(process: subprocess.Popen[bytes]) -> tuple[int, str]:
-    _, said = process.communicate(timeout=30)
-    return process.returncode, said.decode()
+    _, output = process.communicate(timeout=30)
+    return process.returncode, output.decode()
 
 
 def stopped(process: subprocess.Popen[bytes], *numbers: int, ready: int = 1) -> tuple[int, str]:
@@ -67,7 +67,7 @@ def stopped(process: subprocess.Popen[bytes], *numbers: int, ready: int = 1) -> 
     return ended(process)
 
 
-def told(error: Exception) -> object:
+def exit_argument(error: Exception) -> object:
     """The exit code of a command that raises this; a string there is a sentence and means 1."""
 
     def main() -> None:
@@ -81,10 +81,10 @@ def told(error: Exception) -> object:
 @pytest.mark.parametrize("number", DISK_ERRORS)
 def test_trouble_with_the_disk_is_a_sentence_that_names_the_file(number: int) -> None:
     assert (
-        told(OSError(number, "", "a/b.csv"))
+        exit_argument(OSError(number, "", "a/b.csv"))
         == f"error: a/b.csv: {DISK_ERRORS[number]} and run this again."
     )
-    assert "what this prints" in str(told(OSError(number, "")))
+    assert "what this prints" in str(exit_argument(OSError(number, "")))
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_safetensors_words_for_trouble_with_the_disk_are_understood(tmp_path: Pa
 
 
 def test_a_command_that_failed_is_named_instead_of_a_traceback() -> None:
-    sentence = told(subprocess.CalledProcessError(3, ["git", "clone", "a b"]))
+    sentence = exit_argument(subprocess.CalledProcessError(3, ["git", "clone", "a b"]))
     assert sentence == "error: `git clone 'a b'` failed (exit code 3); it says above why."
 
 
@@ -172,9 +172,9 @@ def main():
 
 exit_on_bad_input(main)
 """
-    code, said = stopped(start(program, tmp_path), signal.SIGTERM)
+    code, output = stopped(start(program, tmp_path), signal.SIGTERM)
     assert code == 143
-    assert said.startswith("cleaned up\nstopped by SIGTERM")
+    assert output.startswith("cleaned up\nstopped by SIGTERM")
 
 
 def test_a_signal_that_comes_in_a_finalizer_stops_all_the_same(tmp_path: Path) -> None:
@@ -188,9 +188,9 @@ def main():
 
 exit_on_bad_input(main)
 """
-    code, said = stopped(start(program, tmp_path), signal.SIGTERM)
+    code, output = stopped(start(program, tmp_path), signal.SIGTERM)
     assert code == 143
-    assert said == "stopped by SIGTERM; no output is half written, run it again.\n"
+    assert output == "stopped by SIGTERM; no output is half written, run it again.\n"
 
 
 def test_workers_are_silent_when_a_terminal_stops_all(tmp_path: Path) -> None:
@@ -203,9 +203,9 @@ def main():
 
 exit_on_bad_input(main)
 """
-    code, said = stopped(start(program, tmp_path), signal.SIGINT, ready=3)
+    code, output = stopped(start(program, tmp_path), signal.SIGINT, ready=3)
     assert code == 130
-    assert said == "stopped by SIGINT; no output is half written, run it again.\n"
+    assert output == "stopped by SIGINT; no output is half written, run it again.\n"
 
 
 def test_workers_that_end_too_do_not_disturb_the_cleaning_up(tmp_path: Path) -> None:
@@ -224,9 +224,9 @@ def main():
 
 exit_on_bad_input(main)
 """
-    code, said = stopped(start(program, tmp_path), signal.SIGTERM)
+    code, output = stopped(start(program, tmp_path), signal.SIGTERM)
     assert code == 143
-    assert said == "stopped by SIGTERM; no output is half written, run it again.\n"
+    assert output == "stopped by SIGTERM; no output is half written, run it again.\n"
 
 
 def test_of_several_processes_of_a_training_one_speaks(tmp_path: Path) -> None:
@@ -246,10 +246,10 @@ def main():
 if __name__ == "__main__":
     exit_on_bad_input(main)
 """
-    code, said = stopped(start(program, tmp_path), signal.SIGINT, ready=2)
+    code, output = stopped(start(program, tmp_path), signal.SIGINT, ready=2)
     assert code == 130
-    assert said.splitlines()[0] == "[130, 130]"
-    assert len(said.splitlines()) == 2
+    assert output.splitlines()[0] == "[130, 130]"
+    assert len(output.splitlines()) == 2
     assert [path.name for path in tmp_path.iterdir()] == ["program.py"]
 
 
@@ -264,19 +264,19 @@ if __name__ == "__main__":
     child.join()
     sys.exit(child.exitcode)
 """
-    code, said = ended(start(program, tmp_path))
+    code, output = ended(start(program, tmp_path))
     assert code == 1
-    assert said.startswith("error: out: the disk is full")
-    assert said.count("\n") == 1
+    assert output.startswith("error: out: the disk is full")
+    assert output.count("\n") == 1
 
 
 @pytest.mark.parametrize("package", ["stages", "tools"])
 def test_a_signal_during_the_imports_leaves_no_traceback(tmp_path: Path, package: str) -> None:
     program = f'sys.argv[0] = "-m"\nimport {package}\nready_then_sleep()'
-    code, said = stopped(start(program, tmp_path), signal.SIGINT)
+    code, output = stopped(start(program, tmp_path), signal.SIGINT)
     assert code == 130
-    assert said.startswith("stopped by SIGINT")
-    assert said.count("\n") == 1
+    assert output.startswith("stopped by SIGINT")
+    assert output.count("\n") == 1
 
 
 def test_an_ignored_signal_stays_ignored(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Whole or not at all, whatever fails and whenever."""
+"""A file is written completely or not at all, whatever fails."""
 
 import errno
 import os

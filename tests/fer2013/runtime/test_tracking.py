@@ -1,4 +1,4 @@
-"""DVCLive's folder is written bit by bit: when a training fails, nothing of it stays."""
+"""DVCLive's folder grows during training; it is removed if the training fails."""
 
 import errno
 import os

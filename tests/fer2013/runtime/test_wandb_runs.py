@@ -1,4 +1,4 @@
-"""What W&B cannot do is said in a sentence; tests/pipeline/test_wandb.py looks at what it does."""
+"""When W&B is disabled or its mode is wrong. tests/pipeline/test_wandb.py tests what it logs."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""What a model with teachers learns, from the targets to what params.yaml may say of it."""
+"""Distillation: the targets, reading the teachers, and their section of params.yaml."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Several processes compute what one does: `members` is what each of three has trained."""
+"""Several processes compute the same as one. `members` are the results of three processes."""
 
 from functools import partial
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The loop's promises, on few faces and a network that trains in a moment."""
+"""The training loop, on few faces and with a tiny network."""
 
 from pathlib import Path
 from typing import Any

@@ -64,7 +64,7 @@ def test_each_parameter_is_moved_by_one_of_the_two() -> None:
 def test_muon_takes_the_inner_filters(channels_last: bool) -> None:
     network = small(channels_last)
     for_inner, for_rest = MUON.build(network)
-    expected = {f"layers.{layer}.conv{place}.weight" for layer in (0, 1) for place in (1, 2)}
+    expected = {f"layers.{layer}.conv{number}.weight" for layer in (0, 1) for number in (1, 2)}
     expected.add("layers.1.shortcut.0.weight")
     assert names_of(network, for_inner.param_groups[0]) == expected
     decayed, plain = for_rest.param_groups

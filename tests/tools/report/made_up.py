@@ -1,4 +1,4 @@
-"""A folder with made-up results of three models and their ensemble, on faces of the sample."""
+"""A folder with invented results of three models and their ensemble, on faces of the sample."""
 
 from pathlib import Path
 from typing import Any
@@ -37,14 +37,16 @@ def make_up(rng: np.random.Generator) -> None:
     """Write results into the current folder, which has the repository's params.yaml."""
     part = draw_part()
     save_file(vars(part), made("data/tensors/val.safetensors"))
-    said = {model: made_up_probabilities(part, strength, rng) for model, strength in MODELS.items()}
-    for model, probabilities in said.items():
+    by_model = {
+        model: made_up_probabilities(part, strength, rng) for model, strength in MODELS.items()
+    }
+    for model, probabilities in by_model.items():
         configuration = Path("models") / model / "config.yaml"
         write_section(resolve(read_yaml(Path(PARAMS)), model), made(configuration))
         write_epochs(model, rng)
         about = {"epoch": 3, "trained_on": 1000}
         evaluate(model, part, probabilities, about | TOLD.get(model, {}))
-    mean = torch.stack([said["resnet"], said["vit"]]).mean(dim=0)
+    mean = torch.stack([by_model["resnet"], by_model["vit"]]).mean(dim=0)
     evaluate("ensemble", part, mean, {"members": ["resnet", "vit"]})
     write_json(Path("metrics/data.json"), data_report())
 
@@ -76,10 +78,10 @@ def made_up_probabilities(part: Part, strength: float, rng: np.random.Generator)
 
 def evaluate(model: str, part: Part, probabilities: torch.Tensor, about: dict[str, Any]) -> None:
     """Write what the evaluate stage does."""
-    said = scores(probabilities, part.labels, cross_entropy(torch.ones(len(CLASSES))))
+    result = scores(probabilities, part.labels, cross_entropy(torch.ones(len(CLASSES))))
     write_json(
         Path(f"metrics/scores/{model}.json"),
-        about | {"train": said, "val": said, "private_test": said | {"clean": said}},
+        about | {"train": result, "val": result, "private_test": result | {"clean": result}},
     )
     write_predictions(part, probabilities, Path(f"metrics/predictions/{model}.csv"))
     save_file({"val": probabilities}, made(f"data/probabilities/{model}.safetensors"))

@@ -1,4 +1,4 @@
-"""The page as people use it: in a real Chromium, with mouse, keyboard and screen reader."""
+"""The page in a real Chromium, used with mouse, keyboard and screen reader."""
 
 import re
 from collections.abc import Iterator
@@ -62,7 +62,7 @@ def test_the_page_forbids_requests(found: Opened) -> None:
     """By its Content-Security-Policy, so that nobody who edits it later can forget."""
     ask = "fetch('https://example.invalid').then(() => 'asked', (error) => 'refused')"
     assert found.page.evaluate(ask) == "refused"
-    assert any("Content Security Policy" in said for said in found.complaints)
+    assert any("Content Security Policy" in output for output in found.complaints)
 
 
 def test_every_chart_is_drawn_and_has_a_text_alternative(found: Opened) -> None:

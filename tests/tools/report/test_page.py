@@ -1,4 +1,4 @@
-"""The page as a file: whole, always the same, and without faces where they are not wanted."""
+"""The page as a file: complete, reproducible, and without faces if FACES=no."""
 
 import re
 from pathlib import Path
@@ -36,12 +36,12 @@ def test_it_names_no_other_file(written: Path) -> None:
 
 def test_it_says_what_each_model_was_computed_on(written: Path) -> None:
     text = written.read_text(encoding="utf-8")
-    for told in (
+    for cell in (
         "Zen 4 (AVX512), bfloat16",
         "not recorded",
         "Zen 4 (AVX512), bfloat16; not recorded",
     ):
-        assert re.search(rf"<td[^>]*>\s*{re.escape(told)}\s*</td>", text), told
+        assert re.search(rf"<td[^>]*>\s*{re.escape(cell)}\s*</td>", text), cell
 
 
 def test_faces_can_be_left_out(
@@ -88,7 +88,7 @@ def test_a_lost_class_is_said_loudly() -> None:
 
 def luminance(colour: str) -> float:
     """As WCAG defines it."""
-    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    parts = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 

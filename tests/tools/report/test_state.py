@@ -1,4 +1,4 @@
-"""What the page is made of: read from the pipeline's files, and checked against them."""
+"""The data of the page, which come from the pipeline's files."""
 
 import json
 from pathlib import Path
@@ -53,8 +53,8 @@ def test_the_bins_give_the_calibration_error_of_the_scores(state: State) -> None
 def test_scores_by_class_are_those_of_the_scores(state: State) -> None:
     (table,) = [scores.by_class([result_of(state, "vit")])]
     f1 = [float(row.cells[5].value or 0) for row in table.rows]
-    said = result_of(state, "vit").scores["val"]["f1"]
-    assert f1 == pytest.approx([said[name] for name in CLASSES], abs=1e-6)
+    output = result_of(state, "vit").scores["val"]["f1"]
+    assert f1 == pytest.approx([output[name] for name in CLASSES], abs=1e-6)
     predictions = result_of(state, "vit").predictions
     expected = f1_score(predictions.actual, predictions.predicted, average="macro")
     assert sum(f1) / 7 == pytest.approx(expected)
@@ -125,9 +125,9 @@ def test_only_faces_of_fer2013_may_not_be_shared(state: State) -> None:
 
 def test_scores_and_predictions_of_two_runs_are_refused() -> None:
     path = Path("metrics/scores/vit.json")
-    said = json.loads(path.read_text())
-    said["val"]["accuracy"] = 0.99
-    path.write_text(json.dumps(said))
+    output = json.loads(path.read_text())
+    output["val"]["accuracy"] = 0.99
+    path.write_text(json.dumps(output))
     with pytest.raises(
         BadInput, match=r"vit\.csv are not of one run .* run dvc repro confusion_vit"
     ):
@@ -187,6 +187,6 @@ def test_a_face_of_a_gallery_is_the_face_of_its_row(state: State) -> None:
     """Another order of rows would show other faces under the right numbers."""
     part = load_file("data/tensors/val.safetensors")
     shown = next(it for found in state.mistakes["vit"].values() for it in found)
-    place = int(torch.nonzero(part["rows"] == shown.row))
-    assert CLASSES[int(part["labels"][place])] == shown.actual
-    assert data_uri(part["faces"][place, 0].numpy()) == shown.face
+    index = int(torch.nonzero(part["rows"] == shown.row))
+    assert CLASSES[int(part["labels"][index])] == shown.actual
+    assert data_uri(part["faces"][index, 0].numpy()) == shown.face

@@ -1,4 +1,4 @@
-"""A repository with two models whose results are made up, and branches that change them.
+"""A repository with invented results of two models, and branches that change them.
 
 DVC itself records the made-up files (`dvc commit`), so dvc.lock is what a real run would leave.
 """

@@ -1,4 +1,4 @@
-"""This tree's own dvc.lock records the code, parameters and results that are committed with it."""
+"""The committed dvc.lock matches the committed code, parameters and results."""
 
 import pytest
 

@@ -106,8 +106,8 @@ def test_a_collapse_and_lost_classes_fail(clone: Workspace) -> None:
 
 def computed_on(clone: Workspace, model: str, name: str) -> None:
     path = clone.folder / f"metrics/scores/{model}.json"
-    told = {"device": "cpu", "name": name, "cpu_capability": "AVX2", "precision": "float32"}
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"computed_on": told}))
+    machine = {"device": "cpu", "name": name, "cpu_capability": "AVX2", "precision": "float32"}
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"computed_on": machine}))
 
 
 def test_another_kind_of_machine_is_told_and_is_no_score(clone: Workspace) -> None:

@@ -1,4 +1,4 @@
-"""What git alone tells of a folder is what DVC records of it."""
+"""The hash of a folder computed from git alone equals the one that DVC records."""
 
 import shutil
 import subprocess

@@ -89,7 +89,7 @@ def steps(workflow: str) -> list[dict[str, Any]]:
 
 def run_steps(workflow: str, folder: Path, context: dict[str, str], **env: str) -> tuple[int, str]:
     """Run a workflow's commands until one fails; return its exit code and what all printed."""
-    said = ""
+    output = ""
     for step in steps(workflow):
         if "run" not in step:
             continue
@@ -103,10 +103,10 @@ def run_steps(workflow: str, folder: Path, context: dict[str, str], **env: str) 
             text=True,
             check=False,
         )
-        said += result.stdout
+        output += result.stdout
         if result.returncode:
-            return result.returncode, said
-    return 0, said
+            return result.returncode, output
+    return 0, output
 
 
 def filled(text: str, context: dict[str, str]) -> str:
@@ -127,9 +127,9 @@ def upload(folder: Path, target: Path) -> None:
     """What actions/upload-artifact keeps: paths below their common folder."""
     (step,) = [step for step in steps("review.yml") if "upload-artifact" in step.get("uses", "")]
     for path in step["with"]["path"].split():
-        source, place = folder / path, target / Path(path).relative_to("review")
-        place.parent.mkdir(parents=True, exist_ok=True)
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, place)
+        source, copied = folder / path, target / Path(path).relative_to("review")
+        copied.parent.mkdir(parents=True, exist_ok=True)
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, copied)
 
 
 def head_of(folder: Path, name: str = "HEAD") -> str:
@@ -145,8 +145,8 @@ def test_a_pull_request_gets_one_comment(branch: str, checkout: Path, github: Gi
     subprocess.run(["git", "checkout", "--quiet", branch], cwd=checkout, check=True)
     head, main = head_of(checkout), head_of(checkout, "origin/main")
     context = {"github.event.pull_request.base.sha": main}
-    code, said = run_steps("review.yml", checkout, context)
-    assert (code != 0) == (exit_code != 0), said
+    code, output = run_steps("review.yml", checkout, context)
+    assert (code != 0) == (exit_code != 0), output
     upload(checkout, checkout.parent / "runner/review")
     assert not list((checkout.parent / "runner").rglob("faces"))
 
@@ -162,17 +162,17 @@ def test_a_pull_request_gets_one_comment(branch: str, checkout: Path, github: Gi
     }
     temp = str(checkout.parent / "runner")
     for _ in range(2):
-        code, said = run_steps("post_review.yml", checkout, context, RUNNER_TEMP=temp)
-        assert code == 0, said
-    assert "updated" in said
+        code, output = run_steps("post_review.yml", checkout, context, RUNNER_TEMP=temp)
+        assert code == 0, output
+    assert "updated" in output
     (comment,) = github.comments
     assert comment["body"].startswith(MARK)
     assert words in comment["body"]
     assert head[:10] in comment["body"]
 
     moved = context | {f"{run}.head_sha": "0" * 40}  # pushed to since
-    code, said = run_steps("post_review.yml", checkout, moved, RUNNER_TEMP=temp)
-    assert "nothing to post" in said
+    code, output = run_steps("post_review.yml", checkout, moved, RUNNER_TEMP=temp)
+    assert "nothing to post" in output
     assert len(github.comments) == 1
 
 
@@ -198,8 +198,8 @@ def test_a_release_has_the_champions_files(released: Path) -> None:
     champion.mkdir(parents=True)
     (champion / "config.yaml").write_text("seed: 0\n")
     (champion / "champion.onnx").write_text("onnx")
-    code, said = run_steps("release.yml", released, {"github.token": "a token"})
-    assert code == 0, said
+    code, output = run_steps("release.yml", released, {"github.token": "a token"})
+    assert code == 0, output
     assert (released.parent / "called").read_text().splitlines() == [
         "dvc pull models/champion/weights.safetensors",
         "gh release create v1.0 --verify-tag --generate-notes "
@@ -208,9 +208,9 @@ def test_a_release_has_the_champions_files(released: Path) -> None:
 
 
 def test_a_tag_without_a_champion_releases_nothing(released: Path) -> None:
-    code, said = run_steps("release.yml", released, {"github.token": "a token"})
+    code, output = run_steps("release.yml", released, {"github.token": "a token"})
     assert code == 0
-    assert "v1.0 has no models/champion/config.yaml" in said
+    assert "v1.0 has no models/champion/config.yaml" in output
     assert not (released.parent / "called").exists()
 
 
