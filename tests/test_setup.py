@@ -239,7 +239,7 @@ def test_another_python_is_refused_first(clone: Path, version: str) -> None:
     assert not (clone / ".venv").exists()
 
 
-def test_no_python_is_said(clone: Path) -> None:
+def test_a_missing_python_is_an_error(clone: Path) -> None:
     done = venv_of(clone, PYTHON="python3.99")
     assert "error: python3.99 is not there or does not run; this needs Python 3.11" in done.stderr
 
@@ -290,7 +290,7 @@ def test_an_argument_of_make_reaches_the_tool_unchanged(clone: Path, argument: s
     assert not (clone / "bad").exists()
 
 
-def test_what_runs_without_an_activated_venv_finds_its_own_python(clone: Path) -> None:
+def test_a_stage_without_an_activated_venv_runs_with_its_python(clone: Path) -> None:
     """As .venv/bin/dvc does: a stage that it starts runs with the same Python, also in a shell."""
     assert venv_of(clone).returncode == 0
     script = "import os, shutil; print(shutil.which('python')); os.system('python -m pip from-dvc')"

@@ -39,7 +39,7 @@ def short(model: str) -> Config:
     return config.model_copy(update={"train": train})
 
 
-def test_all_published_runs_are_there() -> None:
+def test_there_is_a_notebook_run_for_each_published_model() -> None:
     assert set(PUBLISHED) == {*PARAMS["published"], "vit"}
 
 

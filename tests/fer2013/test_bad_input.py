@@ -257,9 +257,7 @@ def test_a_changed_key_of_params_is_valid_or_named(
 
 @repeatable(60)
 @given(seed=st.integers(0, 2**32), count=st.integers(1, 5))
-def test_flipped_bytes_in_params_are_valid_or_one_sentence(
-    folder: Path, seed: int, count: int
-) -> None:
+def test_flipped_bytes_in_params_are_valid_or_refused(folder: Path, seed: int, count: int) -> None:
     rng = random.Random(seed)
     content = bytearray((REPOSITORY / PARAMS).read_bytes())
     for _ in range(count):
@@ -295,7 +293,7 @@ NO_YAML = {
 
 
 @pytest.mark.parametrize("content", NO_YAML.values(), ids=NO_YAML.keys())
-def test_what_is_no_yaml_is_refused_in_one_sentence(folder: Path, content: bytes) -> None:
+def test_invalid_yaml_is_refused_in_one_sentence(folder: Path, content: bytes) -> None:
     (folder / PARAMS).write_bytes(content)
     with one_sentence(f"{PARAMS} is not YAML", f"{PARAMS} should hold"), pytest.raises(BadInput):
         read_yaml(folder / PARAMS)
@@ -303,7 +301,7 @@ def test_what_is_no_yaml_is_refused_in_one_sentence(folder: Path, content: bytes
         read_yaml(folder / PARAMS)
 
 
-def test_what_an_alias_repeats_is_read(folder: Path) -> None:
+def test_yaml_aliases_are_read(folder: Path) -> None:
     (folder / PARAMS).write_text("a: &a [1, {b: 2}]\nc: *a\nd: [*a, *a]")
     a = [1, {"b": 2}]
     assert read_yaml(folder / PARAMS) == {"a": a, "c": a, "d": [a, a]}
@@ -315,12 +313,12 @@ def test_a_folder_called_params_is_refused(folder: Path) -> None:
         read_yaml(folder / PARAMS)
 
 
-def test_a_model_that_is_not_there_is_named_with_those_that_are() -> None:
+def test_an_unknown_model_is_refused_with_a_list_of_models() -> None:
     with pytest.raises(BadInput, match=r"models has no 'alexnet'; it has resnet, cnn_adam"):
         resolve(COMMITTED, "alexnet")
 
 
-def test_an_unknown_section_of_params_is_not_passed_over() -> None:
+def test_an_unknown_section_of_params_is_refused() -> None:
     with pytest.raises(BadInput, match="unknown section 'optimizer'; allowed: data, sample"):
         resolve({**COMMITTED, "optimizer": {"lr": 0.1}}, "resnet")
 
@@ -478,7 +476,7 @@ STATE = {"network": {"w": torch.arange(20.0)}, "history": [{"epoch": 1, "val_acc
 
 @repeatable(500)
 @given(seed=SEEDS)
-def test_a_spoilt_resume_file_is_whole_or_counts_as_none(folder: Path, seed: int) -> None:
+def test_a_damaged_resume_file_is_read_correctly_or_ignored(folder: Path, seed: int) -> None:
     resume = ResumeFile("run")
     resume.save(STATE)
     resume.path.write_bytes(spoilt(resume.path.read_bytes(), seed))
@@ -518,7 +516,7 @@ def test_a_run_json_without_an_id_is_refused(folder: Path, text: str) -> None:
         read_run_id(folder / "run.json")
 
 
-def test_a_run_json_of_before_it_told_the_machine_is_read(folder: Path) -> None:
+def test_an_old_run_json_without_the_machine_is_read(folder: Path) -> None:
     path = folder / "run.json"
     path.write_text('{"id": "a"}')
     assert read_run(path) == {"id": "a"}

@@ -116,7 +116,7 @@ NOT_CSV = {
 
 
 @pytest.mark.parametrize(("content", "what"), NOT_CSV.values(), ids=NOT_CSV.keys())
-def test_what_is_no_csv_is_called_by_its_name(tmp_path: Path, content: bytes, what: str) -> None:
+def test_another_file_format_is_recognised(tmp_path: Path, content: bytes, what: str) -> None:
     (tmp_path / "train.csv").write_bytes(content)
     with pytest.raises(BadInput, match=f"is not a CSV file but {what}"):
         read(tmp_path)
@@ -144,7 +144,7 @@ BY_NAME = {  # what programs make of a header, and a row under it
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize(("header", "row"), BY_NAME.values(), ids=BY_NAME.keys())
-def test_columns_are_known_by_name(tmp_path: Path, header: str, row: str, end: str) -> None:
+def test_columns_are_identified_by_name(tmp_path: Path, header: str, row: str, end: str) -> None:
     write(tmp_path / "FER2013.CSV", header, *[row.format(PIXELS)] * 3, end=end)
     rows, bad_rows = read(tmp_path)
     assert rows == [("FER2013.CSV", number, 1, 3) for number in range(3)]
@@ -221,7 +221,7 @@ def test_bad_row_is_named_and_its_neighbours_are_kept(
         ("emotion,pixels", ",", True),
     ],
 )
-def test_a_last_line_without_end_is_good_if_what_follows_the_pixels_is_whole(
+def test_a_last_line_without_line_end_is_good_if_the_pixels_are_not_last(
     tmp_path: Path, header: str, last: str, whole: bool
 ) -> None:
     row = {"pixels,emotion": f"{PIXELS},3"}.get(header, f"3,{PIXELS}") + (
@@ -265,7 +265,7 @@ def test_cut_off_last_line_does_not_pass(tmp_path: Path) -> None:
     assert "no line end" in bad_rows.first[0]
 
 
-def test_the_first_ten_bad_rows_are_told_in_order(tmp_path: Path) -> None:
+def test_the_first_ten_bad_rows_are_listed_in_order(tmp_path: Path) -> None:
     bad = [f"9,{PIXELS}", f"3,{PIXELS[:-1]}x"] * 12  # found in two different steps
     write(tmp_path / "train.csv", "emotion,pixels", *bad, f"3,{PIXELS}")
     rows, bad_rows = read(tmp_path)

@@ -206,7 +206,7 @@ def test_a_split_that_cannot_be(folder: Path, edit: Edit | None, message: str) -
     assert sentence.endswith("; run dvc repro split.")
 
 
-def test_folders_in_the_place_of_files(folder: Path) -> None:
+def test_folders_instead_of_files_are_refused(folder: Path) -> None:
     for path in (SPLIT, ROWS, PIXELS):
         path.unlink()
         path.mkdir()

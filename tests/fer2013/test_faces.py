@@ -46,7 +46,7 @@ def test_faces_duplicates_blanks_and_twins(tmp_path: Path, rng: np.random.Genera
     assert report["training"]["per_class"]["Happy"] == 3
 
 
-def test_first_equal_is_what_a_dictionary_says(rng: np.random.Generator) -> None:
+def test_first_equal_agrees_with_a_dictionary(rng: np.random.Generator) -> None:
     few_first_halves = rng.integers(0, 3, (500, 1)), rng.integers(0, 99, (500, 1))
     values = np.hstack(few_first_halves).astype(np.uint64)
     first: dict[bytes, int] = {}
@@ -55,7 +55,7 @@ def test_first_equal_is_what_a_dictionary_says(rng: np.random.Generator) -> None
     assert first_equal(b"").tolist() == []
 
 
-def test_twins_and_conflicts_are_those_of_a_slow_search(rng: np.random.Generator) -> None:
+def test_twins_and_conflicts_agree_with_a_slow_search(rng: np.random.Generator) -> None:
     same_as = np.minimum(rng.integers(0, 40, 200), np.arange(200))
     usage, emotion = rng.choice(USAGES, 200), rng.integers(0, 3, 200)
     rows = pd.DataFrame({"usage": usage, "emotion": emotion, "same_as": same_as})

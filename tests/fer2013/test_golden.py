@@ -131,7 +131,7 @@ def test_each_kind_of_processor_adds_its_bytes_and_keeps_the_others(recording: R
         ({"weights": "other"}, "its bytes have changed here"),
     ],
 )
-def test_what_others_recorded_before_a_change_is_dropped_and_said(
+def test_after_a_change_the_values_of_other_processors_are_removed(
     recording: Recording,
     capsys: pytest.CaptureFixture[str],
     change: dict[str, Any],
@@ -145,7 +145,7 @@ def test_what_others_recorded_before_a_change_is_dropped_and_said(
     assert capsys.readouterr().out == f"vit: {output}, so what is dropped is that of Zen\n"
 
 
-def test_another_torch_is_no_change_of_what_is_computed(recording: Recording) -> None:
+def test_another_version_of_torch_is_no_change_of_the_computation(recording: Recording) -> None:
     recording.on("Zen", "vit")
     recording.on("Haswell", "vit")
     after = recording.on("Haswell", "vit", torch="3", weights="other")["vit"]
@@ -153,7 +153,7 @@ def test_another_torch_is_no_change_of_what_is_computed(recording: Recording) ->
     assert after["as_trained"]["Haswell"]["torch"] == "3"
 
 
-def test_a_model_that_is_not_there_cannot_be_recorded(recording: Recording) -> None:
+def test_an_unknown_model_cannot_be_recorded(recording: Recording) -> None:
     with pytest.raises(BadInput, match="no model of_mine"):
         recording.on("Zen", "of_mine")
     assert not runs.FILE.exists()

@@ -24,7 +24,7 @@ from tests.conftest import REPOSITORY
 CONFIG = resolve(read_yaml(REPOSITORY / "params.yaml"), "resnet")
 
 
-def test_room_is_taken_without_posix_fallocate(
+def test_disk_space_is_reserved_without_posix_fallocate(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delattr(os, "posix_fallocate", raising=False)
@@ -54,7 +54,7 @@ def test_processors_are_counted_without_affinity(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize("wanted", ["abc", "-1", "2.5", "1e3", "257", "²", " "])
-def test_a_number_of_workers_that_is_none_is_refused(
+def test_an_invalid_number_of_workers_is_refused(
     monkeypatch: pytest.MonkeyPatch, wanted: str
 ) -> None:
     monkeypatch.setenv("FER2013_WORKERS", wanted)
@@ -85,7 +85,7 @@ def test_workers_give_the_same_bytes_however_they_are_started(
     assert torch.equal(loaded(monkeypatch, method), loaded(monkeypatch, None))
 
 
-def test_a_stage_outside_of_the_venv_says_so() -> None:
+def test_a_stage_outside_the_venv_is_refused() -> None:
     """-S: a Python that finds no packages."""
     command = [sys.executable, "-S", "-m", "stages.configure"]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
@@ -95,7 +95,7 @@ def test_a_stage_outside_of_the_venv_says_so() -> None:
 
 
 @pytest.mark.parametrize("package", ["stages", "tools"])
-def test_windows_is_told_of_wsl(package: str) -> None:
+def test_on_windows_the_error_names_wsl(package: str) -> None:
     command = f"import sys; sys.platform = 'win32'; import {package}"
     done = subprocess.run(
         [sys.executable, "-c", command], cwd=REPOSITORY, capture_output=True, text=True, check=False
@@ -105,7 +105,7 @@ def test_windows_is_told_of_wsl(package: str) -> None:
     assert done.stderr.count("\n") == 1
 
 
-def test_where_no_kernel_does_it_a_stage_ends_with_dvc(tmp_path: Path) -> None:
+def test_without_prctl_a_stage_ends_with_dvc(tmp_path: Path) -> None:
     """Its parent, a shell here, ends and leaves it alone."""
     stage = (
         "import os, sys, time; sys.platform = 'other'; import stages; "

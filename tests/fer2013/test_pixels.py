@@ -59,7 +59,7 @@ def test_rows_that_only_together_have_the_right_count_are_refused() -> None:
     assert parse_block([text_of(GOOD[1:]), text_of([*GOOD, 1])]) is None
 
 
-def test_reasons_are_in_words() -> None:
+def test_the_reasons_for_bad_rows() -> None:
     assert why_bad(text_of(GOOD)) is None
     assert why_bad(text_of(GOOD[1:])) == "2303 pixels instead of 2304"
     assert why_bad(BAD["256"]) == "pixel 1 is '256', not an integer from 0 to 255"

@@ -85,7 +85,7 @@ def test_bfloat16_is_warned_of_where_it_is_asked_for_and_emulated(
     assert emulation_warning("bfloat16", CPU) is None
 
 
-def test_a_training_says_it_once(
+def test_a_training_warns_once(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(precision, "multiplies_bfloat16", lambda _: False)

@@ -24,7 +24,7 @@ def options(**changes: object) -> Train:
     return TRAIN.model_copy(update={"device": "cpu", **changes})
 
 
-def test_it_tells_what_the_bytes_depend_on() -> None:
+def test_it_has_everything_that_the_bytes_depend_on() -> None:
     found = computed_on(options(threads=2, processes=3, precision="float32"))
     assert found["device"] == "cpu"
     assert found["name"]
@@ -35,7 +35,7 @@ def test_it_tells_what_the_bytes_depend_on() -> None:
 
 
 @pytest.mark.parametrize("has", [True, False])
-def test_it_tells_what_auto_came_to(monkeypatch: pytest.MonkeyPatch, has: bool) -> None:
+def test_it_has_the_precision_chosen_by_auto(monkeypatch: pytest.MonkeyPatch, has: bool) -> None:
     monkeypatch.setattr(precision, "multiplies_bfloat16", lambda _: has)
     expected = "bfloat16" if has else "float32"
     assert computed_on(options(precision="auto"))["precision"] == expected

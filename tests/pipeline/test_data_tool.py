@@ -44,7 +44,7 @@ def test_bad_files_change_nothing(built: Workspace, tmp_path: Path) -> None:
         assert not (workspace.folder / "data/raw").exists()
 
 
-def test_without_data_dvc_says_what_the_readme_quotes(built: Workspace, tmp_path: Path) -> None:
+def test_without_data_dvc_prints_the_error_in_the_readme(built: Workspace, tmp_path: Path) -> None:
     origin = built.copy(tmp_path / "origin")
     origin.run("python", "-m", "tools.data", "data/sample")
     origin.set("data.folder=data/raw")

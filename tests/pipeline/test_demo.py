@@ -58,7 +58,7 @@ def linear_accuracy(folder: Path) -> float:
     )
 
 
-def test_nothing_is_left_to_do_in_the_demo(demo: Workspace) -> None:
+def test_the_demo_is_up_to_date(demo: Workspace) -> None:
     assert "Data and pipelines are up to date" in demo.run("dvc", "repro", "train_resnet")
     assert demo.run("git", "status", "--porcelain") == ""
 

@@ -108,7 +108,7 @@ for stage, library in (("evaluate", "albumentations"), ("train", "torchmetrics")
 """
 
 
-def test_stages_do_not_import_what_takes_long_and_is_not_needed() -> None:
+def test_stages_do_not_import_slow_libraries_needlessly() -> None:
     command = [sys.executable, "-c", NEEDLESS_IMPORTS]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -137,7 +137,7 @@ def parameters_of(name: str) -> dict[str, set[str]]:
     return {str(dep): set(dep.params) for dep in params}
 
 
-def test_configure_depends_on_the_whole_of_params() -> None:
+def test_configure_depends_on_the_file_params() -> None:
     assert parameters_of("configure") == {}
     assert "params.yaml" in {str(dep) for dep in STAGES["configure"].deps}
 

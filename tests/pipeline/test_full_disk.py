@@ -14,7 +14,7 @@ EVERYWHERE = ("SIGINT", "SIGTERM", "file too large")
 WITH_MOUNTS = ("full disk", "no inode left", "read-only disk")
 
 
-def test_a_stage_in_trouble_says_a_sentence_and_leaves_nothing_half_written(
+def test_a_stage_with_a_disk_error_prints_a_sentence_and_leaves_no_half_written_file(
     built: Workspace,
 ) -> None:
     command = [sys.executable, "-m", full_disk.__name__, "1", str(built.folder), *STAGES]

@@ -150,7 +150,7 @@ def test_plots_show_every_model(workspace: Workspace) -> None:
         assert f"metrics/predictions/{model}.csv" in page
 
 
-def test_what_make_stress_runs_is_tested_in_short(workspace: Workspace) -> None:
+def test_a_short_form_of_make_stress_is_tested(workspace: Workspace) -> None:
     lines = workspace.make("--dry-run", "stress").splitlines()
     commands = {line for line in lines if line.startswith("python -m tests.stress.")}
     assert len(commands) == 4

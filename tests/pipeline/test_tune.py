@@ -65,7 +65,7 @@ def test_a_study_goes_on_and_a_trial_behind_the_others_is_stopped(
     assert workspace.run("git", "status", "--porcelain") == ""
 
 
-def test_what_fails_is_said_and_leaves_the_study_usable(workspace: Workspace) -> None:
+def test_a_failing_trial_leaves_the_study_usable(workspace: Workspace) -> None:
     (workspace.folder / "tune.yaml").write_text("optim.lr: {low: -2, high: -1}\n")
     output = workspace.run("python", "-m", "tools.tune", "vit", "1", fails=True)
     assert "error: tune-vit-0 failed: " in output

@@ -20,7 +20,7 @@ from tests.wandb_files import WandbRun, read_runs
 LOG = ("python", "-m", "tools.wandb_log", "resnet")
 
 
-def test_a_killed_and_repeated_run_is_whole_in_one_wandb_run(
+def test_a_killed_and_repeated_run_is_complete_in_one_wandb_run(
     built: Workspace, tmp_path: Path
 ) -> None:
     workspace = with_wandb(built.copy(tmp_path / "killed"), "offline")
@@ -31,9 +31,7 @@ def test_a_killed_and_repeated_run_is_whole_in_one_wandb_run(
     assert_whole(the_run(workspace), workspace, epochs=3)
 
 
-def test_wandb_gets_a_committed_result_when_asked_and_nothing_unasked(
-    built: Workspace, tmp_path: Path
-) -> None:
+def test_wandb_gets_a_committed_result_only_on_request(built: Workspace, tmp_path: Path) -> None:
     workspace = with_wandb(built.copy(tmp_path / "committed"), "")
     workspace.run("dvc", "repro", "--force", "--single-item", "confusion_resnet")
     output = workspace.run(*LOG, fails=True)

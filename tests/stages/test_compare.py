@@ -10,7 +10,7 @@ from fer2013.training.config import resolve, write_section
 from stages import compare
 
 
-def test_a_teacher_without_scores_has_no_known_cost(in_copy: Path) -> None:
+def test_the_cost_of_a_teacher_without_scores_is_unknown(in_copy: Path) -> None:
     params = read_yaml(in_copy / "params.yaml")
     params["models"]["vit"] |= {"teachers": {"models": ["sprint"], "weight": 0.5}}
     Path("models/vit").mkdir(parents=True)

@@ -27,7 +27,7 @@ def refused(in_copy: Path, monkeypatch: pytest.MonkeyPatch) -> Refused:
     return run
 
 
-def test_an_unknown_member_is_named_with_the_models_that_are_there(refused: Refused) -> None:
+def test_an_unknown_member_is_refused_with_a_list_of_models(refused: Refused) -> None:
     output = refused("[vit,alexnet]", "vit", "alexnet")
     assert output.startswith(
         "error: params.yaml: ensemble.members: there is no model 'alexnet'; there are resnet, "
@@ -50,7 +50,9 @@ def test_a_member_that_dvc_does_not_know_of_is_refused(refused: Refused) -> None
         ("vit", "'vit' is wrong"),
     ],
 )
-def test_what_makes_no_ensemble_is_refused(refused: Refused, members: str, why: str) -> None:
+def test_members_that_cannot_be_averaged_are_refused(
+    refused: Refused, members: str, why: str
+) -> None:
     output = refused(members, "vit")
     assert output.startswith("error: params.yaml: ensemble: members: ")
     assert why in output

@@ -24,7 +24,7 @@ def test_a_stage_removes_the_variables_that_change_results() -> None:
     assert run(program, dict.fromkeys(REMOVED_VARIABLES, "1")) == "\n"
 
 
-def test_openmp_starts_as_if_nothing_had_been_said() -> None:
+def test_openmp_ignores_the_users_variables() -> None:
     """It says so itself: OMP_DISPLAY_ENV makes it print what it took from the environment."""
     program = "import stages, torch"
     plain = run(program, {"OMP_DISPLAY_ENV": "true"})
@@ -32,7 +32,7 @@ def test_openmp_starts_as_if_nothing_had_been_said() -> None:
     assert run(program, OPENMP | {"OMP_DISPLAY_ENV": "true"}) == plain
 
 
-def test_openmp_is_told_to_sleep_soon_before_torch_loads_it() -> None:
+def test_openmps_waiting_is_shortened_before_torch_loads_it() -> None:
     output = run("import stages, torch", {"OMP_DISPLAY_ENV": "verbose"})
     assert "GOMP_SPINCOUNT = '10000'" in output or "KMP_BLOCKTIME=1" in output
 

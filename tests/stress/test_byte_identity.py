@@ -51,6 +51,6 @@ def test_a_file_that_only_one_has_differs(twins: tuple[Path, Path]) -> None:
     assert differences(before, outputs(other)) == ["folder/inner/deep", "folder/more"]
 
 
-def test_what_the_long_run_names_exists() -> None:
+def test_the_names_of_the_long_run_exist() -> None:
     assert set(MODELS) <= set(ALL_MODELS)
     assert set(MAY_DIFFER) <= circumstances().keys()

@@ -11,7 +11,7 @@ from tests.conftest import REPOSITORY
 from tools import audit
 
 
-def test_every_lock_is_audited_and_what_is_explained_is_ignored(
+def test_every_lock_is_audited_and_explained_findings_are_ignored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     uv = tmp_path / "uv"

@@ -54,9 +54,7 @@ def test_a_failure_leaves_no_dvc_file(
 
 
 @pytest.mark.parametrize("autostage", [False, True])
-def test_what_is_tracked_is_never_pushed_nor_staged_as_if_it_were(
-    raw: Path, autostage: bool
-) -> None:
+def test_the_tracked_data_are_never_pushed_nor_staged_for_it(raw: Path, autostage: bool) -> None:
     with Repo() as repo, repo.config.edit("local") as config:
         config["core"]["autostage"] = autostage
     tracking.track(raw, Path("data/raw.dvc"))
@@ -80,7 +78,7 @@ def brought(folder: Path, header: str, *rows: str) -> Path:
     return folder
 
 
-def test_counts_and_what_differs_from_fer2013_are_said(
+def test_counts_and_differences_from_fer2013_are_printed(
     raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rows = [*GOOD[:1], *GOOD[2:], f"3,{PIXELS},PublicTest"]
@@ -99,7 +97,7 @@ def test_counts_and_what_differs_from_fer2013_are_said(
     assert sorted(path.name for path in raw.parent.iterdir()) == [".gitignore", "raw", "raw.dvc"]
 
 
-def test_of_a_whole_fer2013_nothing_is_to_be_noted(
+def test_complete_fer2013_gives_no_note(
     raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(tool, "ALL_TRAINING", 7)

@@ -86,7 +86,7 @@ PACKED: dict[str, Callable[[Path], Path]] = {
 
 @pytest.mark.parametrize("as_folder", [True, False])
 @pytest.mark.parametrize("pack", PACKED.values(), ids=PACKED.keys())
-def test_what_is_packed_is_unpacked_and_stays(
+def test_archives_are_unpacked_and_kept(
     tmp_path: Path, pack: Callable[[Path], Path], as_folder: bool
 ) -> None:
     folder = tmp_path / "downloads"
@@ -184,7 +184,7 @@ def test_a_file_instead_of_a_folder(tmp_path: Path) -> None:
     assert rows_of(found_in(tmp_path / "my faces.csv").sources) == [(0, 3, 7)]
 
 
-def test_parquet_and_what_is_not_there_are_refused_in_a_sentence(tmp_path: Path) -> None:
+def test_parquet_and_missing_paths_are_refused_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "hub/data").mkdir(parents=True)
     (tmp_path / "hub/data/train-00000-of-00001.parquet").write_bytes(b"PAR1")
     with pytest.raises(BadInput, match="is a parquet file"):
@@ -237,7 +237,7 @@ def test_images_whose_names_tell_nothing(tmp_path: Path) -> None:
     assert "1 other files in test/ are ignored, such as Thumbs.db" in found.remarks[2]
 
 
-def test_a_training_image_in_test_counts_as_its_name_says(tmp_path: Path) -> None:
+def test_the_usage_of_an_image_is_that_of_its_name(tmp_path: Path) -> None:
     image(tmp_path / "a/test/sad/Training_2.jpg", 20)
     found = found_in(tmp_path / "a")
     assert rows_of(found.sources) == [(0, 4, 20)]

@@ -2,7 +2,7 @@ from tests.conftest import REPOSITORY
 from tools.dvc_plots import PLACEHOLDERS, TEMPLATE, template
 
 
-def test_the_committed_template_is_what_the_tool_writes() -> None:
+def test_the_committed_template_equals_the_tools_output() -> None:
     same = (REPOSITORY / TEMPLATE).read_text(encoding="utf-8") == template()
     assert same, "vl-convert-python is another one: python -m tools.dvc_plots"  # no diff of 900 kB
 

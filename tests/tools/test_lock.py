@@ -28,7 +28,7 @@ def pins(text: str) -> set[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("torch", OF_MAKE.values(), ids=OF_MAKE.keys())
-def test_requirements_txt_is_what_was_compiled(torch: str) -> None:
+def test_the_locks_match_requirements_txt(torch: str) -> None:
     """A package added, removed or given another version shows; then run `make lock`."""
     wanted = [
         line

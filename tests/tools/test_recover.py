@@ -64,14 +64,14 @@ def output(capsys: pytest.CaptureFixture[str]) -> str:
     return capsys.readouterr().out
 
 
-def test_wherever_the_lock_was_cut_off_it_is_whole_again(folder: Path) -> None:
+def test_a_lock_cut_off_anywhere_is_restored(folder: Path) -> None:
     for cut in range(len(LOCK)):
         (folder / "dvc.lock").write_text(LOCK[:cut])
         recover.repair_lock()
         assert (folder / "dvc.lock").read_text() == LOCK, LOCK[:cut]
 
 
-def test_what_dvc_cannot_read_is_damaged_and_nothing_else(folder: Path) -> None:
+def test_exactly_the_files_that_dvc_cannot_read_are_damaged(folder: Path) -> None:
     lock = Lockfile(Repo(), "dvc.lock")
     for cut in range(len(LOCK)):
         content = LOCK[:cut]
@@ -84,7 +84,7 @@ def test_what_dvc_cannot_read_is_damaged_and_nothing_else(folder: Path) -> None:
         assert (recover.outputs_in(content) is not None) == readable, content
 
 
-def test_a_whole_lock_stays(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_undamaged_lock_is_kept(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "dvc.lock").write_text(LOCK.replace("size: 2371", "size: 2372"))
     assert output(capsys) == "Nothing to repair.\n"
     assert "2372" in (folder / "dvc.lock").read_text()

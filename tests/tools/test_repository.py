@@ -44,7 +44,7 @@ def test_a_repository_of_another_user(in_copy: Path, monkeypatch: pytest.MonkeyP
         require_git()
 
 
-def test_git_is_not_there(in_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_git_the_error_says_so(in_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(in_copy))
     with pytest.raises(BadInput, match="git is not installed"):
         require_git()

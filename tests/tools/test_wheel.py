@@ -93,7 +93,7 @@ def test_it_predicts_without_torch(
         np.testing.assert_allclose(found, list(expected.probabilities.values()), atol=1e-5)
 
 
-def test_it_requires_what_it_imports(wheel: Path) -> None:
+def test_it_requires_the_packages_that_it_imports(wheel: Path) -> None:
     archive = zipfile.ZipFile(wheel)
     (metadata,) = [name for name in archive.namelist() if name.endswith("/METADATA")]
     lines = archive.read(metadata).decode().splitlines()

@@ -30,7 +30,7 @@ def test_a_zoomed_face_grows_about_its_centre(ramp: torch.Tensor, view: View, by
     torch.testing.assert_close(VIEWS[FLIPPED[view]](ramp), VIEWS[view](ramp).flip(-1))
 
 
-def test_no_view_leaves_the_greys_there_are() -> None:
+def test_views_keep_grey_levels_in_their_range() -> None:
     grey = torch.rand(3, 1, 48, 48, generator=torch.Generator().manual_seed(0))
     for view in VIEWS.values():
         assert view(grey).min() >= 0

@@ -98,7 +98,7 @@ def test_an_unknown_model(predict: Command, hopper: Path) -> None:
     assert "there is no model chanpion; choose one of" in err
 
 
-def test_a_folder_with_what_is_below_it(predict: Command, hopper: Path, tmp_path: Path) -> None:
+def test_a_folder_with_its_subfolders(predict: Command, hopper: Path, tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     (tmp_path / "b/hopper.jpg").write_bytes(hopper.read_bytes())
     (tmp_path / "a.jpg").write_bytes(hopper.read_bytes())
@@ -134,7 +134,7 @@ def test_each_frame_of_a_video(predict: Command, clip: Path) -> None:
 def test_a_damaged_video(predict: Command, tmp_path: Path) -> None:
     path = tmp_path / "damaged.mp4"
     path.write_bytes(b"no video")
-    assert f"{path} is no video" in predict(path, code=1)[1]
+    assert f"{path} is damaged or not a video" in predict(path, code=1)[1]
 
 
 def test_drawn_pictures_and_videos(

@@ -50,6 +50,6 @@ def test_a_box_outside_the_picture_is_no_error() -> None:
         (np.zeros((2, 48, 48, 2), np.uint8), r"\(48, 48, 2\)"),
     ],
 )
-def test_what_is_no_crop(crops: np.ndarray, words: str) -> None:
+def test_invalid_crops_are_refused(crops: np.ndarray, words: str) -> None:
     with pytest.raises((ValueError, TypeError), match=words):
         as_faces(crops)

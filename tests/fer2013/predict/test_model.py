@@ -82,7 +82,7 @@ def test_a_picture_is_turned_as_exif_says(
         assert np.abs(np.subtract(face.box, expected.box)).max() < 4
 
 
-def test_classify_gives_what_evaluation_gives(model: Model, predictor: Predictor) -> None:
+def test_classify_gives_the_probabilities_of_evaluation(model: Model, predictor: Predictor) -> None:
     faces = np.random.default_rng(0).integers(0, 256, (70, 48, 48), np.uint8)
     expected = predictor.probabilities(torch.from_numpy(faces[:, None]))
     np.testing.assert_allclose(model.classify(faces), expected, atol=1e-6)
@@ -109,7 +109,7 @@ def test_crops_of_any_form_and_size(model: Model) -> None:
         (7, "int"),
     ],
 )
-def test_what_is_no_picture(model: Model, picture: object, words: str) -> None:
+def test_invalid_pictures_are_refused(model: Model, picture: object, words: str) -> None:
     with pytest.raises((ValueError, TypeError), match=words):
         model(picture)  # type: ignore[arg-type]
 
@@ -130,13 +130,13 @@ def test_several_threads_may_share_a_model(model: Model, hopper: Path) -> None:
             assert faces == expected
 
 
-def test_it_says_how_accurate_it_is(model: Model) -> None:
+def test_a_model_has_its_name_and_accuracy(model: Model) -> None:
     assert model.name == "tiny"
     expected = "50.0% (95 %: 40.0% to 60.0%) of 100 validation faces of FER2013"
     assert str(model.accuracy) == expected
 
 
-def test_an_unknown_model_is_named_with_the_known_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_model_is_refused_with_a_list_of_models(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loading, "available_models", lambda: ["champion", "sprint"])
     with pytest.raises(BadInput, match="no model champ; choose one of champion, sprint"):
         load_model("champ")

@@ -39,7 +39,7 @@ def row(model: str, accuracy: float, **val: Any) -> dict[str, Any]:
     return leaderboard_row(model, resolve(PARAMS, model), scores(accuracy, **val), 5, published)
 
 
-def test_a_row_holds_cost_scores_and_what_was_published() -> None:
+def test_a_row_has_cost_scores_and_published_values() -> None:
     found = row("resnet", 0.6)
     assert found["parameters"] == 695_655
     assert found["pflop"] == pytest.approx(6 * 236_594_048 * 5000 / 1e15)
@@ -63,7 +63,7 @@ def test_epochs_on_smaller_faces_cost_less() -> None:
 ON = {"device": "cpu", "name": "AMD EPYC", "cpu_capability": "AVX512", "precision": "bfloat16"}
 
 
-def test_a_row_says_what_it_was_computed_on() -> None:
+def test_a_row_names_the_machine() -> None:
     def row_on(computed_on: dict[str, str] | None) -> dict[str, Any]:
         result = scores(0.6) | ({"computed_on": computed_on} if computed_on else {})
         return leaderboard_row("vit", resolve(PARAMS, "vit"), result, 5, None)
@@ -77,11 +77,11 @@ def test_a_row_says_what_it_was_computed_on() -> None:
     assert "| AMD EPYC (AVX512), bfloat16 |" in as_markdown(leaderboard(rows))
 
 
-def test_a_model_of_our_own_has_nothing_published() -> None:
+def test_a_model_of_our_own_has_no_published_values() -> None:
     assert row("vit", 0.5)["published_val_accuracy"] is None
 
 
-def test_a_model_costs_what_its_teachers_cost_too() -> None:
+def test_the_cost_of_a_model_includes_its_teachers() -> None:
     rows = {name: row(name, 0.5) for name in ("vit", "resnet", "cnn_adam")}
     vit, resnet, cnn = (rows[name]["pflop"] for name in rows)
     found = with_teachers(rows, {"vit": ["resnet"], "resnet": ["cnn_adam"], "cnn_adam": []})
@@ -101,7 +101,7 @@ def test_a_teacher_of_two_members_costs_once() -> None:
     assert found["resnet"]["pflop"] > rows["resnet"]["pflop"]
 
 
-def test_an_ensemble_costs_what_its_members_cost_and_has_no_epochs() -> None:
+def test_the_cost_of_an_ensemble_is_that_of_its_members() -> None:
     members = [row("vit", 0.5), row("resnet", 0.6)]
     its_scores = scores(0.7) | {"members": ["vit", "resnet"]}
     del its_scores["epoch"]

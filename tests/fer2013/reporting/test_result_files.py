@@ -50,14 +50,14 @@ def whole(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, Callabl
     return path, read
 
 
-def test_what_is_whole_is_read(whole: tuple[Path, Callable[[Path], Any]]) -> None:
+def test_undamaged_files_are_read(whole: tuple[Path, Callable[[Path], Any]]) -> None:
     path, read = whole
     read(path)
 
 
 @repeatable(200)
 @given(seed=st.integers(0, 2**32))
-def test_damage_is_harmless_or_one_sentence_that_names_the_file(
+def test_a_damaged_file_is_read_correctly_or_refused_by_name(
     whole: tuple[Path, Callable[[Path], Any]], seed: int
 ) -> None:
     path, read = whole
@@ -68,7 +68,7 @@ def test_damage_is_harmless_or_one_sentence_that_names_the_file(
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"\x00", b"\xff\xfe", b"[" * 100_000, b"7", b"{}"])
-def test_what_is_no_result_at_all_is_refused_with_what_to_do(
+def test_a_file_that_is_not_a_result_is_refused_with_a_remedy(
     whole: tuple[Path, Callable[[Path], Any]], content: bytes
 ) -> None:
     path, read = whole
@@ -79,7 +79,7 @@ def test_what_is_no_result_at_all_is_refused_with_what_to_do(
         read(path)
 
 
-def test_what_is_missing_or_a_folder_is_refused(
+def test_a_missing_file_or_a_folder_is_refused(
     whole: tuple[Path, Callable[[Path], Any]],
 ) -> None:
     path, read = whole

@@ -79,7 +79,7 @@ def exit_argument(error: Exception) -> object:
 
 
 @pytest.mark.parametrize("number", DISK_ERRORS)
-def test_trouble_with_the_disk_is_a_sentence_that_names_the_file(number: int) -> None:
+def test_a_disk_error_gives_a_sentence_that_names_the_file(number: int) -> None:
     assert (
         exit_argument(OSError(number, "", "a/b.csv"))
         == f"error: a/b.csv: {DISK_ERRORS[number]} and run this again."
@@ -117,7 +117,7 @@ def test_a_bug_while_the_disk_is_full_keeps_its_traceback() -> None:
         exit_on_bad_input(main)
 
 
-def test_safetensors_words_for_trouble_with_the_disk_are_understood(tmp_path: Path) -> None:
+def test_disk_errors_of_safetensors_are_recognised(tmp_path: Path) -> None:
     """Its error bears no number: only this text, which is Rust's."""
     (tmp_path / "file").write_text("")
     with pytest.raises(Exception, match="os error") as raised:
@@ -132,7 +132,7 @@ def test_a_command_that_failed_is_named_instead_of_a_traceback() -> None:
     assert sentence == "error: `git clone 'a b'` failed (exit code 3); it says above why."
 
 
-def test_writing_names_the_path_and_lets_other_sentences_pass() -> None:
+def test_writing_names_the_path_and_keeps_other_messages() -> None:
     with (
         pytest.raises(BadInput, match=r"^x/y cannot be written: the disk is full"),
         writing(Path("x/y")),
@@ -143,7 +143,7 @@ def test_writing_names_the_path_and_lets_other_sentences_pass() -> None:
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_removes_what_is_half_written_and_says_so(
+def test_a_signal_removes_half_written_files(
     tmp_path: Path, number: signal.Signals, code: int
 ) -> None:
     process = start("exit_on_bad_input(write_slowly)", tmp_path)
@@ -154,7 +154,7 @@ def test_a_signal_removes_what_is_half_written_and_says_so(
     assert [path.name for path in tmp_path.iterdir()] == ["program.py"]
 
 
-def test_a_stopped_training_says_how_to_resume(tmp_path: Path) -> None:
+def test_the_message_of_a_stopped_training_says_how_to_resume(tmp_path: Path) -> None:
     process = start("exit_on_bad_input(write_slowly)", tmp_path, DVC_STAGE="train_vit")
     assert "dvc repro train_vit resumes it" in stopped(process, signal.SIGINT)[1]
 
@@ -229,7 +229,7 @@ exit_on_bad_input(main)
     assert output == "stopped by SIGTERM; no output is half written, run it again.\n"
 
 
-def test_of_several_processes_of_a_training_one_speaks(tmp_path: Path) -> None:
+def test_only_one_process_of_a_training_prints_the_message(tmp_path: Path) -> None:
     program = """
 def rank(): exit_on_bad_input(write_slowly)
 
@@ -253,7 +253,7 @@ if __name__ == "__main__":
     assert [path.name for path in tmp_path.iterdir()] == ["program.py"]
 
 
-def test_a_process_of_several_says_what_is_wrong_with_its_disk(tmp_path: Path) -> None:
+def test_a_worker_process_reports_its_disk_error(tmp_path: Path) -> None:
     program = """
 def fail(): raise OSError(28, "", "out")
 def rank(): exit_on_bad_input(fail)
@@ -300,7 +300,7 @@ def test_other_handlers_are_back_afterwards() -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 @pytest.mark.parametrize("flush", [True, False])
-def test_what_cannot_be_printed_is_one_sentence(tmp_path: Path, flush: bool) -> None:
+def test_output_that_cannot_be_printed_gives_one_sentence(tmp_path: Path, flush: bool) -> None:
     (tmp_path / "program.py").write_text(
         f"{HEAD}exit_on_bad_input(lambda: print('much', flush={flush}))"
     )

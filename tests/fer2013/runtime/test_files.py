@@ -56,7 +56,7 @@ def target(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("failure", "raised"), [(full, BadInput), (bug, KeyError), (interrupt, KeyboardInterrupt)]
 )
-def test_a_failure_leaves_what_was_there_and_nothing_else(
+def test_after_a_failure_only_the_old_file_is_left(
     target: Path, folder: bool, failure: Callable[[], None], raised: type[BaseException]
 ) -> None:
     target.parent.mkdir(exist_ok=True)
@@ -66,7 +66,7 @@ def test_a_failure_leaves_what_was_there_and_nothing_else(
     assert names(target.parent) == before
 
 
-def test_a_full_disk_is_a_sentence_that_names_the_file(tmp_path: Path) -> None:
+def test_a_full_disk_gives_a_sentence_that_names_the_file(tmp_path: Path) -> None:
     with pytest.raises(BadInput) as raised:
         half_written(False, full)(tmp_path / "out.csv")
     assert str(raised.value).startswith(
@@ -99,7 +99,7 @@ def test_a_folder_is_replaced_as_a_whole(tmp_path: Path) -> None:
     assert names(tmp_path) == ["out", "out/new"]
 
 
-def test_a_link_to_a_folder_is_replaced_and_the_folder_stays(tmp_path: Path) -> None:
+def test_a_link_to_a_folder_is_replaced_but_not_the_folder(tmp_path: Path) -> None:
     (tmp_path / "elsewhere/kept").mkdir(parents=True)
     (tmp_path / "out").symlink_to("elsewhere")
     with atomic_write(tmp_path / "out") as part:
@@ -108,7 +108,7 @@ def test_a_link_to_a_folder_is_replaced_and_the_folder_stays(tmp_path: Path) -> 
     assert names(tmp_path) == ["elsewhere", "elsewhere/kept", "out"]
 
 
-def test_a_disk_that_fails_in_the_cleaning_up_too_is_the_same_sentence(
+def test_a_disk_error_during_the_cleanup_gives_the_same_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Path, "unlink", full)
@@ -117,7 +117,7 @@ def test_a_disk_that_fails_in_the_cleaning_up_too_is_the_same_sentence(
 
 
 @pytest.mark.parametrize("folder", [False, True])
-def test_what_a_killed_process_left_goes_and_nothing_else(tmp_path: Path, folder: bool) -> None:
+def test_only_the_files_of_a_killed_process_are_removed(tmp_path: Path, folder: bool) -> None:
     target, others = tmp_path / "weights", tmp_path / ".weights.json.123.part"
     others.touch()
     left = tmp_path / ".weights.123.part"

@@ -44,7 +44,7 @@ def test_a_damaged_file_counts_as_none(
 
 
 @pytest.mark.parametrize("what", ["write_bytes", "replace", "mkdir"])
-def test_a_full_disk_keeps_the_last_epoch_and_says_where_it_lies(
+def test_on_a_full_disk_the_last_epoch_is_kept(
     folder: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     resume = ResumeFile("run")

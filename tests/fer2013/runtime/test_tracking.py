@@ -22,7 +22,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "metrics/live/vit"
 
 
-def test_the_files_of_a_whole_training_stay(folder: Path) -> None:
+def test_the_files_of_a_complete_training_are_kept(folder: Path) -> None:
     with epoch_log(folder, "vit", "id", CONFIG) as on_epoch:
         on_epoch(ROW)
         on_epoch(ROW | {"epoch": 2})
@@ -31,7 +31,7 @@ def test_the_files_of_a_whole_training_stay(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("failure", [KeyboardInterrupt, BadInput])
-def test_nothing_stays_of_a_training_that_ended_early(
+def test_the_files_of_a_failed_training_are_removed(
     folder: Path, failure: type[BaseException]
 ) -> None:
     with (

@@ -16,7 +16,7 @@ exit_on_bad_input(wandb_run("vit", "id").__enter__)
 """
 
 
-def test_a_mode_that_is_none_is_refused_with_those_that_are() -> None:
+def test_an_unknown_mode_is_refused_with_the_allowed_ones() -> None:
     """In a process of its own: W&B reads its environment once."""
     result = subprocess.run(
         [sys.executable, "-c", PROGRAM],
@@ -32,7 +32,7 @@ def test_a_mode_that_is_none_is_refused_with_those_that_are() -> None:
 
 
 @pytest.mark.parametrize("mode", ["", "disabled"])
-def test_where_it_is_disabled_there_is_no_run(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_there_is_no_run_if_it_is_disabled(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WANDB_MODE", mode)
     with wandb_run("vit", "id") as run:
         assert run is None

@@ -79,7 +79,7 @@ def test_collapse_is_noticed() -> None:
     assert not collapse(torch.tensor([1] * 90 + [3] * 10), torch.arange(100) % 7)["collapsed"]
 
 
-def test_a_class_that_is_not_there_is_not_lost_and_counts_in_no_mean() -> None:
+def test_an_absent_class_is_not_lost_and_in_no_mean() -> None:
     """In one part it is predicted, in the other not: the means are over the same classes."""
     labels = torch.tensor([0, 0, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6])  # no Disgust
     right = torch.eye(7)[labels]

@@ -77,7 +77,7 @@ def test_borders_are_reflected_not_black() -> None:
     assert all(np.all(move(grey, 0, index) == 200) for index in range(200))
 
 
-def test_shift_scale_rotate_moves_as_far_as_it_says() -> None:
+def test_shift_scale_rotate_moves_within_its_limits() -> None:
     move = chain({"name": "shift_scale_rotate", "shift": 0.1, "scale": 0, "rotate": 0, "p": 1})
     dot = np.zeros((48, 48), np.uint8)
     dot[22:26, 22:26] = 255
@@ -150,7 +150,7 @@ def test_rotate_turns_its_share_of_the_faces(face: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize("degrees", [10, 15])
-def test_rotate_turns_evenly_as_far_as_it_says(degrees: float) -> None:
+def test_rotate_turns_uniformly_within_its_limits(degrees: float) -> None:
     rotate = rotation(degrees, "linear", "reflect")
     dot = np.zeros((48, 48), np.uint8)
     dot[22:26, 40:43] = 255  # right of the centre, 17.5 pixels away

@@ -51,7 +51,7 @@ def test_no_augmentation_leaves_the_faces_alone(faces: torch.Tensor) -> None:
     assert chain()(faces, slice(60)) is faces
 
 
-def test_an_earlier_change_does_not_draw_what_a_later_one_does(faces: torch.Tensor) -> None:
+def test_two_augmentations_have_different_random_numbers(faces: torch.Tensor) -> None:
     """Else a face would, say, be mirrored just when it is cut."""
     first, second = chain(FLIP, FLIP).tables
     assert not torch.equal(first, second)

@@ -21,7 +21,7 @@ def test_every_committed_model_is_valid(params: dict[str, Any]) -> None:
         assert resolve(params, model).network["name"]
 
 
-def test_a_model_inherits_what_it_does_not_state(params: dict[str, Any]) -> None:
+def test_a_model_inherits_the_defaults(params: dict[str, Any]) -> None:
     params["optim"]["lr"] = 0.25
     assert resolve(params, "resnet").optim.lr == 0.25
     assert resolve(params, "vit").optim.lr == params["models"]["vit"]["optim"]["lr"]

@@ -70,7 +70,7 @@ def test_teachers_count_alike_and_mixed_labels_stay_mixed() -> None:
     assert not learned.requires_grad  # teachers do not learn
 
 
-def test_a_model_learns_what_its_teacher_answers_for_what_it_sees() -> None:
+def test_the_target_is_the_teachers_prediction_for_the_augmented_face() -> None:
     """A teacher that names wrong classes makes a model that is wrong about faces it has seen."""
     teacher = Brighter()
     misled = run(configured({"models": ["sprint"], "weight": 1.0}), "misled", teacher)
@@ -115,7 +115,7 @@ def trained_teacher(folder: Path) -> tuple[Config, nn.Module]:
     return config, network
 
 
-def test_a_teacher_that_sees_otherwise_is_refused(tmp_path: Path) -> None:
+def test_a_teacher_with_another_normalisation_is_refused(tmp_path: Path) -> None:
     trained_teacher(tmp_path)
     own_mean = resolve(PARAMS, "sprint").normalize  # each face by its own mean
     with pytest.raises(BadInput, match="the teacher's normalize differs from the model's"):

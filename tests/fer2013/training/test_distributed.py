@@ -133,7 +133,7 @@ def same(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> boo
 
 
 @pytest.mark.parametrize("count", [2, 5, 6, 7, 128])
-def test_shards_make_the_whole_batch(count: int) -> None:
+def test_shards_add_up_to_the_batch(count: int) -> None:
     batch = Batch(epoch=3, start=256, faces=np.arange(1000, 1000 + count))
     shards = [shard(batch, rank, PROCESSES) for rank in range(PROCESSES)]
     if count < 2 * PROCESSES:
@@ -145,7 +145,7 @@ def test_shards_make_the_whole_batch(count: int) -> None:
         assert own.faces[0] - 1000 == own.start - batch.start
 
 
-def test_shards_weigh_what_they_count_in_the_mean() -> None:
+def test_the_weights_of_shards_give_the_mean_of_the_batch() -> None:
     labels = faces(FACES, 0).labels
     logits = torch.randn(FACES, 7, generator=torch.Generator().manual_seed(0))
     focal = Focal(name="focal", gamma=2.0, class_weights="balanced")

@@ -50,7 +50,7 @@ def test_it_covers_code_that_a_result_depends_on(
     assert (fingerprint(config, []) != before) == counts
 
 
-def test_it_covers_what_auto_came_to(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_covers_the_precision_chosen_by_auto(monkeypatch: pytest.MonkeyPatch) -> None:
     config = resolve(PARAMS, "resnet")
     found = set()
     for has in (True, False):

@@ -15,7 +15,7 @@ def params() -> dict[str, Any]:
     return read_yaml(REPOSITORY / PARAMS)
 
 
-def test_a_model_inherits_what_another_states(params: dict[str, Any]) -> None:
+def test_a_model_inherits_from_another(params: dict[str, Any]) -> None:
     adam, sgd = (resolve(params, model) for model in ("cnn_adam", "cnn_sgd"))
     assert sgd.optim.name == "sgd"
     assert sgd.model_dump(exclude={"optim"}) == adam.model_dump(exclude={"optim"})
@@ -52,14 +52,14 @@ def test_the_defaults_learning_rate_is_that_of_two_models(params: dict[str, Any]
     ],
     ids=["unknown", "itself", "a chain", "a list", "nothing"],
 )
-def test_an_unfit_name_is_one_sentence(params: dict[str, Any], like: Any, sentence: str) -> None:
+def test_an_unknown_name_is_refused(params: dict[str, Any], like: Any, sentence: str) -> None:
     params["models"]["cnn_sgd"]["like"] = like
     with pytest.raises(BadInput) as raised:
         resolve(params, "cnn_sgd")
     assert str(raised.value).startswith(f"params.yaml, model cnn_sgd: {sentence}")
 
 
-def test_a_loop_is_one_sentence(params: dict[str, Any]) -> None:
+def test_a_loop_is_refused(params: dict[str, Any]) -> None:
     params["models"]["cnn_adam"]["like"] = "cnn_sgd"
     for model in ("cnn_adam", "cnn_sgd"):
         with pytest.raises(BadInput, match="is itself like"):

@@ -174,7 +174,7 @@ def test_it_learns() -> None:
     assert trained.history[-1]["train_loss"] < 0.7 * trained.history[0]["train_loss"]
 
 
-def test_keep_says_whose_weights_are_the_result() -> None:
+def test_keep_chooses_the_best_or_the_last_epoch() -> None:
     best = run(configured(), "a")
     last = run(configured(train={"keep": "last"}), "b")
     assert best.epoch == best_epoch(best.history)
@@ -245,7 +245,7 @@ def test_unwanted_faces_are_left_out_of_training() -> None:
     assert kept.rows.tolist() == list(range(14, 70))
 
 
-def test_divergence_is_told_in_a_sentence() -> None:
+def test_divergence_is_an_error_in_one_sentence() -> None:
     with pytest.raises(BadInput, match=r"diverged.*lower optim\.lr"):
         run(configured(optim={"name": "sgd", "lr": 1e30, "momentum": 0.9}))
 

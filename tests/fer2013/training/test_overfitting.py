@@ -32,7 +32,7 @@ def test_a_network_learns_noise_by_heart_twice_alike(noise: Part) -> None:
     assert overfit(network, noise, OPTIONS) == result
 
 
-def test_a_network_that_cannot_learn_says_so(noise: Part) -> None:
+def test_a_network_that_cannot_learn_is_found(noise: Part) -> None:
     """One that sees nothing of the face gives all faces the same answer."""
     network: dict[str, Any] = PARAMS["models"]["cnn_adam"]["network"] | {"dropout": [0.5, 0.999]}
     options = OPTIONS.model_copy(update={"epochs": 3})
@@ -52,11 +52,11 @@ def test_no_chosen_face_is_blank_or_conflicting(noise: Part) -> None:
     assert choose_faces(noise, 21, 0).rows.min() >= 42
 
 
-def test_a_class_that_train_has_not_is_left_out(noise: Part) -> None:
+def test_a_class_without_faces_in_train_is_left_out(noise: Part) -> None:
     without = noise.where(noise.labels != 1)
     assert torch.bincount(choose_faces(without, 21, 0).labels).tolist() == [4, 0, 4, 4, 3, 3, 3]
 
 
-def test_too_few_faces_of_a_class_are_told(noise: Part) -> None:
+def test_too_few_faces_of_a_class_are_refused(noise: Part) -> None:
     with pytest.raises(BadInput, match="needs 11 faces of class Angry, and train has only 10"):
         choose_faces(noise, 77, 0)

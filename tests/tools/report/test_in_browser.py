@@ -44,7 +44,7 @@ def column(page: Page, table: str, index: int) -> list[str]:
 @pytest.mark.parametrize(
     ("size", "scheme"), [(WIDE, "light"), (NARROW, "dark")], ids=["wide-light", "narrow-dark"]
 )
-def test_it_asks_for_nothing_says_no_error_and_suits_screen_readers(
+def test_it_needs_no_network_has_no_error_and_suits_screen_readers(
     browser: Browser, written: Path, size: tuple[int, int], scheme: str
 ) -> None:
     with opened(browser, written, size, color_scheme=scheme, bypass_csp=True) as found:
@@ -89,7 +89,7 @@ def test_a_header_sorts_by_keyboard_and_again_the_other_way(page: Page) -> None:
         assert page.locator("#leaderboard-table th[aria-sort]").count() == 1
 
 
-def test_numbers_are_sorted_as_numbers_words_as_words_and_nothing_comes_last(page: Page) -> None:
+def test_numbers_and_text_are_sorted_and_empty_cells_come_last(page: Page) -> None:
     page.get_by_role("columnheader", name="parameters", exact=True).get_by_role("button").click()
     numbers = [int(text.replace(",", "")) for text in column(page, "leaderboard-table", 10)]
     assert numbers == sorted(numbers, reverse=True)
@@ -171,7 +171,7 @@ def test_the_keyboard_can_skip_to_the_results(page: Page) -> None:
     assert page.evaluate("document.activeElement.id") == "main"
 
 
-def test_without_script_the_tables_are_there_and_no_dead_control(
+def test_without_javascript_there_are_tables_and_no_useless_controls(
     browser: Browser, written: Path
 ) -> None:
     with opened(browser, written, java_script_enabled=False) as found:

@@ -34,7 +34,7 @@ def test_it_names_no_other_file(written: Path) -> None:
     assert "@import" not in text
 
 
-def test_it_says_what_each_model_was_computed_on(written: Path) -> None:
+def test_it_names_the_machine_of_each_model(written: Path) -> None:
     text = written.read_text(encoding="utf-8")
     for cell in (
         "Zen 4 (AVX512), bfloat16",
@@ -66,7 +66,7 @@ def test_git_ignores_the_page() -> None:
 
 
 @pytest.mark.usefixtures("in_results")
-def test_what_people_write_is_text_on_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_html_in_names_is_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
     attack = "</script><script>alert(1)</script>"
     monkeypatch.setattr("tools.report.state.read_commit", lambda: attack)
     state = read_state(faces=False)
@@ -77,7 +77,7 @@ def test_what_people_write_is_text_on_the_page(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.usefixtures("in_results")
-def test_a_lost_class_is_said_loudly() -> None:
+def test_a_lost_class_has_a_warning() -> None:
     state = read_state(faces=False)
     state.results[1].row["warning"] = "never predicts Disgust"
     text = page(state)

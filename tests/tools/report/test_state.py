@@ -108,7 +108,7 @@ def test_probabilities_of_another_run_are_not_believed() -> None:
     assert state.notes[0].startswith("calibration of vit: ")
 
 
-def test_without_data_there_is_no_gallery_and_a_word_about_it() -> None:
+def test_without_data_a_note_replaces_the_gallery() -> None:
     Path("data/tensors/val.safetensors").unlink()
     for path in Path("data/probabilities").iterdir():
         path.unlink()
@@ -149,7 +149,7 @@ def test_an_ensemble_without_its_members_is_refused() -> None:
         read_state(faces=False)
 
 
-def test_without_any_scores_it_says_what_to_run() -> None:
+def test_without_scores_the_error_names_the_command_to_run() -> None:
     for path in Path("metrics/scores").iterdir():
         path.unlink()
     with pytest.raises(BadInput, match="no scores yet; run dvc repro"):
@@ -157,7 +157,7 @@ def test_without_any_scores_it_says_what_to_run() -> None:
 
 
 @pytest.mark.parametrize("text", ["{}", "[]", "{", '{"usage": 3}'])
-def test_a_damaged_data_report_is_one_sentence(text: str) -> None:
+def test_a_damaged_data_report_is_refused(text: str) -> None:
     Path("metrics/data.json").write_text(text)
     with pytest.raises(BadInput, match=r"metrics/data\.json is damaged .*; run dvc repro ingest"):
         read_state(faces=False)

@@ -81,7 +81,7 @@ def test_the_interval_is_that_of_the_paired_difference(actual: np.ndarray) -> No
     assert found.accuracy.high == pytest.approx(change + 1.96 * error, abs=0.003)
 
 
-def test_a_lost_rare_class_is_worse_though_accuracy_says_noise(actual: np.ndarray) -> None:
+def test_losing_a_rare_class_is_worse_although_accuracy_is_within_noise(actual: np.ndarray) -> None:
     """Accuracy hardly sees Disgust, which is why macro-F1 is tested too."""
     actual = np.where(actual == 1, 0, actual)
     actual[:12] = 1

@@ -10,14 +10,14 @@ def augment(*entries: dict[str, Any]) -> dict[str, Any]:
     return {"augment": list(entries)}
 
 
-def test_a_changed_value_is_said_by_its_key() -> None:
+def test_a_changed_value_is_named_by_its_key() -> None:
     before = {"optim": {"name": "adamw", "lr": 0.001}}
     after = {"optim": {"name": "adamw", "lr": 0.0005}}
     assert compared(before, after) == [("optim.lr", "0.001", "0.0005")]
     assert compared(after, after) == []
 
 
-def test_an_augmentation_is_said_by_its_name() -> None:
+def test_an_augmentation_is_named() -> None:
     after = augment(FLIP, ROTATE | {"degrees": 15})
     changes = compared(augment(FLIP, ROTATE), after)
     assert changes == [("augment.rotate.degrees", "10", "15")]
@@ -28,7 +28,7 @@ def test_another_order_is_a_change() -> None:
     assert changes == [("augment", "flip, rotate", "rotate, flip")]
 
 
-def test_what_is_new_or_gone_is_absent_at_one_side() -> None:
+def test_an_added_or_removed_value_is_empty_on_one_side() -> None:
     assert compared({"a": 1}, {"b": None}) == [("b", "absent", "null"), ("a", "1", "absent")]
 
 

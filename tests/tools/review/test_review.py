@@ -110,7 +110,7 @@ def computed_on(clone: Workspace, model: str, name: str) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | {"computed_on": machine}))
 
 
-def test_another_kind_of_machine_is_told_and_is_no_score(clone: Workspace) -> None:
+def test_another_machine_is_reported_but_is_no_score(clone: Workspace) -> None:
     computed_on(clone, "vit", "Zen 3")
     clone.commit("Record the machine")
     computed_on(clone, "vit", "Haswell")
@@ -135,7 +135,7 @@ def test_scores_edited_by_hand_fail(clone: Workspace) -> None:
     assert "metrics/scores/vit.json is not what it wrote" in found.state.stale["evaluate_vit"]
 
 
-def test_what_dvc_status_calls_changed_is_stale(clone: Workspace) -> None:
+def test_stages_that_dvc_status_calls_changed_are_stale(clone: Workspace) -> None:
     """Held against DVC itself, which has the data here."""
     for path in (
         "fer2013/data/splitting.py",
@@ -176,7 +176,7 @@ def test_models_that_never_ran_are_no_failure(clone: Workspace) -> None:
     assert not any("resnet" in name for name in found.state.stale)
 
 
-def test_a_wrong_params_yaml_is_one_sentence(clone: Workspace) -> None:
+def test_an_invalid_params_yaml_is_refused(clone: Workspace) -> None:
     clone.set("optim.lr=-1")
     clone.commit("Mistype")
     with pytest.raises(BadInput, match=r"configure at .*optim"):

@@ -73,7 +73,7 @@ def test_folders_and_files_have_the_hashes_in_dvc_lock(repository: Path) -> None
     }
 
 
-def test_a_folder_changes_with_what_counts_in_it(repository: Path) -> None:
+def test_a_folders_hash_changes_with_its_relevant_files(repository: Path) -> None:
     before = committed()
     write({"fer2013/base/notes.md": "other", "fer2013/base/new.txt": "", "fer2013/x.pyc": ""})
     ignored = committed()

