@@ -1,5 +1,7 @@
 """Systems that lack functions of Linux, such as macOS, and values of a user's environment."""
 
+import errno
+import multiprocessing.synchronize
 import os
 import subprocess
 import sys
@@ -83,6 +85,21 @@ def test_workers_give_the_same_bytes_however_they_are_started(
     monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
     assert torch.equal(loaded(monkeypatch, method), loaded(monkeypatch, None))
+
+
+def test_a_full_dev_shm_is_an_error_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The workers' semaphores are in it. tests/small_disk.py gives stages a real, small one."""
+
+    def fails(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(multiprocessing.synchronize.SemLock, "__init__", fails)
+    with pytest.raises(BadInput) as refusal:
+        loaded(monkeypatch, "fork")
+    assert str(refusal.value) == (
+        "/dev/shm cannot be written: the disk is full (or out of inodes); free some space and run "
+        "this again."
+    )
 
 
 def test_a_stage_outside_the_venv_is_refused() -> None:

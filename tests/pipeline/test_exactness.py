@@ -1,4 +1,4 @@
-"""Running the stages again gives the same bytes: in another environment, by DVC, by its run cache.
+"""The stages give the same bytes again: in another environment, and from DVC's run cache.
 
 After kills: test_kills.py. tests/stress/byte_identity.py tries many environments one at a time, and
 each kind of experiment.
@@ -25,9 +25,11 @@ ELSEWHERE = {
 }
 
 
-def test_every_stage_gives_the_same_bytes_elsewhere(built: Workspace, tmp_path: Path) -> None:
-    """All at once: without DVC, in another folder, with another umask, locale, timezone, hash seed,
-    number of workers, W&B on, and what else in a user's environment has been found to matter."""
+def test_every_stage_gives_the_same_bytes_in_another_environment(
+    built: Workspace, tmp_path: Path
+) -> None:
+    """In another folder, with another umask, locale, timezone, hash seed and number of workers,
+    with W&B, and with whatever else in a user's environment has been found to matter."""
     again = Workspace.clone(tmp_path / "a folder of another name")
     (tmp_path / "matplotlibrc").write_text("font.size: 17\nsavefig.dpi: 50\n")
     again.environment |= ELSEWHERE | {"MPLCONFIGDIR": str(tmp_path), "WANDB_DIR": str(tmp_path)}
@@ -37,7 +39,7 @@ def test_every_stage_gives_the_same_bytes_elsewhere(built: Workspace, tmp_path: 
     assert differences(outputs(built.folder), outputs(again.folder)) == []
 
 
-def test_the_run_cache_brings_back_the_same_bytes(built: Workspace, tmp_path: Path) -> None:
+def test_the_run_cache_restores_the_same_bytes(built: Workspace, tmp_path: Path) -> None:
     again = built.copy(tmp_path / "restored")
     for name in ("data", "metrics", "models"):
         shutil.rmtree(again.folder / name)
