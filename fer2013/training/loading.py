@@ -1,5 +1,6 @@
 """Batches of augmented training faces, prepared by worker processes ahead of the training step."""
 
+import multiprocessing
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,17 +48,32 @@ def load(
         yield from load_from_device(faces, batches, device)
         return
     chain = Chain(config.augment, config.seed)
+    workers = worker_count(config.train.threads)
     loader = DataLoader(
         AugmentedFaces(faces, chain),
         sampler=batches,
         batch_size=None,
-        num_workers=worker_count(config.train.threads),
+        num_workers=workers,
         collate_fn=unchanged,
     )
-    with writing(Path("/dev/shm")):  # the workers' semaphores take a few pages of it
+    with writing(Path("/dev/shm")):
+        try_semaphores(workers)
         arrays = iter(loader)
     for images in arrays:
         yield torch.from_numpy(images)
+
+
+def try_semaphores(workers: int) -> None:
+    """Create and discard as many semaphores as a DataLoader needs; each takes a page of /dev/shm.
+
+    If creating them failed in the DataLoader, torch would print a traceback as well.
+
+    Raises:
+        OSError: /dev/shm is full.
+    """
+    count = 8 + 3 * workers if workers else 0  # of an event, a queue, and a queue for each worker
+    semaphores = [multiprocessing.Lock() for _ in range(count)]
+    del semaphores
 
 
 def load_from_device(faces: Part, batches: list[Batch], device: torch.device) -> Iterator[Tensor]:

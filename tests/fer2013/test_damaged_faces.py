@@ -190,8 +190,8 @@ BAD_SPLITS = {
     "another part": (cell(5, 1, "test"), ", line 5: part is none of train, val, public_test"),
     "no part": (cell(5, 1, ""), ", line 5: part is none of train"),
     "test row in train": (cell(LAST, 1, "train"), f", line {LAST}: a face of this usage cannot be"),
-    "test row in another": (cell(LAST, 1, "public_test"), f", line {LAST}: a face of its usage"),
-    "training row unlabelled": (cell(5, 1, "unlabelled"), ", line 5: a face of its usage"),
+    "test row in another": (cell(LAST, 1, "public_test"), f", line {LAST}: a face of this usage"),
+    "training row unlabelled": (cell(5, 1, "unlabelled"), ", line 5: a face of this usage"),
 }
 
 

@@ -26,8 +26,8 @@ def test_it_chooses_the_items_that_scikit_learn_chooses(rng: np.random.Generator
     ("classes", "fraction", "message"),
     [
         ([0, 0, 0, 1], 0.5, "only one face of class Disgust"),
-        ([0, 0, 1, 1, 2, 2], 0.3, "2 of 6 are too few"),
-        ([0, 0, 1, 1, 2, 2], 0.7, "1 of 6 are too few"),
+        ([0, 0, 1, 1, 2, 2], 0.3, "2 of 6 faces are too few"),
+        ([0, 0, 1, 1, 2, 2], 0.7, "1 of 6 faces are too few"),
         ([-1, -1], 0.5, "too few"),
     ],
 )

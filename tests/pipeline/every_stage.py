@@ -10,23 +10,30 @@ stage fails.
 
 import os
 import runpy
+import subprocess
 import sys
 from importlib import import_module
 
 from dvc.repo import Repo
 
 OWN = ("fer2013", "stages")
+# It imports onnxruntime, which starts a thread. A fork of a process with threads may hang.
+EXPORT = "stages.export"
 
 
 def main() -> None:
     commands = [stage.cmd.split() for stage in Repo().index.stages if stage.cmd]
     commands += [f"exec python -m stages.{stage}".split() for stage in sys.argv[1:]]
     for module in dict.fromkeys(command[3] for command in commands):
-        import_module(module)
+        if module != EXPORT:
+            import_module(module)
     for name in [name for name in sys.modules if name.partition(".")[0] in OWN]:
         del sys.modules[name]  # the id of a training includes which of our modules are imported
     for command in commands:
         assert command[:3] == ["exec", "python", "-m"]
+        if command[3] == EXPORT:
+            subprocess.run([sys.executable, *command[2:]], check=True)
+            continue
         child = os.fork()
         if child == 0:
             sys.argv = command[3:]
