@@ -129,7 +129,8 @@ def test_without_prctl_a_stage_ends_with_dvc(tmp_path: Path) -> None:
         f"open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid())); time.sleep(60)"
     )
     environment = os.environ | {"DVC_STAGE": "train_x"}
-    command = ["sh", "-c", f'{sys.executable} -c "$0" & sleep 3', stage]
+    until_it_runs = f"while [ ! -s '{tmp_path / 'pid'}' ]; do sleep 0.1; done"
+    command = ["sh", "-c", f'{sys.executable} -c "$0" & {until_it_runs}', stage]
     subprocess.run(command, cwd=REPOSITORY, env=environment, check=True, timeout=50)
     pid = int((tmp_path / "pid").read_text())
     for _ in range(100):
