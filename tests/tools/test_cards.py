@@ -1,0 +1,81 @@
+"""The committed model cards say what the committed results say."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from fer2013.base.constants import CLASSES
+from fer2013.reporting.result_files import read_scores
+from fer2013.runtime.errors import BadInput
+from fer2013.scoring.predictions import read_predictions
+from tests.conftest import REPOSITORY
+from tools.cards import __main__ as cards
+
+
+@pytest.fixture(autouse=True)
+def _in_repository(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(REPOSITORY)
+
+
+@pytest.mark.parametrize("model", cards.models_with_scores())
+def test_a_card_is_in_step_with_the_results(model: str) -> None:
+    """If this fails, results have changed since: run python -m tools.cards."""
+    assert Path(f"models/{model}/README.md").read_text(encoding="utf-8") == cards.card(model)
+
+
+def test_no_card_is_left_of_a_model_without_scores() -> None:
+    written = {path.parent.name for path in Path("models").glob("*/README.md")}
+    assert written == set(cards.models_with_scores())
+
+
+def test_the_metadata_is_what_the_hub_reads() -> None:
+    _, metadata, text = (
+        Path("models/champion/README.md").read_text(encoding="utf-8").split("---\n", 2)
+    )
+    known = yaml.safe_load(metadata)
+    (result,) = known["model-index"][0]["results"]
+    values = {metric["type"]: metric["value"] for metric in result["metrics"]}
+    scores = read_scores(Path("metrics/scores/champion.json"))["val"]
+    assert values["accuracy"] == scores["accuracy"]
+    assert known["pipeline_tag"] == result["task"]["type"] == "image-classification"
+    assert known["license"] == "mit"
+    assert "article 5(1)(f)" in " ".join(text.split())
+
+
+def test_the_links_of_a_card_lead_somewhere() -> None:
+    for model in cards.models_with_scores():
+        folder = Path("models") / model
+        for link in re.findall(r"\]\(([^)#]+)\)", (folder / "README.md").read_text("utf-8")):
+            assert (folder / link).exists(), link
+
+
+def test_the_classes_rows_are_counted_from_the_predictions() -> None:
+    table = pd.DataFrame(
+        {
+            "actual": ["Fear"] * 4 + ["Happy"] * 2,
+            "predicted": ["Fear", "Sad", "Sad", "Happy", "Happy", "Fear"],
+        }
+    )
+    fear, happy = cards.results_by_class(table)
+    assert (fear.name, happy.name) == ("Fear", "Happy")
+    assert (fear.faces, fear.recall, fear.precision) == (4, 0.25, 0.5)
+    assert fear.f1 == pytest.approx(2 * 0.25 * 0.5 / 0.75)
+    assert (fear.taken_for, fear.taken_for_share) == ("Sad", 0.5)
+    assert fear.recall_low < 0.25 < fear.recall_high
+    assert (happy.recall, happy.precision) == (0.5, 0.5)
+
+
+def test_f1_is_the_scores_own() -> None:
+    predictions = read_predictions(Path("metrics/predictions/champion.csv"))
+    scores = read_scores(Path("metrics/scores/champion.json"))["val"]["f1"]
+    for result in cards.results_by_class(predictions):
+        assert result.f1 == pytest.approx(scores[result.name], abs=1e-6)
+    assert len(cards.results_by_class(predictions)) == len(CLASSES)
+
+
+def test_a_model_that_is_not_ranked_yet_is_named() -> None:
+    with pytest.raises(BadInput, match="has no nobody; run dvc repro --single-item compare"):
+        cards.cost_of("nobody")

@@ -1,0 +1,1 @@
+"""Model cards in the form of Hugging Face's, made of the committed results."""
