@@ -59,6 +59,14 @@ RUN_ELSEWHERE |= {
     "python -m benchmarks.busy": "tests/benchmarks/test_busy.py",
     "python -m benchmarks.busy --seconds 1  each measurement takes so long": "the same",
 }
+RUN_ELSEWHERE |= {
+    "make wheel": "tests/tools/test_wheel.py",
+    "python -m tools.cards": "tests/tools/test_cards.py",
+    "python -m benchmarks.detectors": "tests/benchmarks/test_detectors.py, with fewer pictures",
+    "python -m benchmarks.serve champion sprint --rounds 5": "tests/benchmarks/test_serve.py",
+    "python -m benchmarks.peers": "tests/benchmarks/test_peers.py, with a stand-in",
+    "python -m benchmarks.peers fer human --models champion": "the same",
+}
 RUN_ELSEWHERE |= dict.fromkeys(OWN_REMOTE, "test_weights.py, with another folder")
 RUN_HERE = {
     "make data FROM=~/Downloads/fer2013": "2 good rows",
