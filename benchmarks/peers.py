@@ -14,7 +14,6 @@ very faces: they are rows of FER2013's Training, on which most of them were trai
 
 import argparse
 import json
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -131,11 +130,16 @@ def row_of_peer(name: str, val: Part, test: Part, environments: Path) -> list[st
 
 
 def installed(name: str, environments: Path) -> Path:
-    """A peer's environment, which is made if it is not there or not whole."""
+    """A peer's environment, which is made if it is not there.
+
+    Raises:
+        BadInput: an installation failed, now or earlier.
+    """
     folder = environments / name
     done = folder / "installed"
+    if folder.exists() and not done.exists():
+        raise BadInput(f"{folder} is of an installation that was not finished; remove it.")
     if not done.exists():
-        shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         PEERS[name].install(folder)
         done.touch()

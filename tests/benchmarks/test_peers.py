@@ -69,6 +69,12 @@ def test_an_unknown_package_is_named(compare: Path, monkeypatch: pytest.MonkeyPa
         run(monkeypatch, compare, "nobody")
 
 
+def test_half_an_installation_is_not_used(compare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (compare / "environments/stand-in").mkdir(parents=True)
+    with pytest.raises(BadInput, match="not finished; remove it"):
+        run(monkeypatch, compare)
+
+
 def test_what_fails_ends_in_a_sentence(compare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (compare / "stand_in.py").write_text("raise SystemExit(3)")
     with pytest.raises(BadInput, match=r"stand_in\.py it .* failed"):
