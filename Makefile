@@ -2,7 +2,7 @@
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo data pull test stress lint format lock audit recover review report tune pictures wheel wandb-log
+.PHONY: help setup demo data pull test stress lint format lock audit recover review report tune pictures wheel web wandb-log
 
 # What is said on the command line reaches the tools as it is: neither make nor a shell expands it.
 SAID := $(foreach name,FROM MODEL BASE TRIALS FACES UPGRADE PYTHON,\
@@ -76,6 +76,9 @@ tune: setup  ## MODEL=name TRIALS=20: search the hyperparameters of tune.yaml
 
 wheel: setup  ## build dist/fer2013-….whl of the exported champion, for use without torch and DVC
 	python -m tools.wheel
+
+web: setup  ## build site/, a page that runs the trained models in the browser (needs npm)
+	python -m tools.web
 
 report: setup  ## write report.html: all results in one page (FACES=no: without faces, to share it)
 	python -m tools.report $$(test "$$FACES" != no || echo --no-faces)

@@ -19,9 +19,9 @@ WIDE, NARROW = (1400, 900), (390, 844)
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(*arguments: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=FOUND)
+        browser = playwright.chromium.launch(executable_path=FOUND, args=arguments)
         yield browser
         browser.close()
 

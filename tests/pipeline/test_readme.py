@@ -49,6 +49,7 @@ RUN_ELSEWHERE = {
     "python -m tests.stress.wheel_in_new_environment dist/fer2013-….whl picture.jpg": (
         "it needs PyPI; without that: tests/tools/test_wheel.py"
     ),
+    "make web": "tests/tools/web",
     "make tune MODEL=basic_cnn TRIALS=20": "test_tune.py, with vit",
     "python -m stages.report improved_cnn": "tests/stages/test_report.py",
     "python -m stages.ensemble mentor compact_vit champion": (

@@ -1,0 +1,69 @@
+"""Build site/: a page that runs trained models in the browser, on pictures and on the camera.
+
+    make web
+
+The folder is static: any web server can serve it, below any path. It holds the files of page/, the
+face detector, the models, what is known of them (models.json), a portrait as an example, and
+onnxruntime-web in the version that package-lock.json names, which npm fetches.
+"""
+
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from matplotlib import cbook
+
+from fer2013.base.constants import CLASSES
+from fer2013.predict.detection import WEIGHTS as DETECTOR
+from fer2013.runtime.errors import BadInput, exit_on_bad_input
+from fer2013.runtime.files import atomic_write, write_json
+from tools.web.models import described, write_model
+from tools.web.runtime import fetch_runtime
+
+PAGE = Path(__file__).parent / "page"
+SITE = Path("site")
+MODELS = ("champion", "compact_vit", "sprint")  # the first is the one that the page opens with
+PORTRAIT = "grace_hopper.jpg"  # by the US Navy, in the public domain; Matplotlib carries it
+
+
+def main() -> None:
+    names = sys.argv[1:] or [name for name in MODELS if is_trained(Path("models") / name)]
+    if not names:
+        raise BadInput("there are no trained models in models/; run make pull.")
+    with atomic_write(SITE) as target:
+        build(target, [Path("models") / name for name in names])
+    size = sum(path.stat().st_size for path in SITE.rglob("*") if path.is_file())
+    print(f"{SITE}/ is written: {', '.join(names)}; {size / 1e6:.0f} MB.")
+    print(f"Try it: python -m http.server --directory {SITE}")
+
+
+def build(target: Path, models: Sequence[Path]) -> None:
+    """Write the page and all that it needs into a new folder.
+
+    Args:
+        models: folders, each with model.onnx, or with config.yaml and weights.safetensors.
+
+    Raises:
+        BadInput: a model is missing, or npm.
+    """
+    shutil.copytree(PAGE, target, ignore=shutil.ignore_patterns(".*"))
+    fetch_runtime(target / "vendor")
+    shutil.copy2(DETECTOR, target / "detector.onnx")
+    shutil.copy2(DETECTOR.parent / "LICENSE", target / "detector.LICENSE")
+    shutil.copyfile(cbook.get_sample_data(PORTRAIT, asfileobj=False), target / "example.jpg")
+    (target / "models").mkdir()
+    known = []
+    for folder in models:
+        file = f"models/{folder.name}.onnx"
+        write_model(folder, target / file)
+        known.append({"name": folder.name, "file": file, **described(folder.name)})
+    write_json(target / "models.json", {"classes": CLASSES, "models": known})
+
+
+def is_trained(model: Path) -> bool:
+    return any((model / name).exists() for name in ("model.onnx", "weights.safetensors"))
+
+
+if __name__ == "__main__":
+    exit_on_bad_input(main)
