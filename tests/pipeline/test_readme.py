@@ -50,6 +50,7 @@ RUN_ELSEWHERE = {
         "it needs PyPI; without that: tests/tools/test_wheel.py"
     ),
     "make web": "tests/tools/web",
+    "python -m benchmarks.browser champion sprint": "tests/benchmarks/test_browser.py",
     "make tune MODEL=basic_cnn TRIALS=20": "test_tune.py, with vit",
     "python -m stages.report improved_cnn": "tests/stages/test_report.py",
     "python -m stages.ensemble mentor compact_vit champion": (
