@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+import yaml
 
 from fer2013.base.constants import CLASSES
 from fer2013.model import networks
@@ -17,6 +18,7 @@ from fer2013.predict.loading import load_model
 from fer2013.runtime.errors import BadInput
 from tests.conftest import REPOSITORY
 from tools.web import runtime
+from tools.web.__main__ import SITE
 from tools.web.models import described, write_model
 
 
@@ -75,3 +77,11 @@ def test_an_older_runtime_is_replaced(tmp_path: Path, monkeypatch: pytest.Monkey
     lock["packages"][runtime.PACKAGE]["integrity"] = "sha512-of-another"
     (tmp_path / ".package-lock.json").write_text(json.dumps(lock))
     assert not runtime.is_installed()
+
+
+def test_the_workflow_publishes_what_make_web_writes() -> None:
+    workflow = yaml.safe_load((REPOSITORY / ".github/workflows/pages.yml").read_text())
+    (job,) = workflow["jobs"].values()
+    assert [step["run"] for step in job["steps"] if "run" in step] == ["make pull", "make web"]
+    (upload,) = [step for step in job["steps"] if "upload-pages" in step.get("uses", "")]
+    assert upload["with"]["path"] == str(SITE)
