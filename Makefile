@@ -2,10 +2,10 @@
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo data pull test stress lint format lock audit recover review report tune pictures wheel web wandb-log
+.PHONY: help setup demo data pull test stress lint format lock audit recover review report tune pictures wheel web wandb-log cluster
 
 # What is said on the command line reaches the tools as it is: neither make nor a shell expands it.
-SAID := $(foreach name,FROM MODEL BASE TRIALS FACES UPGRADE PYTHON,\
+SAID := $(foreach name,FROM MODEL MODELS BASE TRIALS FACES UPGRADE PYTHON,\
 	$(if $(filter undefined,$(origin $(name))),,$(name)))
 $(foreach name,$(SAID),$(eval override $(name) := $$(value $(name))))
 $(if $(SAID),$(eval export $(SAID)))
@@ -55,6 +55,7 @@ stress: setup  ## run the long tests: hours, on Linux; fewer cases without root 
 	python -m tests.stress.full_disk 6
 	python -m tests.stress.kill_matrix 60 --seed 0
 	python -m tests.stress.byte_identity
+	python -m tests.stress.cluster
 
 lint: setup  ## check the code with ruff and mypy
 	ruff check .
@@ -73,6 +74,9 @@ review: setup  ## BASE=branch: compare parameters, stages and scores of HEAD wit
 
 tune: setup  ## MODEL=name TRIALS=20: search the hyperparameters of tune.yaml
 	python -m tools.tune $${MODEL:+"$$MODEL"} $${TRIALS:+"$$TRIALS"}
+
+cluster: setup  ## run the pipeline on SLURM, a job for each model (MODELS="mentor champion": only these)
+	python -m tools.cluster $$MODELS
 
 wheel: setup  ## build dist/fer2013-….whl of the exported champion, for use without torch and DVC
 	python -m tools.wheel
