@@ -19,6 +19,7 @@ LONGEST = (
     "test_demo.py",
     "test_readme.py",
     "test_processes.py",
+    "test_cluster.py",
     "test_dvc_commit.py",
     "test_what_changed.py",
     "test_kills.py",

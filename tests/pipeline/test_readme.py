@@ -31,6 +31,14 @@ RUN_ELSEWHERE = {
     "python -m tests.stress.dying_dvc 'dvc[.]lock$' 0 5000 repro train_resnet": "test_kills.py",
     "python -m benchmarks.vit_collapse both": "tests/benchmarks/test_vit_collapse.py",
     "python -m benchmarks.processes vit resnet": "tests/benchmarks/test_processes.py",
+    "make cluster": "test_cluster.py, with other models",
+    "python -m tools.cluster resnet champion --wait": "the same",
+    "python -m tools.cluster.member 'exec python -m stages.train resnet'": (
+        "test_cluster.py, with a shell command"
+    ),
+    "python -m tests.stress.cluster": "test_cluster.py does a part of it",
+    "python -m tests.stress.cluster vit resnet": "the same",
+    "python -m benchmarks.cluster 1200": "tests/benchmarks/test_cluster.py, with fewer",
     "make lock": "tests/tools/test_lock.py, with a stand-in for uv",
     "make audit": "tests/tools/test_audit.py, with a stand-in for uv",
     "python -m tests.stress.byte_identity": "tests/stress/test_byte_identity.py, with fewer",
@@ -163,7 +171,7 @@ def test_plots_show_every_model(workspace: Workspace) -> None:
 def test_a_short_form_of_make_stress_is_tested(workspace: Workspace) -> None:
     lines = workspace.make("--dry-run", "stress").splitlines()
     commands = {line for line in lines if line.startswith("python -m tests.stress.")}
-    assert len(commands) == 4
+    assert len(commands) == 5
     assert commands <= RUN_ELSEWHERE.keys() | {"python -m tests.stress.full_disk 6"}
 
 
