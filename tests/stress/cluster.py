@@ -46,8 +46,8 @@ class Spread:
 
     def wait(self) -> str:
         assert self.running is not None
-        assert self.running.wait() == 0, f"{self.running.said()}\n{self.logs()}"
-        return self.running.said()
+        assert self.running.wait() == 0, f"{self.running.output()}\n{self.logs()}"
+        return self.running.output()
 
     @property
     def run(self) -> Path:
@@ -70,7 +70,7 @@ class Spread:
     def wait_until_it_says(self, job: str, words: str) -> None:
         assert self.running is not None
         wait_for(self.running, lambda: words in self.log(job))
-        assert words in self.log(job), f"{self.running.said()}\n{self.logs()}"
+        assert words in self.log(job), f"{self.running.output()}\n{self.logs()}"
 
     def number(self, job: str) -> str:
         return self.slurm.jobs()[job][0]
@@ -115,7 +115,7 @@ def cancelled(spread: Spread, victim: str) -> None:
     spread.slurm.run("scancel", spread.number(victim))
     assert spread.running is not None
     assert spread.running.wait() == 1
-    assert "a job failed or was cancelled" in spread.running.said()
+    assert "a job failed or was cancelled" in spread.running.output()
     spread.start()
 
 
