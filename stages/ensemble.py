@@ -1,6 +1,6 @@
 """The members' probabilities and data/tensors → the ensemble's probabilities and scores.
 
-    python -m stages.ensemble mentor compact_vit champion
+    python -m stages.ensemble mentor resnet champion
 
 It writes the same files as evaluate does for a model. The members are those of params.yaml;
 dvc.yaml names them one by one, as the stage depends on the files of each. As for trained models,
