@@ -53,19 +53,20 @@ class Stopped(KeyboardInterrupt):
 
 def exit_on_bad_input(main: Callable[[], None]) -> None:
     """Run a command; after an expected error, print one sentence to stderr and exit."""
-    with _signals_raised():
+    with _signals_raised() as received:
         try:
             main()
             sys.stdout.flush()
         except BadInput as error:
             _exit(f"error: {error}")
         except Stopped as stop:
-            # Of several training processes, only the one that started the others prints it.
-            _exit("" if parent_process() else stopped_by(stop.number), 128 + stop.number)
+            _exit_stopped(stop.number)
         except subprocess.CalledProcessError as error:
             command = shlex.join(map(str, error.cmd))
             _exit(f"error: `{command}` failed (exit code {error.returncode}); it says above why.")
         except Exception as error:
+            if received:  # code in C, such as Matplotlib's, replaces Stopped by an error of its own
+                _exit_stopped(received[0])
             cause = describe_disk_error(error)
             if cause is None:
                 raise
@@ -125,9 +126,13 @@ def _end_at_once(number: int, _: FrameType | None) -> None:
 
 
 @contextmanager
-def _signals_raised() -> Iterator[None]:
-    """Raise Stopped on SIGINT and SIGTERM; restore the previous handlers in the end."""
+def _signals_raised() -> Iterator[list[int]]:
+    """Raise Stopped on SIGINT and SIGTERM; restore the previous handlers in the end.
+
+    Yields the numbers of the signals for which Stopped was raised.
+    """
     owner, stopped_at = os.getpid(), -REPEATED
+    received: list[int] = []
 
     def stop(number: int, _: FrameType | None) -> None:
         nonlocal stopped_at
@@ -135,6 +140,7 @@ def _signals_raised() -> Iterator[None]:
             os._exit(0)
         if time.monotonic() - stopped_at >= REPEATED:
             stopped_at = time.monotonic()
+            received.append(number)
             # The workers get the signal too. Without this, torch would raise an error because they
             # have ended, during our cleaning up.
             signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -143,7 +149,7 @@ def _signals_raised() -> Iterator[None]:
     before = {number: _handle(number, stop) for number in SIGNALS}
     try:
         with _ended_if_swallowed():
-            yield
+            yield received
     finally:
         for number, handler in before.items():
             _handle(number, handler)
@@ -172,6 +178,11 @@ def _handle(number: int, handler: Any) -> Any:
     if before not in (signal.SIG_IGN, None):
         signal.signal(number, handler)
     return before
+
+
+def _exit_stopped(number: int) -> NoReturn:
+    """Of several training processes, only the one that started the others prints the sentence."""
+    _exit("" if parent_process() else stopped_by(number), 128 + number)
 
 
 def _exit(sentence: str, code: int = 1) -> NoReturn:

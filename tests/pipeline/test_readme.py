@@ -61,9 +61,7 @@ RUN_ELSEWHERE = {
     "python -m benchmarks.browser champion sprint": "tests/benchmarks/test_browser.py",
     "make tune MODEL=basic_cnn TRIALS=20": "test_tune.py, with vit",
     "python -m stages.report improved_cnn": "tests/stages/test_report.py",
-    "python -m stages.ensemble mentor resnet champion": (
-        "test_ensemble.py, with resnet and vit"
-    ),
+    "python -m stages.ensemble mentor resnet champion": ("test_ensemble.py, with resnet and vit"),
 }
 RUN_ELSEWHERE |= {
     "python -m benchmarks.busy": "tests/benchmarks/test_busy.py",

@@ -193,6 +193,21 @@ exit_on_bad_input(main)
     assert output == "stopped by SIGTERM; no output is half written, run it again.\n"
 
 
+def test_an_error_that_replaces_the_signal_leaves_no_traceback(tmp_path: Path) -> None:
+    """As code in C does that is interrupted while it calls Python, such as Matplotlib's."""
+    program = """
+def main():
+    try: ready_then_sleep()
+    except BaseException: pass
+    raise ValueError("invalid matrix")
+
+exit_on_bad_input(main)
+"""
+    code, output = stopped(start(program, tmp_path), signal.SIGTERM)
+    assert code == 143
+    assert output == "stopped by SIGTERM; no output is half written, run it again.\n"
+
+
 def test_workers_are_silent_when_a_terminal_stops_all(tmp_path: Path) -> None:
     program = """
 def main():

@@ -14,7 +14,7 @@ from fer2013.base.constants import CLASSES
 from tests.pipeline.workspace import FEW_MODELS, Workspace
 
 FACES = 600
-KINDS = ("train", "evaluate", "confusion", "submit", "overfit")
+KINDS = ("train", "evaluate", "confusion", "submit", "export", "overfit")
 ENSEMBLE = ("ensemble", "confusion_ensemble", "submit_ensemble")
 TENSORS = ("train", "val", "public_test", "private_test", "unlabelled")
 
@@ -97,16 +97,16 @@ def improvement(scratch: Workspace) -> None:
     config = scratch.folder / "models/vit/config.yaml"
     config.write_text(config.read_text().replace("  - plain\n", "  - plain\n  - flip\n"))
     predict(scratch, "vit", right=300, fixed=50, broken=10)
-    record(
-        scratch, "configure", "evaluate_vit", "confusion_vit", "submit_vit", *ENSEMBLE, "compare"
-    )
+    names = [f"{kind}_vit" for kind in ("evaluate", "confusion", "submit", "export")]
+    record(scratch, "configure", *names, *ENSEMBLE, "compare")
 
 
 def noise(scratch: Workspace) -> None:
     edit_code(scratch, "fer2013/scoring/scores.py")
     predict(scratch, "vit", right=300, fixed=20, broken=17)
-    names = [f"{kind}_{model}" for model in FEW_MODELS for kind in ("evaluate", "confusion")]
-    record(scratch, *names, *(f"submit_{model}" for model in FEW_MODELS), *ENSEMBLE, "compare")
+    kinds = ("evaluate", "confusion", "submit", "export")
+    names = [f"{kind}_{model}" for model in FEW_MODELS for kind in kinds]
+    record(scratch, *names, *ENSEMBLE, "compare")
 
 
 def stale(scratch: Workspace) -> None:

@@ -15,7 +15,7 @@ from tools.review.review import Review, review
 from tools.review.revision import Revision, git
 
 ENSEMBLE = {"ensemble", "confusion_ensemble", "submit_ensemble"}
-VIT = {"evaluate_vit", "confusion_vit", "submit_vit", *ENSEMBLE, "compare"}
+VIT = {"evaluate_vit", "confusion_vit", "submit_vit", "export_vit", *ENSEMBLE, "compare"}
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +71,9 @@ def test_a_change_within_noise() -> None:
 def test_a_stale_lock_names_the_models_that_inherit_the_change() -> None:
     """`dvc status` would name configure alone."""
     found = reviewed("stale")
-    of_resnet = {f"{kind}_resnet" for kind in ("train", "evaluate", "confusion", "submit")}
+    of_resnet = {
+        f"{kind}_resnet" for kind in ("train", "evaluate", "confusion", "submit", "export")
+    }
     assert found.state.stale.keys() == {"configure", *of_resnet, *ENSEMBLE, "compare"}
     assert found.failures == [f"dvc.lock is stale: {', '.join(found.state.stale)}"]
     (command,) = found.remedy
@@ -169,7 +171,10 @@ def test_a_record_that_is_gone_is_stale(clone: Workspace) -> None:
 def test_models_that_never_ran_are_no_failure(clone: Workspace) -> None:
     for branch in ("main", "improvement"):
         clone.run("git", "checkout", "--quiet", "--force", branch)
-        forget(clone, *(f"{kind}_resnet" for kind in ("train", "evaluate", "confusion", "submit")))
+        forget(
+            clone,
+            *(f"{kind}_resnet" for kind in ("train", "evaluate", "confusion", "submit", "export")),
+        )
         clone.commit("Without resnet")
     found = reviewed("improvement")
     assert "train_resnet" in found.state.not_run
