@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from scipy.stats import binomtest
 
 from fer2013.base.constants import CLASSES
 from fer2013.base.sections import read_yaml
@@ -22,6 +21,7 @@ from fer2013.reporting.result_files import read_scores
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.files import atomic_write
 from fer2013.scoring.predictions import read_predictions
+from tools.intervals import wilson_interval
 
 MODELS, SCORES = Path("models"), Path("metrics/scores")
 DATA_SET = "FER2013, validation part of a split grouped by identical faces"
@@ -137,7 +137,7 @@ def result_of_class(counts: np.ndarray, code: int) -> ClassResult:
     """Of a confusion matrix, int64 [7, 7], whose rows are actual classes."""
     right, faces = int(counts[code, code]), int(counts[code].sum())
     predicted = int(counts[:, code].sum())
-    interval = binomtest(right, faces).proportion_ci(0.95, method="wilson")
+    low, high = wilson_interval(right, faces)
     others = counts[code].copy()
     others[code] = 0
     most = int(others.argmax())
@@ -145,8 +145,8 @@ def result_of_class(counts: np.ndarray, code: int) -> ClassResult:
         name=CLASSES[code],
         faces=faces,
         recall=right / faces,
-        recall_low=float(interval.low),
-        recall_high=float(interval.high),
+        recall_low=low,
+        recall_high=high,
         precision=right / predicted if predicted else float("nan"),
         f1=2 * right / (faces + predicted),
         taken_for=CLASSES[most],

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.stats import binomtest
 
 from fer2013.base.constants import CLASSES, SIDE
 from fer2013.export.checks import compare, require_equal
@@ -15,6 +14,7 @@ from fer2013.predict.loading import find_backend
 from fer2013.predict.onnx_backend import OnnxBackend
 from fer2013.predict.torch_backend import TorchBackend
 from fer2013.scoring.predictions import read_predictions
+from tools.intervals import wilson_interval
 
 CHECKED_ON = 16  # pictures of noise
 METRICS = Path("metrics")
@@ -67,7 +67,5 @@ def described(model: str) -> dict[str, Any]:
 
 
 def interval(right: int, faces: int) -> dict[str, float]:
-    """As in metrics/scores: Wilson's."""
-    ends = binomtest(right, faces).proportion_ci(0.95, method="wilson")
-    low, high = float(ends.low), float(ends.high)
+    low, high = wilson_interval(right, faces)
     return {"value": right / faces, "low": low, "high": high, "faces": faces}
