@@ -112,7 +112,9 @@ def lend_packages(folder: Path) -> None:
 class Workspace:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.environment = os.environ | {
+        of_make_test = ("MAKEFLAGS", "MAKELEVEL")  # they would have make print more than it does
+        own = {name: value for name, value in os.environ.items() if name not in of_make_test}
+        self.environment = own | {
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "FER2013_RESUME_DIR": str(folder.parent / f"{folder.name}-resume"),
         }
