@@ -72,8 +72,8 @@ pictures: setup  ## draw docs/augment/: examples of each augmentation chain
 review: setup  ## BASE=branch: compare parameters, stages and scores of HEAD with those of BASE
 	python -m tools.review "$$BASE"
 
-tune: setup  ## MODEL=name TRIALS=20: search the hyperparameters of tune.yaml
-	python -m tools.tune $${MODEL:+"$$MODEL"} $${TRIALS:+"$$TRIALS"}
+tune: setup  ## MODEL=name TRIALS=20: search the hyperparameters of tune.yaml (CLUSTER=4: on SLURM, 4 at a time)
+	python -m tools.tune $${MODEL:+"$$MODEL"} $${TRIALS:+"$$TRIALS"} $${CLUSTER:+--cluster "$$CLUSTER"}
 
 cluster: setup  ## run the pipeline on SLURM, a job for each model (MODELS="mentor champion": only these)
 	python -m tools.cluster $$MODELS

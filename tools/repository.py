@@ -36,6 +36,19 @@ def require_git() -> None:
     raise BadInput(f"the git repository {here} has no commit yet; make one.")
 
 
+def require_committed() -> None:
+    """Check that what git tracks here is as it was committed.
+
+    Raises:
+        BadInput: it is not.
+    """
+    if git("status", "--porcelain", "--untracked-files=no").stdout:
+        raise BadInput(
+            "there are changes that are not committed, but jobs run what is committed; "
+            "git commit them, or git stash them."
+        )
+
+
 def git(*words: str) -> "subprocess.CompletedProcess[str]":
     """Run git with English messages, whatever its exit code."""
     environment = os.environ | {"LC_ALL": "C"}

@@ -60,6 +60,7 @@ RUN_ELSEWHERE = {
     "make web": "tests/tools/web",
     "python -m benchmarks.browser champion sprint": "tests/benchmarks/test_browser.py",
     "make tune MODEL=basic_cnn TRIALS=20": "test_tune.py, with vit",
+    "make tune MODEL=basic_cnn TRIALS=20 CLUSTER=4": "the same",
     "python -m stages.report improved_cnn": "tests/stages/test_report.py",
     "python -m stages.ensemble mentor resnet champion": ("test_ensemble.py, with resnet and vit"),
 }

@@ -1,16 +1,21 @@
 """`make tune` with a small model: a finished trial is an experiment, another leaves none."""
 
 import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import optuna
 import pytest
+from optuna.trial import TrialState
 
 from fer2013.runtime.errors import BadInput
 from tests.pipeline.test_processes import processes_of
 from tests.pipeline.workspace import Workspace
-from tools.tune import WITHOUT_PRUNING, read_space, study_of
+from tests.slurm import Cluster, cluster, why_not
+from tools.tune.search import FOLDER, WITHOUT_PRUNING, name_of, read_space, study_of
+from tools.tune.task import TASK
 
 SPACE = "optim.lr: {low: 0.0001, high: 0.01, log: true}\n"
 
@@ -63,6 +68,50 @@ def test_a_study_goes_on_and_a_trial_behind_the_others_is_stopped(
     assert list((workspace.folder / ".dvc/tmp/exps").glob("tmp*")) == []
     assert processes_of(workspace) == []
     assert workspace.run("git", "status", "--porcelain") == ""
+
+
+@pytest.fixture
+def slurm(tmp_path: Path) -> Iterator[Cluster]:
+    with cluster(tmp_path / "slurm", nodes=2) as running:
+        yield running
+
+
+@pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
+def test_trials_on_slurm_and_one_that_it_runs_again(workspace: Workspace, slurm: Cluster) -> None:
+    workspace.environment["SLURM_CONF"] = slurm.environment["SLURM_CONF"]
+    (workspace.folder / "cluster.yaml").write_text("warning: 30\nrestarts: 20\n")
+    workspace.set("models.vit.train.epochs=3")
+    workspace.commit("Ask for little")
+    said = workspace.make("tune", "MODEL=vit", "TRIALS=2", "CLUSTER=2")
+    (number,) = re.findall(r"Array job (\d+) has 2 trials, 2 at a time", said)
+    study = study_of("vit", workspace.folder / FOLDER)
+    slurm.wait_for(lambda: epochs_of_first_task(study) or not slurm.jobs(), 300)
+    slurm.run("scontrol", "requeue", f"{number}_0")
+    slurm.wait_for(lambda: not slurm.jobs(), 600)
+
+    interrupted, again = first_task(study)
+    assert (interrupted.state, again.state) == (TrialState.FAIL, TrialState.COMPLETE)
+    assert again.params == interrupted.params
+    assert again.intermediate_values | interrupted.intermediate_values == again.intermediate_values
+    finished = study.get_trials(states=[TrialState.COMPLETE])
+    assert len({trial.params["optim.lr"] for trial in finished}) == 2
+    assert experiments(workspace) == {name_of(trial, "vit") for trial in finished}
+    assert workspace.run("git", "status", "--porcelain") == ""
+    best = name_of(study.best_trial, "vit")
+    assert f"best: {best}, " in workspace.make("tune", "MODEL=vit", "TRIALS=0")
+    workspace.run("dvc", "exp", "apply", best)
+    assert json.loads(workspace.bytes_of("metrics/scores/vit.json"))["val"]["accuracy"] == (
+        study.best_value
+    )
+
+
+def first_task(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
+    """The trials of the array's first job, which SLURM may start more than once."""
+    return [trial for trial in study.get_trials() if trial.user_attrs.get(TASK, "").endswith("/0")]
+
+
+def epochs_of_first_task(study: optuna.Study) -> int:
+    return sum(len(trial.intermediate_values) for trial in first_task(study))
 
 
 def test_a_failing_trial_leaves_the_study_usable(workspace: Workspace) -> None:

@@ -31,7 +31,7 @@ def repo() -> Repo:
 
 @pytest.fixture(scope="module")
 def plan(repo: Repo) -> Plan:
-    return plan_jobs(repo, "commit", MODELS, MODELS)
+    return plan_jobs(repo, MODELS, MODELS)
 
 
 def test_every_stage_is_in_one_job_and_after_what_it_needs(repo: Repo, plan: Plan) -> None:
@@ -64,7 +64,7 @@ def test_a_plan_is_read_as_it_was_written(plan: Plan, tmp_path: Path) -> None:
 
 def test_a_pupil_without_its_teacher_is_refused(repo: Repo) -> None:
     with pytest.raises(BadInput, match="champion needs mentor; name it too"):
-        plan_jobs(repo, "commit", MODELS, ["champion"])
+        plan_jobs(repo, MODELS, ["champion"])
 
 
 def test_entries_keep_their_places_and_new_ones_follow_as_they_would_run() -> None:

@@ -11,10 +11,11 @@ from dvc_studio_client.config import get_studio_config
 
 from fer2013.runtime.errors import BadInput
 from tests.conftest import REPOSITORY
-from tools import demo, recover, tune
+from tools import demo, recover
 from tools.data import __main__ as data
 from tools.repository import require_git, unsigned
 from tools.review import __main__ as review
+from tools.tune import __main__ as tune
 
 TOOLS: dict[str, tuple[Callable[[], None], list[str]]] = {
     "demo": (demo.main, []),

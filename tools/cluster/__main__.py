@@ -13,8 +13,8 @@ from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from tools.cluster.plan import DATA, RESULTS, plan_jobs
 from tools.cluster.resources import RESOURCES, File, read_resources
 from tools.cluster.slurm import options_of, sbatch
-from tools.cluster.trees import FOLDER, Run
-from tools.repository import git, require_git
+from tools.cluster.trees import Run, new_run
+from tools.repository import require_committed, require_git
 
 SECONDS = 2.0  # between two looks at the queue
 
@@ -34,7 +34,8 @@ def main() -> None:
     resources = read_resources([DATA, *all_models, RESULTS])
     processes = {model: processes_of(params, model) for model in models}
     check_nodes(resources, processes)
-    run = prepare(all_models, models)
+    require_committed()
+    run = new_run(plan_jobs(Repo(), all_models, models))
     ids = submit(run, resources, processes)
     print(
         f"{len(ids)} jobs, {ids[DATA]} to {ids[RESULTS]}: squeue --me shows them, "
@@ -66,26 +67,6 @@ def check_nodes(resources: File, processes: dict[str, int]) -> None:
                 f"{RESOURCES}: {model} has {nodes} nodes, but train.processes is {count} in "
                 f"{PARAMS}; make it a multiple of the nodes, as each runs as many processes."
             )
-
-
-def prepare(all_models: list[str], models: list[str]) -> Run:
-    """Make a run's folder, with its plan and a clone of the code at the present commit.
-
-    Raises:
-        BadInput: there are changes that are not committed.
-    """
-    if git("status", "--porcelain", "--untracked-files=no").stdout:
-        raise BadInput(
-            "there are changes that are not committed, but jobs run what is committed; "
-            "git commit them, or git stash them."
-        )
-    run = Run(FOLDER / time.strftime("%Y%m%d-%H%M%S"))
-    commit = git("rev-parse", "HEAD").stdout.strip()
-    plan = plan_jobs(Repo(), commit, all_models, models)
-    run.logs.mkdir(parents=True)
-    plan.write(run.folder / "plan.json")
-    run.clone(run.code)
-    return run
 
 
 def submit(run: Run, resources: File, processes: dict[str, int]) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Which of the pipeline's stages are in which job, and what waits for what: from DVC's graph."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -38,12 +38,18 @@ class Plan:
         write_json(path, asdict(self))
 
     @classmethod
+    def without_jobs(cls, repo: Repo) -> "Plan":
+        """A plan at the present commit."""
+        root = Path(repo.root_dir).resolve()
+        return cls(repo.scm.get_rev(), str(root), repo.cache.legacy.path, [], {}, [])
+
+    @classmethod
     def read(cls, path: Path) -> "Plan":
         content = json.loads(path.read_text(encoding="utf-8"))
         return cls(**content | {"jobs": [Job(**job) for job in content["jobs"]]})
 
 
-def plan_jobs(repo: Repo, commit: str, all_models: list[str], models: list[str]) -> Plan:
+def plan_jobs(repo: Repo, all_models: list[str], models: list[str]) -> Plan:
     """Plan the jobs for these models; all stages of other models are left out.
 
     Raises:
@@ -66,17 +72,10 @@ def plan_jobs(repo: Repo, commit: str, all_models: list[str], models: list[str])
             raise BadInput(f"{name} needs {', '.join(missing)}; name it too.")
         after = [DATA, *models] if name == RESULTS else [owners[stage] for stage in known]
         jobs.append(Job(name, own, known, list(dict.fromkeys(after))))
-    return Plan(
-        commit=commit,
-        repository=str(Path(repo.root_dir).resolve()),
-        cache=repo.cache.legacy.path,
-        order=order,
-        in_git={
-            stage.addressing: [str(out) for out in stage.outs if not out.use_cache]
-            for stage in stages
-        },
-        jobs=sort(jobs),
-    )
+    in_git = {
+        stage.addressing: [str(out) for out in stage.outs if not out.use_cache] for stage in stages
+    }
+    return replace(Plan.without_jobs(repo), order=order, in_git=in_git, jobs=sort(jobs))
 
 
 def owners_of(needs_of: dict[str, set[str]], models: list[str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Submitting a job to SLURM."""
+"""Submitting jobs to SLURM."""
 
 import shlex
 import subprocess
@@ -14,18 +14,26 @@ def options_of(run: Run, job: Job, ids: dict[str, str], warning: int) -> list[st
     `ids` are the numbers of the jobs that it may wait for. `warning` seconds before its time is up
     it gets SIGUSR1.
     """
-    options = [
-        f"--job-name={job.name}",
-        f"--chdir={run.code}",
-        f"--output={run.logs / job.name}.log",
-        "--open-mode=append",  # when the job runs again
-        "--requeue",
-        f"--signal=B:USR1@{warning}",
-        "--kill-on-invalid-dep=yes",
-    ]
+    options = [f"--job-name={job.name}", f"--output={run.logs / job.name}.log"]
+    options += [*shared_options(run, warning), "--kill-on-invalid-dep=yes"]
     if job.after:
         options.append(f"--dependency=afterok:{':'.join(ids[name] for name in job.after)}")
     return options
+
+
+def array_options(run: Run, name: str, warning: int, count: int, at_once: int) -> list[str]:
+    """sbatch's options for an array of so many jobs that wait for nothing."""
+    options = [f"--job-name={name}", f"--output={run.logs}/%a.log"]
+    return [*options, *shared_options(run, warning), f"--array=0-{count - 1}%{at_once}"]
+
+
+def shared_options(run: Run, warning: int) -> list[str]:
+    return [
+        f"--chdir={run.code}",
+        "--open-mode=append",  # when the job runs again
+        "--requeue",
+        f"--signal=B:USR1@{warning}",
+    ]
 
 
 def sbatch(

@@ -12,6 +12,7 @@ A run's folder is .dvc/tmp/cluster/<run> in the repository:
 
 import shutil
 import subprocess
+import time
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,15 @@ class Run:
         in_order = sort(entries, [*committed], self.plan.order)
         if [*in_order] != [*entries]:
             write_lock(tree, in_order)
+
+
+def new_run(plan: Plan) -> Run:
+    """Make a run's folder, with its plan and a clone of the code at its commit."""
+    run = Run(FOLDER / time.strftime("%Y%m%d-%H%M%S"))
+    run.logs.mkdir(parents=True)
+    plan.write(run.folder / "plan.json")
+    run.clone(run.code)
+    return run
 
 
 def sort(entries: dict[str, Any], first: list[str], then: list[str]) -> dict[str, Any]:

@@ -1,15 +1,5 @@
-"""Search a model's hyperparameters with Optuna; each finished trial is a DVC experiment.
+"""The study of a model's hyperparameters, and one trial of it."""
 
-    make tune MODEL=basic_cnn TRIALS=20
-
-tune.yaml lists the hyperparameters and their ranges. A trial is a `dvc exp run --temp` with values
-that Optuna's TPE sampler suggests (Bergstra et al. 2011, NeurIPS); its value is the validation
-accuracy. A trial whose accuracy is below the median of the earlier trials at the same epoch is
-stopped and leaves no experiment. The study is kept in .dvc/tmp/tune/<model>.log, so the same
-command continues it.
-"""
-
-import argparse
 import json
 import os
 import signal
@@ -24,9 +14,9 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from pydantic import Field, model_validator
 
-from fer2013.base.sections import PARAMS, Number, Section, check, read_models, read_yaml
-from fer2013.runtime.errors import BadInput, exit_on_bad_input
-from tools.repository import require_git, unsigned
+from fer2013.base.sections import Number, Section, check, read_yaml
+from fer2013.runtime.errors import BadInput
+from tools.repository import unsigned
 
 SPACE = Path("tune.yaml")
 FOLDER = Path(".dvc/tmp/tune")
@@ -51,26 +41,10 @@ class Searched(Section):
         return self
 
 
-def main() -> None:
-    options = argparse.ArgumentParser(prog="python -m tools.tune")
-    options.add_argument("model", choices=read_models(read_yaml(PARAMS)))
-    options.add_argument("trials", type=int)
-    given = options.parse_args()
-    require_git()
-    space = read_space(SPACE)
-    optuna.logging.set_verbosity(optuna.logging.ERROR)  # run_trial prints what matters
-    study = study_of(given.model)
-    study.optimize(lambda trial: run_trial(trial, given.model, space), given.trials)
-    print(
-        f"best: {name_of(study.best_trial, given.model)}, {study.best_value:.2%}; "
-        f"dvc exp apply {name_of(study.best_trial, given.model)} applies it"
-    )
-
-
-def study_of(model: str) -> optuna.Study:
-    """Load the model's study, or create it."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    journal = JournalStorage(JournalFileBackend(str(FOLDER / f"{model}.log")))
+def study_of(model: str, folder: Path = FOLDER) -> optuna.Study:
+    """Load the model's study from that folder, or create it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    journal = JournalStorage(JournalFileBackend(str(folder / f"{model}.log")))
     study = optuna.create_study(
         storage=journal,
         study_name=model,
@@ -93,7 +67,7 @@ def name_of(trial: Any, model: str) -> str:
 
 
 def run_trial(trial: optuna.Trial, model: str, space: dict[str, Searched]) -> float:
-    """Run a trial and return its validation accuracy.
+    """Run a trial as an experiment of the current folder and return its validation accuracy.
 
     Raises:
         optuna.TrialPruned: it was behind the other trials and was stopped.
@@ -133,6 +107,7 @@ def epochs_of(command: list[str], name: str) -> Iterator[tuple[int, float]]:
         BadInput: the experiment failed.
     """
     rows = FOLDER.resolve() / f"{name}.jsonl"  # the training adds a line for each epoch
+    rows.parent.mkdir(parents=True, exist_ok=True)
     rows.write_text("")
     process = subprocess.Popen(
         command,
@@ -157,7 +132,3 @@ def epochs_of(command: list[str], name: str) -> Iterator[tuple[int, float]]:
             os.killpg(process.pid, signal.SIGINT)  # like Ctrl+C: DVC removes its temporary folder
             process.wait()
         rows.unlink()
-
-
-if __name__ == "__main__":
-    exit_on_bad_input(main)
