@@ -8,8 +8,8 @@ commit may not fit the schema of today's code.
 import io
 import subprocess
 import sys
-import tarfile
 import tempfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -43,12 +43,14 @@ def made_configs(revision: Revision) -> dict[str, bytes]:
         BadInput: the commit's params.yaml is wrong.
     """
     archive = subprocess.run(
-        ["git", "archive", revision.commit, *NEEDED], capture_output=True, check=True
+        ["git", "archive", "--format=zip", revision.commit, *NEEDED],
+        capture_output=True,
+        check=True,
     ).stdout
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-            tar.extractall(folder, filter="data")
+        with zipfile.ZipFile(io.BytesIO(archive)) as files:
+            files.extractall(folder)
         run = [sys.executable, "-m", "stages.configure"]
         result = subprocess.run(run, cwd=folder, capture_output=True, text=True, check=False)
         if result.returncode:
