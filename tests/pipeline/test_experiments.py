@@ -1,7 +1,10 @@
 """The commands of docs/experiments.md, one after the other."""
 
+import os
 import re
+import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -61,8 +64,25 @@ def test_the_guide_from_start_to_end(workspace: Workspace) -> None:
 
 
 def wait_for_the_queue(workspace: Workspace) -> None:
+    """Wait for the experiments themselves.
+
+    DVC's worker and `dvc queue status` talk to each other through files, and both may fail if they
+    do so at the same instant (treeverse/dvc-task#73).
+    """
     deadline = time.monotonic() + 300
-    while re.search("Queued|Running", workspace.run("dvc", "queue", "status")):
-        assert time.monotonic() < deadline
+    temporary = workspace.folder / ".dvc/tmp/exps"
+    while len(experiments(workspace)) < 2 or any(temporary.glob("tmp*")):
+        assert time.monotonic() < deadline, workspace.run("dvc", "queue", "status")
         time.sleep(1)
-    workspace.run("dvc", "queue", "stop")
+    end_worker(workspace)
+
+
+def experiments(workspace: Workspace) -> list[str]:
+    return workspace.run("dvc", "exp", "list", "--name-only").split()
+
+
+def end_worker(workspace: Workspace) -> None:
+    """It would end by itself after some seconds without work."""
+    for file in (workspace.folder / ".dvc/tmp/exps/celery").glob("dvc-exp-worker-*.pid"):
+        with suppress(ProcessLookupError):
+            os.kill(int(file.read_text()), signal.SIGKILL)

@@ -13,6 +13,7 @@ import sys
 import sysconfig
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from dvc.utils.hydra import apply_overrides
@@ -22,6 +23,7 @@ from fer2013.base.sections import read_yaml
 from fer2013.training.config import own_values
 from tests.conftest import REPOSITORY
 
+TOO_LONG = 600  # seconds: then a command hangs
 RESULTS = ("dvc.lock", "data/", "metrics/", "models/", "weights/")
 PARAMS = read_yaml(REPOSITORY / "params.yaml")
 MODELS = list(PARAMS["models"])
@@ -155,18 +157,24 @@ class Workspace:
         return Workspace(folder)
 
     def run(self, *command: str, fails: bool = False) -> str:
-        """Run a command, which must succeed (or fail), and return all that it prints."""
-        result = subprocess.run(
-            command,
-            cwd=self.folder,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        assert (result.returncode != 0) == fails, f"{' '.join(command)}:\n{result.stdout}"
-        return result.stdout
+        """Run a command, which must succeed (or fail), and return all that it prints.
+
+        It prints into a file: what it leaves in the background would keep a pipe open.
+        """
+        with TemporaryFile("w+", errors="replace") as output:
+            code = subprocess.run(
+                command,
+                cwd=self.folder,
+                env=self.environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                check=False,
+                timeout=TOO_LONG,
+            ).returncode
+            output.seek(0)
+            printed = output.read()
+        assert (code != 0) == fails, f"{' '.join(command)}:\n{printed}"
+        return printed
 
     def make(self, *words: str) -> str:
         """Run make with the environment of this test instead of a .venv of its own."""

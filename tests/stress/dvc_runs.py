@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.pipeline.workspace import Workspace
 
 MARK = "FER2013_KILL_MARK"
-HANGS = 1800.0  # seconds after which a run is given up
+HANGS = 600.0  # seconds after which a run is given up
 
 
 @dataclass
