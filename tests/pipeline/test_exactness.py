@@ -1,5 +1,7 @@
 """The stages give the same bytes again: in another environment, and from DVC's run cache.
 
+The run in another environment also shows that no stage uses the network.
+
 After kills: test_kills.py. tests/stress/byte_identity.py tries many environments one at a time, and
 each kind of experiment.
 """
@@ -7,7 +9,10 @@ each kind of experiment.
 import shutil
 from pathlib import Path
 
+import pytest
+
 from tests.pipeline import every_stage
+from tests.pipeline.test_no_network import REFUSED, attempts, watched, without_silencing
 from tests.pipeline.workspace import FEW_MODELS, Workspace
 from tests.stress.byte_identity import differences, outputs
 from tests.wandb_files import read_runs
@@ -25,18 +30,39 @@ ELSEWHERE = {
 }
 
 
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace in which every stage has run in another folder, with another umask, locale, time
+    zone, hash seed and number of workers, with W&B, with whatever else in a user's environment has
+    been found to matter, and without a network, if this machine can watch for that.
+    """
+    folder = tmp_path_factory.mktemp("elsewhere")
+    workspace = without_silencing(Workspace.clone(folder / "a folder of another name"))
+    (folder / "matplotlibrc").write_text("font.size: 17\nsavefig.dpi: 50\n")
+    own = {"MPLCONFIGDIR": str(folder), "WANDB_DIR": str(folder), "HOME": str(folder)}
+    workspace.environment |= ELSEWHERE | own
+    command = [*UMASK_077, "python", "-m", every_stage.__name__, "report vit"]
+    workspace.run(*([] if REFUSED else watched(workspace)), *command)
+    return workspace
+
+
 def test_every_stage_gives_the_same_bytes_in_another_environment(
-    built: Workspace, tmp_path: Path
+    built: Workspace, elsewhere: Workspace
 ) -> None:
-    """In another folder, with another umask, locale, timezone, hash seed and number of workers,
-    with W&B, and with whatever else in a user's environment has been found to matter."""
-    again = Workspace.clone(tmp_path / "a folder of another name")
-    (tmp_path / "matplotlibrc").write_text("font.size: 17\nsavefig.dpi: 50\n")
-    again.environment |= ELSEWHERE | {"MPLCONFIGDIR": str(tmp_path), "WANDB_DIR": str(tmp_path)}
-    again.run(*UMASK_077, "python", "-m", every_stage.__name__)
-    assert len(read_runs(tmp_path / "wandb")) == len([*FEW_MODELS, "ensemble"])
-    shutil.copy(built.folder / "dvc.lock", again.folder)  # names the files to compare
-    assert differences(outputs(built.folder), outputs(again.folder)) == []
+    shutil.copy(built.folder / "dvc.lock", elsewhere.folder)  # names the files to compare
+    assert differences(outputs(built.folder), outputs(elsewhere.folder)) == []
+
+
+@pytest.mark.skipif(bool(REFUSED), reason=str(REFUSED))
+def test_no_stage_uses_the_network(elsewhere: Workspace) -> None:
+    assert attempts(elsewhere) == []
+
+
+def test_each_stage_that_logs_has_logged_to_wandb_offline(elsewhere: Workspace) -> None:
+    folder = elsewhere.folder.parent / "wandb"
+    stages = [*FEW_MODELS, "ensemble"] * 2 + [*FEW_MODELS]  # evaluate and confusion; train
+    assert len(list(folder.glob("offline-run-*"))) == len(stages)
+    assert len(read_runs(folder)) == len([*FEW_MODELS, "ensemble"])
 
 
 def test_the_run_cache_restores_the_same_bytes(built: Workspace, tmp_path: Path) -> None:
