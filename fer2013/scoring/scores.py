@@ -1,11 +1,10 @@
-"""The scores of one part in metrics/scores/<model>.json, computed by torchmetrics and scipy."""
+"""The scores of one part in metrics/scores/<model>.json, computed by torchmetrics."""
 
 from collections.abc import Callable
 from typing import Any
 
 import torch
 import torch.nn.functional as F
-from scipy.stats import binomtest
 from torch import Tensor
 from torchmetrics.functional.classification import (
     multiclass_calibration_error,
@@ -15,6 +14,7 @@ from torchmetrics.functional.classification import (
 
 from fer2013.base.constants import CLASSES
 from fer2013.base.metrics import f1, macro_f1
+from fer2013.scoring.interval import wilson_interval
 from fer2013.training.losses import Criterion
 
 K = len(CLASSES)
@@ -32,7 +32,7 @@ def scores(probabilities: Tensor, labels: Tensor, criterion: Criterion) -> dict[
     """
     predicted = probabilities.argmax(dim=1)  # [N, 7] → [N]
     correct = int((predicted == labels).sum())
-    interval = binomtest(correct, len(labels)).proportion_ci(0.95, method="wilson")
+    low, high = wilson_interval(correct, len(labels))
     log_probabilities = probabilities.clamp_min(torch.finfo(torch.float32).tiny).log()
     calibration_error = multiclass_calibration_error(
         probabilities, labels, K, n_bins=CALIBRATION_BINS, norm="l1"
@@ -40,8 +40,8 @@ def scores(probabilities: Tensor, labels: Tensor, criterion: Criterion) -> dict[
     result = {
         "faces": len(labels),
         "accuracy": correct / len(labels),
-        "accuracy_low": float(interval.low),
-        "accuracy_high": float(interval.high),
+        "accuracy_low": low,
+        "accuracy_high": high,
         "macro_precision": macro(multiclass_precision, predicted, labels),
         "macro_recall": macro(multiclass_recall, predicted, labels),
         "macro_f1": macro_f1(predicted, labels),

@@ -20,8 +20,8 @@ from fer2013.base.sections import read_yaml
 from fer2013.reporting.result_files import read_scores
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.files import atomic_write
+from fer2013.scoring.interval import wilson_interval
 from fer2013.scoring.predictions import read_predictions
-from tools.intervals import wilson_interval
 
 MODELS, SCORES = Path("models"), Path("metrics/scores")
 DATA_SET = "FER2013, validation part of a split grouped by identical faces"

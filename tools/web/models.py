@@ -13,8 +13,8 @@ from fer2013.export.graph import write_onnx
 from fer2013.predict.loading import find_backend
 from fer2013.predict.onnx_backend import OnnxBackend
 from fer2013.predict.torch_backend import TorchBackend
+from fer2013.scoring.interval import wilson_interval
 from fer2013.scoring.predictions import read_predictions
-from tools.intervals import wilson_interval
 
 CHECKED_ON = 16  # pictures of noise
 METRICS = Path("metrics")

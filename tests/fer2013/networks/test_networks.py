@@ -60,6 +60,7 @@ PARAMETERS = {
     "wide_cnn": WIDE,
     "improved_cnn": IMPROVED_BLOCKS + 9_438_208 + 524_800 + 3_591,
     "basic_cnn": CNN + 512,
+    "basic_cnn_tuned": CNN + 512,
     "vit_published": VIT,
     "vit": VIT,
     "sprint": residual([32, 96, 192], [1, 2, 2]),
@@ -80,6 +81,7 @@ LAYERS = {
     "conv128 bn relu pool drop.25 flatten fc256 bn relu drop.5 fc7",
 }
 LAYERS["cnn_sgd"] = LAYERS["cnn_adam"]
+LAYERS["basic_cnn_tuned"] = LAYERS["basic_cnn"]
 
 
 def network_of(model: str) -> nn.Module:
