@@ -123,10 +123,10 @@ def main() -> None:
 def row_of_peer(name: str, val: Part, test: Part, environments: Path) -> list[str]:
     """Ask a package about both parts, write its answers to test rows. → cells of the table"""
     folder = installed(name, environments)
-    probabilities, known = ask(name, folder, torch.cat([val.faces, test.faces]))
+    probabilities, cost = ask(name, folder, torch.cat([val.faces, test.faces]))
     write_submission(name, probabilities[len(val) :], test)
     scored = scores(probabilities[: len(val)], val.labels, PLAIN)
-    return [f"`{name}`", *cells(scored, known["milliseconds"], known["bytes"])]
+    return [f"`{name}`", *cells(scored, cost["milliseconds"], cost["bytes"])]
 
 
 def installed(name: str, environments: Path) -> Path:
@@ -147,15 +147,15 @@ def installed(name: str, environments: Path) -> Path:
 
 
 def ask(name: str, folder: Path, faces: torch.Tensor) -> tuple[torch.Tensor, dict[str, Any]]:
-    """Let a package answer faces, uint8 [N, 1, 48, 48]. → float32 [N, 7], what it says of itself"""
+    """Let a package answer faces, uint8 [N, 1, 48, 48]. → float32 [N, 7], and its cost"""
     with tempfile.TemporaryDirectory() as scratch:
-        given, answers = Path(scratch) / "faces", Path(scratch) / "answers"
-        faces.numpy().tofile(given)
+        faces_file, answers_file = Path(scratch) / "faces", Path(scratch) / "answers"
+        faces.numpy().tofile(faces_file)
         modules = [str(folder / "node_modules")] if (folder / "node_modules").exists() else []
-        command = [*PEERS[name].command(folder), str(given), str(answers), *modules]
-        said = run(command)
-        probabilities = np.fromfile(answers, np.float32).reshape(len(faces), 7)
-    return torch.from_numpy(probabilities), json.loads(said.splitlines()[-1])
+        command = [*PEERS[name].command(folder), str(faces_file), str(answers_file), *modules]
+        output = run(command)
+        probabilities = np.fromfile(answers_file, np.float32).reshape(len(faces), 7)
+    return torch.from_numpy(probabilities), json.loads(output.splitlines()[-1])
 
 
 def run(command: list[str]) -> str:
@@ -179,9 +179,9 @@ def row_of_model(name: str, val: Part) -> list[str]:
     faces = val.faces[: TIMED + 1].numpy()
     backend.probabilities(faces[:1])
     seconds = []
-    for place in range(1, len(faces)):
+    for index in range(1, len(faces)):
         started = time.process_time()
-        backend.probabilities(faces[place : place + 1])
+        backend.probabilities(faces[index : index + 1])
         seconds.append(time.process_time() - started)
     size = (folder / "model.onnx").stat().st_size
     return [f"`{name}`", *cells(scored, median(seconds) * 1000, size)]
