@@ -34,6 +34,7 @@ def build(folder: Path) -> Workspace:
 
 
 def make_up_everything(scratch: Workspace) -> None:
+    scratch.set("models.vit.evaluate.views=[plain]")
     scratch.run("python", "-m", "stages.configure")
     for stage in Repo(str(scratch.folder)).index.stages:
         for path in [str(out) for out in stage.outs if stage.name != "configure"]:
@@ -93,7 +94,7 @@ def record(scratch: Workspace, *stages: str) -> None:
 
 def improvement(scratch: Workspace) -> None:
     """Two views of each face, evaluated again: parameters, configuration and results agree."""
-    scratch.set("+models.vit.evaluate.views=[plain, flip]")
+    scratch.set("models.vit.evaluate.views=[plain, flip]")
     config = scratch.folder / "models/vit/config.yaml"
     config.write_text(config.read_text().replace("  - plain\n", "  - plain\n  - flip\n"))
     predict(scratch, "vit", right=300, fixed=50, broken=10)
