@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import nullcontext, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from dvc.cli import main as dvc_main
@@ -31,12 +32,19 @@ def main() -> None:
     options.add_argument("job")
     options.add_argument("restarts", type=int)
     given = options.parse_args()
-    restart = int(os.environ.get("SLURM_RESTART_COUNT") or 0)
-    signal.signal(signal.SIGUSR1, lambda *_: run_again(restart, given.restarts))
-    run = Run(given.run)
-    prepare_environment(run.folder.parent / "resume")
-    with turn(run.folder / "turns", given.job, restart):
+    with started(given.run, given.job, given.restarts) as run:
         work(run, run.plan.job(given.job))
+
+
+@contextmanager
+def started(folder: Path, name: str, restarts: int) -> Iterator[Run]:
+    """Hold the turn of a run's job, which SLURM may run again at most `restarts` times."""
+    restart = int(os.environ.get("SLURM_RESTART_COUNT") or 0)
+    signal.signal(signal.SIGUSR1, lambda *_: run_again(restart, restarts))
+    run = Run(folder)
+    prepare_environment(run.folder.parent / "resume")
+    with turn(run.folder / "turns", name, restart):
+        yield run
 
 
 def prepare_environment(resume: Path) -> None:

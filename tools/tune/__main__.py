@@ -24,7 +24,6 @@ def main() -> None:
     if given.cluster is not None:
         print(submit(given.model, given.trials, given.cluster))
         return
-    optuna.logging.set_verbosity(optuna.logging.ERROR)  # run_trial prints what matters
     study = study_of(given.model)
     study.optimize(lambda trial: run_trial(trial, given.model, space), given.trials)
     print(best(study, given.model))

@@ -43,6 +43,7 @@ class Searched(Section):
 
 def study_of(model: str, folder: Path = FOLDER) -> optuna.Study:
     """Load the model's study from that folder, or create it."""
+    optuna.logging.set_verbosity(optuna.logging.ERROR)  # run_trial prints what matters
     folder.mkdir(parents=True, exist_ok=True)
     journal = JournalStorage(JournalFileBackend(str(folder / f"{model}.log")))
     study = optuna.create_study(

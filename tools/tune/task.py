@@ -3,16 +3,14 @@
 import argparse
 import os
 import shutil
-import signal
 from pathlib import Path
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from fer2013.runtime.errors import exit_on_bad_input
-from tools.cluster.job import dvc, prepare_environment, run_again
+from tools.cluster.job import dvc, started
 from tools.cluster.trees import Run
-from tools.cluster.turns import turn
 from tools.tune.search import FOLDER, SPACE, name_of, read_space, run_trial, study_of
 
 TASK = "task"  # the attribute of a trial that names its job
@@ -24,31 +22,25 @@ def main() -> None:
     options.add_argument("model")
     options.add_argument("restarts", type=int)
     given = options.parse_args()
-    index, restart = (
-        int(os.environ.get(f"SLURM_{name}") or 0) for name in ("ARRAY_TASK_ID", "RESTART_COUNT")
-    )
-    signal.signal(signal.SIGUSR1, lambda *_: run_again(restart, given.restarts))
-    run = Run(given.run)
-    prepare_environment(run.folder.parent / "resume")
-    optuna.logging.set_verbosity(optuna.logging.ERROR)  # run_trial prints what matters
-    with turn(run.folder / "turns", str(index), restart):
+    index = os.environ["SLURM_ARRAY_TASK_ID"]
+    with started(given.run, index, given.restarts) as run:
         work(run, given.model, index)
 
 
-def work(run: Run, model: str, index: int) -> None:
+def work(run: Run, model: str, index: str) -> None:
     """Run a trial, and bring its experiment into the repository."""
-    tree = run.fresh_tree(str(index))
-    os.chdir(tree)
-    space = read_space(SPACE)
     study = study_of(model, Path(run.plan.repository) / FOLDER)
     # Trials start at the same time, so the number of trials is no seed; and a trial that still
     # runs counts as a bad one, so that others look elsewhere (Optuna's constant_liar).
     study.sampler = optuna.samplers.TPESampler(constant_liar=True)
     task = f"{run.folder.name}/{index}"
     before = trial_of(study, task)
+    if before is not None and before.state in (TrialState.COMPLETE, TrialState.PRUNED):
+        return
+    tree = run.fresh_tree(index)
+    os.chdir(tree)
+    space = read_space(SPACE)
     if before is not None:
-        if before.state in (TrialState.COMPLETE, TrialState.PRUNED):
-            return
         repeat(study, before)
 
     def objective(trial: optuna.Trial) -> float:
