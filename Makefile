@@ -2,7 +2,7 @@
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo data pull test stress lint format lock audit recover review report tune pictures wheel web wandb-log cluster
+.PHONY: help setup demo data pull test test-long stress lint format lock audit recover review report tune pictures wheel web wandb-log cluster
 
 # What is said on the command line reaches the tools as it is: neither make nor a shell expands it.
 SAID := $(foreach name,FROM MODEL MODELS BASE TRIALS FACES UPGRADE PYTHON,\
@@ -16,6 +16,7 @@ OTHER := $(if $(filter cuda,$(TORCH)),cpu,cuda)
 PIP := .venv/bin/python -m pip
 INSTALL := $(PIP) install --quiet --disable-pip-version-check --require-hashes
 CPU_INDEX := https://download.pytorch.org/whl/cpu
+PYTEST := pytest --quiet --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
@@ -47,10 +48,13 @@ data: setup  ## FROM=folder: check FER2013 (CSV files, image folders or an archi
 pull: setup  ## fetch the committed models' weights from weights/ (needs neither data nor account)
 	dvc pull --allow-missing
 
-test: setup  ## run the tests
-	pytest --quiet --numprocesses 2 --dist loadfile --no-loadscope-reorder
+test: setup  ## run the tests, except those that take longest
+	$(PYTEST) -m "not long"
 
-stress: setup  ## run the long tests: hours, on Linux; fewer cases without root or user namespaces
+test-long: setup  ## run the tests that take longest
+	$(PYTEST) -m long
+
+stress: setup  ## run the stress tests: hours, on Linux; fewer cases without root or user namespaces
 	python -m tests.stress.fuzz_csv 10000
 	python -m tests.stress.full_disk 6
 	python -m tests.stress.kill_matrix 60 --seed 0

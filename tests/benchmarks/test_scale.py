@@ -14,6 +14,7 @@ from fer2013.data.report import data_report
 GENEROUS = 400  # bytes for each row more: so few rows cannot tell 64 apart; a face has 2,304
 
 
+@pytest.mark.long
 def test_memory_stays_small_and_the_table_has_each_stage_and_size(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

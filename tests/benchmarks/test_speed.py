@@ -14,6 +14,7 @@ from fer2013.runtime.errors import BadInput
 from tests.conftest import REPOSITORY
 
 
+@pytest.mark.long
 def test_every_part_prints_its_table(in_copy: Path) -> None:
     """In a process of its own, as it forks and PyTorch's threads do not survive that."""
     scale.write_data_set(in_copy / "csv", 240)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
 import yaml
 from dvc.utils.serialize import modify_yaml
 
@@ -55,6 +56,7 @@ def add_beside_vit(pipeline: Path) -> int:
     return added
 
 
+@pytest.mark.long
 def test_five_steps_add_a_model(built: Workspace, tmp_path: Path) -> None:
     clone = built.copy(tmp_path / "clone")
     (clone.folder / "fer2013/networks/linear.py").write_text(shown("python"))  # step 1

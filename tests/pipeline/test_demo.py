@@ -16,6 +16,8 @@ from tests.conftest import REPOSITORY
 from tests.pipeline.workspace import Workspace
 from tools.demo import MODELS
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Workspace:

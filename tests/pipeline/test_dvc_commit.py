@@ -53,6 +53,7 @@ def golden(workspace: Workspace, fails: bool = False) -> str:
     return workspace.run(*SAME[0].split(), *words, fails=fails)
 
 
+@pytest.mark.long
 def test_code_that_computes_the_same_is_committed_without_training(workspace: Workspace) -> None:
     edit(workspace, "import torch\n", "import torch  # a remark\n")
     golden(workspace)
@@ -75,6 +76,7 @@ def test_forcing_would_hide_a_changed_parameter_but_status_names_it(workspace: W
     assert "train_resnet" not in workspace.ran(*SAME[4].split())
 
 
+@pytest.mark.long
 def test_code_that_computes_something_else_is_recorded_and_trained(workspace: Workspace) -> None:
     edit(workspace, "return F.cross_entropy(", "return 1.01 * F.cross_entropy(")
     assert "vit computes something else, with the recorded recipe" in golden(workspace, fails=True)

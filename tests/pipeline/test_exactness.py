@@ -46,6 +46,7 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return workspace
 
 
+@pytest.mark.long
 def test_every_stage_gives_the_same_bytes_in_another_environment(
     built: Workspace, elsewhere: Workspace
 ) -> None:
@@ -53,11 +54,13 @@ def test_every_stage_gives_the_same_bytes_in_another_environment(
     assert differences(outputs(built.folder), outputs(elsewhere.folder)) == []
 
 
+@pytest.mark.long
 @pytest.mark.skipif(bool(REFUSED), reason=str(REFUSED))
 def test_no_stage_uses_the_network(elsewhere: Workspace) -> None:
     assert attempts(elsewhere) == []
 
 
+@pytest.mark.long
 def test_each_stage_that_logs_has_logged_to_wandb_offline(elsewhere: Workspace) -> None:
     folder = elsewhere.folder.parent / "wandb"
     stages = [*FEW_MODELS, "ensemble"] * 2 + [*FEW_MODELS]  # evaluate and confusion; train

@@ -47,6 +47,7 @@ def workspace(built: Workspace, tmp_path: Path) -> Workspace:
     return workspace
 
 
+@pytest.mark.long
 def test_the_guide_from_start_to_end(workspace: Workspace) -> None:
     commands = shown()
     assert len(commands) == len(COMMANDS)

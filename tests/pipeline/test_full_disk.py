@@ -14,6 +14,7 @@ EVERYWHERE = ("SIGINT", "SIGTERM", "file too large")
 WITH_MOUNTS = ("full disk", "no inode left", "read-only disk")
 
 
+@pytest.mark.long
 def test_a_stage_with_a_disk_error_prints_a_sentence_and_leaves_no_half_written_file(
     built: Workspace,
 ) -> None:

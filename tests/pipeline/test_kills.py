@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.pipeline.workspace import Workspace
 from tests.stress.dvc_runs import Running, wait_for
 from tests.stress.killing import InOwnWrites, Kill9, differences, files, killed
@@ -21,6 +23,7 @@ VICTIMS = [
 ]
 
 
+@pytest.mark.long
 def test_killed_again_and_again_a_training_ends_as_if_it_had_not_been(
     built: Workspace, tmp_path: Path
 ) -> None:

@@ -32,6 +32,7 @@ def experiments(workspace: Workspace) -> set[str]:
     return set(workspace.run("dvc", "exp", "list", "--name-only").split())
 
 
+@pytest.mark.long
 def test_a_finished_trial_is_an_experiment(workspace: Workspace) -> None:
     output = workspace.make("tune", "MODEL=vit", "TRIALS=1")
     assert experiments(workspace) == {"tune-vit-0"}
@@ -76,6 +77,7 @@ def slurm(tmp_path: Path) -> Iterator[Cluster]:
         yield running
 
 
+@pytest.mark.long
 @pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
 def test_trials_on_slurm_and_one_that_it_runs_again(workspace: Workspace, slurm: Cluster) -> None:
     workspace.environment["SLURM_CONF"] = slurm.environment["SLURM_CONF"]

@@ -31,7 +31,7 @@ STATED = {
     model: own_values(PARAMS["models"], model) for model in MODELS
 }  # with those they are like
 FEW_MODELS = ("resnet", "vit")
-DISTINCT = ("resnet", "improved_cnn", "basic_cnn", "vit", "mentor", "champion")
+DISTINCT = ("resnet", "vit", "mentor", "champion")
 INHERITING = {  # the models that take their learning rate from the defaults
     model for model, own in STATED.items() if "lr" not in own.get("optim", {})
 }
