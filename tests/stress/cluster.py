@@ -157,25 +157,44 @@ def compare_all(models: list[str], folder: Path) -> bool:
     """Run and compare each scenario, print its line, and say whether all is as it should be."""
     victim = models[0]
     serial = Workspace.clone(folder / "serial" / "fer2013", models)
-    serial.set(f"++models.{victim}.train.epochs={EPOCHS}")
-    serial.commit("Train one for longer")
-    serial.run("dvc", "repro")
-    serial.commit("Run everything")
-    expected = outputs(serial.folder)
+    run_all(serial, f"++models.{victim}.train.epochs={EPOCHS}")
     print("| what happened | outputs compared | differences | epochs again |\n|---|---|---|---|")
     fine = True
     for name, scenario in SCENARIOS.items():
-        with tempfile.TemporaryDirectory(dir=folder) as inner, cluster(Path(inner) / "s") as slurm:
-            spread = Spread(without_results(serial, Path(inner) / "run"), slurm)
-            settle(spread, {victim: {"time": 1}} if scenario is out_of_time else None)
-            scenario(spread, victim)
-            spread.wait()
-            different = differences(expected, outputs(spread.tree))
-            again = spread.repeated(victim)
-        print(f"| {name} | {len(expected)} | {len(different)} | {again} |", flush=True)
-        print("\n".join(different), file=sys.stderr)
-        fine &= not different and again <= 1
-    return fine
+        jobs = {victim: {"time": 1}} if scenario is out_of_time else {}
+        fine &= as_serial(serial, name, scenario, victim, jobs)
+    in_two = serial.copy(folder / "in-two" / "fer2013")
+    run_all(in_two, f"++models.{victim}.train.processes=2")
+    name = "one training has two processes, on two nodes"
+    return fine & as_serial(in_two, name, undisturbed, victim, {victim: {"nodes": 2}})
+
+
+def run_all(workspace: Workspace, change: str) -> None:
+    workspace.set(change)
+    workspace.run("dvc", "repro")
+    workspace.commit(change)
+
+
+def as_serial(
+    serial: Workspace,
+    name: str,
+    scenario: Callable[[Spread, str], None],
+    victim: str,
+    jobs: dict[str, Any],
+) -> bool:
+    """Run a scenario, print its line, and say whether its outputs are those of `dvc repro`."""
+    expected = outputs(serial.folder)
+    beside = serial.folder.parent
+    with tempfile.TemporaryDirectory(dir=beside) as inner, cluster(Path(inner) / "s") as slurm:
+        spread = Spread(without_results(serial, Path(inner) / "run"), slurm)
+        settle(spread, jobs)
+        scenario(spread, victim)
+        spread.wait()
+        different = differences(expected, outputs(spread.tree))
+        again = spread.repeated(victim)
+    print(f"| {name} | {len(expected)} | {len(different)} | {again} |", flush=True)
+    print("\n".join(different), file=sys.stderr)
+    return not different and again <= 1
 
 
 def settle(spread: Spread, jobs: dict[str, Any] | None = None) -> None:
