@@ -33,6 +33,7 @@ def pulled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loading, "IN_REPOSITORY", tmp_path / "models")
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("pulled")
 def test_every_cell_runs(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -120,6 +120,7 @@ def test_make_cluster_trains_nothing_that_is_up_to_date(
     assert differences(outputs(serial.folder), outputs(spread.tree)) == []
 
 
+@pytest.mark.long
 def test_a_training_of_two_processes_is_spread_over_two_nodes(
     fresh: Workspace, slurm: Cluster, tmp_path: Path
 ) -> None:

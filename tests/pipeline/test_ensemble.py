@@ -47,6 +47,7 @@ def test_the_ensemble_is_evaluated_plotted_compared_and_submitted(built: Workspa
     assert answers.tolist() == mean["unlabelled"].argmax(dim=1).tolist()
 
 
+@pytest.mark.long
 def test_members_follow_params_and_wandb_has_the_ensembles_run(
     built: Workspace, tmp_path: Path
 ) -> None:

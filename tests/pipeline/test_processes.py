@@ -38,6 +38,7 @@ def parallel(configured: Workspace, tmp_path_factory: pytest.TempPathFactory) ->
     return workspace
 
 
+@pytest.mark.long
 def test_a_killed_process_ends_the_others_and_costs_an_epoch_at_most(
     configured: Workspace, parallel: Workspace, tmp_path: Path
 ) -> None:

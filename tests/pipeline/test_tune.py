@@ -56,6 +56,7 @@ def finished(accuracy: float, epochs: int) -> Any:
     )
 
 
+@pytest.mark.long
 def test_a_study_goes_on_and_a_trial_behind_the_others_is_stopped(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,6 +20,7 @@ from tests.wandb_files import WandbRun, read_runs
 LOG = ("python", "-m", "tools.wandb_log", "resnet")
 
 
+@pytest.mark.long
 def test_a_killed_and_repeated_run_is_complete_in_one_wandb_run(
     built: Workspace, tmp_path: Path
 ) -> None:

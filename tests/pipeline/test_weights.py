@@ -70,6 +70,7 @@ def test_with_the_data_in_place_nothing_trains(origin: Workspace, pulled: Worksp
     assert pulled.run("git", "status", "--porcelain") == ""
 
 
+@pytest.mark.long
 def test_the_same_faces_with_labelled_test_rows_are_evaluated_and_train_nothing(
     origin: Workspace, pulled: Workspace, tmp_path: Path
 ) -> None:
