@@ -50,6 +50,7 @@ def test_it_reads_the_faces_that_the_pipeline_reads(csv: Path, tmp_path: Path) -
     assert table.emotion.tolist() == rows[rows.usage == "Training"].emotion.tolist()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("model", PUBLISHED)
 @double_precision()  # rounding would hide what differs
 def test_a_step_is_the_pipelines(model: str, csv: Path) -> None:

@@ -22,6 +22,7 @@ def few_faces(path: Path) -> Part:
     )
 
 
+@pytest.mark.long
 def test_each_variant_is_a_valid_configuration_and_prints_a_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

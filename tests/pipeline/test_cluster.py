@@ -108,6 +108,7 @@ def test_jobs_that_run_again_make_what_one_dvc_makes(
     assert "up to date" in spread.workspace.run("dvc", "status")
 
 
+@pytest.mark.long
 def test_make_cluster_trains_nothing_that_is_up_to_date(
     serial: Workspace, slurm: Cluster, tmp_path: Path
 ) -> None:

@@ -68,6 +68,7 @@ def test_each_stage_that_logs_has_logged_to_wandb_offline(elsewhere: Workspace) 
     assert len(read_runs(folder)) == len([*FEW_MODELS, "ensemble"])
 
 
+@pytest.mark.long
 def test_the_run_cache_restores_the_same_bytes(built: Workspace, tmp_path: Path) -> None:
     again = built.copy(tmp_path / "restored")
     for name in ("data", "metrics", "models"):

@@ -19,6 +19,9 @@ OUTPUTS = (
 )
 
 
+pytestmark = pytest.mark.long
+
+
 @pytest.fixture(scope="module")
 def configured(built: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """All is set for two processes and three epochs, and nothing trained with that. Copy it."""
@@ -38,7 +41,6 @@ def parallel(configured: Workspace, tmp_path_factory: pytest.TempPathFactory) ->
     return workspace
 
 
-@pytest.mark.long
 def test_a_killed_process_ends_the_others_and_costs_an_epoch_at_most(
     configured: Workspace, parallel: Workspace, tmp_path: Path
 ) -> None:

@@ -117,6 +117,7 @@ def epochs_of_first_task(study: optuna.Study) -> int:
     return sum(len(trial.intermediate_values) for trial in first_task(study))
 
 
+@pytest.mark.long
 def test_a_failing_trial_leaves_the_study_usable(workspace: Workspace) -> None:
     (workspace.folder / "tune.yaml").write_text("optim.lr: {low: -2, high: -1}\n")
     output = workspace.run("python", "-m", "tools.tune", "vit", "1", fails=True)

@@ -83,6 +83,7 @@ def test_parameters(quick: Workspace, changes: list[str], expected: set[str]) ->
     assert quick.ran("dvc", "repro") == expected | {"configure"}
 
 
+@pytest.mark.long
 def test_a_networks_file(quick: Workspace) -> None:
     append(quick.folder / "fer2013/networks/resnet.py", "\n# a remark\n")
     # A remark changes no result, so DVC finds nothing new for the stages after evaluate.

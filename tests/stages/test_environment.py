@@ -50,6 +50,7 @@ def test_how_the_user_lets_threads_wait_stays(own: str) -> None:
     assert output == f"{ {own: '7'} }\n"
 
 
+@pytest.mark.long
 def test_the_way_of_waiting_changes_no_result() -> None:
     """Two threads, so that they do wait for one another."""
     program = """
