@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fer2013.export.quantize import quantize
 from fer2013.predict.loading import load_model
 from fer2013.predict.model import Model
 from tests.conftest import REPOSITORY
@@ -41,8 +42,9 @@ def model_folder(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
         return REPOSITORY / "models/champion"
     folder = tmp_path_factory.mktemp("models") / "champion"
     folder.mkdir()
-    for name in ("model.onnx", "model_int8.onnx"):
-        shutil.copy2(exported, folder / name)
+    (folder / "config.yaml").touch()
+    shutil.copy2(exported, folder / "model.onnx")
+    quantize(exported, folder / "model_int8.onnx")
     return folder
 
 

@@ -18,7 +18,8 @@ from fer2013.base.constants import CLASSES
 from fer2013.predict.detection import WEIGHTS as DETECTOR
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.files import atomic_write, write_json
-from tools.web.models import described, write_model
+from tools.onnx_file import write_model
+from tools.web.models import described
 from tools.web.runtime import fetch_runtime
 
 PAGE = Path(__file__).parent / "page"

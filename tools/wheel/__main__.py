@@ -2,8 +2,8 @@
 
     make wheel
 
-The wheel contains fer2013/predict and what it imports. The model's ONNX files must have been
-exported (`dvc repro export_champion`); the wheel's copies also name the commit in their metadata.
+The wheel contains fer2013/predict and what it imports, and the model's ONNX files, which also name
+the commit in their metadata. The model's weights are enough (`make pull`).
 """
 
 import shutil
@@ -13,9 +13,10 @@ import tempfile
 from pathlib import Path
 
 from fer2013.export.metadata import add_metadata
-from fer2013.predict.loading import DEFAULT, file_hash
-from fer2013.predict.onnx_backend import OnnxBackend
+from fer2013.export.quantize import quantize
+from fer2013.predict.loading import DEFAULT
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
+from tools.onnx_file import write_model
 
 CODE = (
     "fer2013/__init__.py",
@@ -49,7 +50,7 @@ def copy_sources(target: Path, model: Path) -> None:
     """Copy the files of the wheel into a folder.
 
     Raises:
-        BadInput: the model has not been exported, or its weights have changed since.
+        BadInput: there are neither weights nor an exported file.
     """
     for name in CODE:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
@@ -57,25 +58,15 @@ def copy_sources(target: Path, model: Path) -> None:
     ignored = shutil.ignore_patterns("__pycache__", NEEDS_TORCH)
     shutil.copytree("fer2013/predict", target / "fer2013/predict", ignore=ignored)
     (target / "fer2013/predict/models").mkdir(exist_ok=True)
-    for name, ending in (("model", ""), ("model_int8", "_int8")):
-        source = model / f"{name}.onnx"
-        check(source)
-        copy = target / f"fer2013/predict/models/{model.name}{ending}.onnx"
-        shutil.copy2(source, copy)
-        add_metadata(copy, {"commit": commit()})
+    exported = target / f"fer2013/predict/models/{model.name}.onnx"
+    smaller = exported.with_name(f"{model.name}_int8.onnx")
+    write_model(model, exported)
+    quantize(exported, smaller)
+    for path in (exported, smaller):
+        add_metadata(path, {"commit": commit()})
     shutil.copy2("LICENSE", target)
     shutil.copy2("docs/use_a_model.md", target / "README.md")
     shutil.copy2("tools/wheel/pyproject.toml", target)
-
-
-def check(exported: Path) -> None:
-    export = f"run dvc repro export_{exported.parent.name}"
-    if not exported.exists():
-        raise BadInput(f"{exported} is missing; {export}.")
-    weights = exported.parent / "weights.safetensors"
-    details = OnnxBackend(exported).description.details
-    if weights.exists() and details.get("weights") != file_hash(weights):
-        raise BadInput(f"{exported} was exported from other weights than {weights}; {export}.")
 
 
 def commit() -> str:

@@ -17,9 +17,10 @@ from fer2013.model.weights import save_weights
 from fer2013.predict.loading import load_model
 from fer2013.runtime.errors import BadInput
 from tests.conftest import REPOSITORY
+from tools.onnx_file import write_model
 from tools.web import runtime
 from tools.web.__main__ import SITE
-from tools.web.models import described, write_model
+from tools.web.models import described
 
 
 def test_what_is_known_is_what_metrics_say(monkeypatch: pytest.MonkeyPatch) -> None:
