@@ -1,6 +1,6 @@
 """The members' probabilities and data/tensors → the ensemble's probabilities and scores.
 
-    python -m stages.ensemble mentor resnet champion
+    python -m stages.ensemble mentor resnet champion improved_cnn
 
 It writes the same files as evaluate does for a model. The members are those of params.yaml;
 dvc.yaml names them one by one, as the stage depends on the files of each. As for trained models,
@@ -26,7 +26,7 @@ NAME = "ensemble"
 
 
 def main() -> None:
-    members = read_members(declared=sys.argv[1:])
+    ensemble = read_ensemble(declared=sys.argv[1:])
     prepare_device("cpu", threads=1)
     parts = {name: read_part(Path("data/tensors") / f"{name}.safetensors") for name in PARTS}
     probabilities = mean_probabilities(
@@ -36,10 +36,11 @@ def main() -> None:
                 Path(f"metrics/predictions/{member}.csv"),
                 parts,
             )
-            for member in members
-        ]
+            for member in ensemble.members
+        ],
+        ensemble.weights,
     )
-    result = {"members": members} | all_scores(parts, probabilities, CRITERION)
+    result = ensemble.model_dump() | all_scores(parts, probabilities, CRITERION)
     with atomic_write(Path("data/probabilities") / f"{NAME}.safetensors") as target:
         save_file(probabilities, target)
     write_predictions(parts["val"], probabilities["val"], Path(f"metrics/predictions/{NAME}.csv"))
@@ -51,13 +52,14 @@ def main() -> None:
             log_scores(run, result)
 
 
-def read_members(declared: list[str]) -> list[str]:
-    """Read the members from params.yaml.
+def read_ensemble(declared: list[str]) -> Ensemble:
+    """Read the members and their weights from params.yaml.
 
     Raises:
         BadInput: a member is not a model, or dvc.yaml names (`declared`) other members.
     """
-    members = read_section("ensemble", Ensemble).members
+    ensemble = read_section("ensemble", Ensemble)
+    members = ensemble.members
     models = read_models(read_yaml(PARAMS))
     for member in members:
         if member not in models:
@@ -70,7 +72,7 @@ def read_members(declared: list[str]) -> list[str]:
             f"{PARAMS}: ensemble.members has {', '.join(members)}, but the ensemble stage of "
             f"dvc.yaml gives {', '.join(declared) or 'none'}; it needs a line for each member."
         )
-    return members
+    return ensemble
 
 
 if __name__ == "__main__":

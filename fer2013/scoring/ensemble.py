@@ -1,17 +1,17 @@
-"""The ensemble: the mean of several models' probabilities for each face."""
+"""The ensemble: the weighted mean of several models' probabilities for each face."""
 
 import hashlib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
 import pandas as pd
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Tensor
 
 from fer2013.base.constants import CLASSES
 from fer2013.base.parts import Part
-from fer2013.base.sections import EachOnce, Section
+from fer2013.base.sections import EachOnce, Positive, Section
 from fer2013.base.tensor_files import read_tensors
 from fer2013.runtime.errors import BadInput
 from fer2013.runtime.remedies import remedy
@@ -21,6 +21,16 @@ from fer2013.training.losses import cross_entropy
 
 class Ensemble(Section):
     members: Annotated[EachOnce, Field(min_length=2)]  # models of params.yaml
+    weights: list[Positive] | None = None  # one for each member; None: all the same
+
+    @model_validator(mode="after")
+    def _a_weight_for_each(self) -> Self:
+        if self.weights is not None and len(self.weights) != len(self.members):
+            raise ValueError(
+                f"there are {len(self.members)} members and {len(self.weights)} weights; "
+                "give each member one, or set weights to null"
+            )
+        return self
 
 
 Probabilities = dict[str, Tensor]  # by part, float32 [N, 7]
@@ -52,10 +62,17 @@ def read_member(probabilities: Path, predictions: Path, parts: dict[str, Part]) 
     return {name: tensors[name] for name in parts}
 
 
-def mean_probabilities(members: list[Probabilities]) -> Probabilities:
-    """The mean of several models' probabilities for the same faces."""
+def mean_probabilities(
+    members: list[Probabilities], weights: list[float] | None = None
+) -> Probabilities:
+    """The mean of several models' probabilities for the same faces, weighted if there are weights.
+
+    The weights' sum does not matter.
+    """
+    shares = torch.tensor(weights or [1.0] * len(members)).view(-1, 1, 1)  # [M, 1, 1]
+    shares = shares / shares.sum()
     return {
-        name: torch.stack([member[name] for member in members]).mean(dim=0)  # [M, N, 7] → [N, 7]
+        name: (shares * torch.stack([member[name] for member in members])).sum(dim=0)  # → [N, 7]
         for name in members[0]
     }
 

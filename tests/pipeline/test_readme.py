@@ -62,7 +62,9 @@ RUN_ELSEWHERE = {
     "make tune MODEL=basic_cnn TRIALS=20": "test_tune.py, with vit",
     "make tune MODEL=basic_cnn TRIALS=20 CLUSTER=4": "the same",
     "python -m stages.report improved_cnn": "tests/stages/test_report.py",
-    "python -m stages.ensemble mentor resnet champion": ("test_ensemble.py, with resnet and vit"),
+    "python -m stages.ensemble mentor resnet champion improved_cnn": (
+        "test_ensemble.py, with resnet and vit"
+    ),
 }
 RUN_ELSEWHERE |= {
     "python -m benchmarks.busy": "tests/benchmarks/test_busy.py",

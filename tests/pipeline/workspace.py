@@ -128,7 +128,9 @@ class Workspace:
         members = members_among(models)
         keep_models(folder, models)
         keep_members(folder, len(members))
-        workspace.set(*small(models), f"ensemble.members=[{','.join(members)}]")
+        workspace.set(
+            *small(models), f"ensemble.members=[{','.join(members)}]", "ensemble.weights=null"
+        )
         workspace.commit("Start")
         return workspace
 

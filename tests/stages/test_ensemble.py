@@ -16,8 +16,9 @@ Refused = Callable[..., str]
 def refused(in_copy: Path, monkeypatch: pytest.MonkeyPatch) -> Refused:
     """Run the stage with these members in params.yaml and these from dvc.yaml: its one sentence."""
 
-    def run(members: str, *declared: str) -> str:
-        apply_overrides(in_copy / "params.yaml", [f"ensemble.members={members}"])
+    def run(members: str, *declared: str, weights: str = "null") -> str:
+        changes = [f"ensemble.members={members}", f"ensemble.weights={weights}"]
+        apply_overrides(in_copy / "params.yaml", changes)
         monkeypatch.setattr("sys.argv", ["ensemble", *declared])
         with pytest.raises(SystemExit) as exit_:
             exit_on_bad_input(ensemble.main)
@@ -55,4 +56,14 @@ def test_members_that_cannot_be_averaged_are_refused(
 ) -> None:
     output = refused(members, "vit")
     assert output.startswith("error: params.yaml: ensemble: members: ")
+    assert why in output
+
+
+@pytest.mark.parametrize(
+    ("weights", "why"),
+    [("[1]", "there are 2 members and 1 weights; give each"), ("[1,0]", "0 is wrong")],
+)
+def test_weights_that_do_not_fit_are_refused(refused: Refused, weights: str, why: str) -> None:
+    output = refused("[vit,resnet]", "vit", "resnet", weights=weights)
+    assert output.startswith("error: params.yaml: ensemble: ")
     assert why in output

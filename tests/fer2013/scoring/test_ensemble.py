@@ -88,6 +88,14 @@ def test_the_mean_gives_each_member_the_same_say() -> None:
     torch.testing.assert_close(mean["val"].sum(dim=1), torch.ones(3))
 
 
+def test_a_weight_counts_as_often_as_it_says() -> None:
+    first, second = some_probabilities(0), some_probabilities(1)
+    weighted = mean_probabilities([first, second], [3, 1])
+    repeated = mean_probabilities([first, first, first, second])
+    torch.testing.assert_close(weighted["val"], repeated["val"])
+    torch.testing.assert_close(weighted, mean_probabilities([first, second], [0.75, 0.25]))
+
+
 def test_the_id_tells_ensembles_apart() -> None:
     same, other = some_probabilities(0), some_probabilities(1)
     assert run_id(same) == run_id(some_probabilities(0))
