@@ -4,7 +4,7 @@
     python -m benchmarks.busy --seconds 1  each measurement takes so long
 
 It measures training steps in float32 on an idle machine and beside one and two busy processes. Each
-setting has a process of its own, as OpenMP reads its settings only once; the two processes measure
+setting has a process of its own, as OpenMP reads its settings only once; the processes measure
 alternately. README.md has the results.
 """
 
@@ -19,7 +19,7 @@ from itertools import product
 from statistics import median
 
 from benchmarks.rounds import print_table
-from fer2013.runtime.openmp import WAITING
+from fer2013.runtime.openmp import ALONE, BESIDE_OTHERS
 
 MODELS = ("resnet", "sprint", "vit")
 THREADS = (1, 2)
@@ -28,7 +28,8 @@ ROUNDS = 3
 FACES = 32
 SETTINGS = {
     "default": {"GOMP_SPINCOUNT": "300000", "KMP_BLOCKTIME": "200"},  # the libraries' defaults
-    "shortened": WAITING,
+    "ours, alone": ALONE,
+    "ours, beside others": BESIDE_OTHERS,
 }
 HEADER = ("model", "threads", "waiting", "quiet, images/s", "beside one", "beside two")
 COUNTING = "while True: pass"

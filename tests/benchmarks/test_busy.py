@@ -18,6 +18,7 @@ def test_it_measures_each_way_beside_each_load(
     busy.main()
     header, _, *rows = capsys.readouterr().out.strip().splitlines()
     assert header.startswith("| model | threads | waiting | quiet, images/s | beside one")
-    row = r"\| `vit` \| 1 \| (default|shortened) \| [\d,]+ \(100%\) \| [\d,]+ \(\d+%\) \|"
-    ways = [match[1] for line in rows if (match := re.fullmatch(row, line))]
-    assert ways == ["default", "shortened"]
+    ways = "|".join(busy.SETTINGS)
+    row = rf"\| `vit` \| 1 \| ({ways}) \| [\d,]+ \(100%\) \| [\d,]+ \(\d+%\) \|"
+    found = [match[1] for line in rows if (match := re.fullmatch(row, line))]
+    assert found == list(busy.SETTINGS)

@@ -3,14 +3,16 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from fer2013.runtime.openmp import WAITING
+from fer2013.runtime import openmp
+from fer2013.runtime.openmp import ALONE, BESIDE_OTHERS
 from stages import REMOVED_VARIABLES
 from tests.conftest import REPOSITORY
 
-OF_WAITING = ("OMP_WAIT_POLICY", *WAITING)
+OF_WAITING = ("OMP_WAIT_POLICY", *ALONE)
 OPENMP = {
     "OMP_DYNAMIC": "true",
     "OMP_MAX_ACTIVE_LEVELS": "7",
@@ -34,13 +36,41 @@ def test_openmp_ignores_the_users_variables() -> None:
 
 def test_openmps_waiting_is_shortened_before_torch_loads_it() -> None:
     output = run("import stages, torch", {"OMP_DISPLAY_ENV": "verbose"})
-    assert "GOMP_SPINCOUNT = '10000'" in output or "KMP_BLOCKTIME=1" in output
+    counts = [f"GOMP_SPINCOUNT = '{way['GOMP_SPINCOUNT']}'" for way in (ALONE, BESIDE_OTHERS)]
+    assert any(count in output for count in (*counts, "KMP_BLOCKTIME="))
 
 
 @pytest.mark.parametrize("package", ["stages", "tools", "benchmarks", "tests"])
 def test_each_package_of_commands_tells_it(package: str) -> None:
     program = f"import os, {package}; print(os.environ['GOMP_SPINCOUNT'])"
-    assert run(program, {}) == "10000\n"
+    assert run(program, {}).strip() in {way["GOMP_SPINCOUNT"] for way in (ALONE, BESIDE_OTHERS)}
+
+
+@pytest.mark.parametrize(
+    ("loads", "way"),
+    [
+        ([1, 1, 1, 1, 1], ALONE),
+        ([1, 4, 1, 1, 9], ALONE),  # others that run for a moment only
+        ([2, 2, 1, 2, 2], BESIDE_OTHERS),
+        ([5, 6, 5, 5, 5], BESIDE_OTHERS),
+    ],
+)
+def test_beside_others_threads_sleep_sooner(
+    loads: list[int], way: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in OF_WAITING:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(openmp, "LOAD", tmp_path)  # is there
+    left = iter(loads)
+    monkeypatch.setattr(openmp, "running_threads", lambda: next(left))
+    openmp.sleep_soon()
+    assert {name: os.environ[name] for name in way} == way
+
+
+@pytest.mark.skipif(not openmp.LOAD.exists(), reason="Linux tells how many threads run")
+def test_this_thread_is_one_that_runs() -> None:
+    assert openmp.running_threads() >= 1
 
 
 @pytest.mark.parametrize("own", ["GOMP_SPINCOUNT", "KMP_BLOCKTIME", "OMP_WAIT_POLICY"])
