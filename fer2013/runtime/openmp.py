@@ -17,7 +17,7 @@ ALONE = {
     "GOMP_SPINCOUNT": "10000",  # GNU's library (torch on Linux): iterations, default 300,000
     "KMP_BLOCKTIME": "1",  # LLVM's and Intel's (torch on macOS): milliseconds, default 200
 }
-BESIDE_OTHERS = {"GOMP_SPINCOUNT": "1000", "KMP_BLOCKTIME": "0"}
+BESIDE_OTHERS = {"GOMP_SPINCOUNT": "0", "KMP_BLOCKTIME": "0"}
 SAMPLES, PAUSE = 5, 0.005  # seconds
 LOAD = Path("/proc/loadavg")  # on Linux, see proc(5)
 
