@@ -1,5 +1,6 @@
 """Fixtures for all tests, and the order of the test files."""
 
+import os
 import shutil
 import signal
 import subprocess
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED = REPOSITORY.parent / "shared" / "fer2013"
@@ -51,8 +53,15 @@ def real_csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
     maker = SHARED / "make_csv.py"
     if not maker.exists():
         pytest.skip("needs FER2013, which may not be passed on: no ../shared/fer2013 here")
-    folder = tmp_path_factory.mktemp("fer2013")
-    subprocess.run([sys.executable, str(maker), str(folder)], check=True)
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+    folder = root / "fer2013-csv"
+    with FileLock(root / "fer2013-csv.lock"):  # one worker makes it for all
+        if not folder.exists():
+            unfinished = root / "fer2013-csv-unfinished"
+            subprocess.run([sys.executable, str(maker), str(unfinished)], check=True)
+            unfinished.rename(folder)
     return folder
 
 

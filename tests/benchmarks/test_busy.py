@@ -7,6 +7,7 @@ import pytest
 from benchmarks import busy
 
 
+@pytest.mark.long
 def test_it_measures_each_way_beside_each_load(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -77,7 +77,16 @@ def test_a_comment_in_params_changes_nothing(quick: Workspace) -> None:
     assert changed == ["M", "dvc.lock", "M", "params.yaml"]
 
 
-@pytest.mark.parametrize(("changes", "expected"), CHANGES.values(), ids=CHANGES.keys())
+LONG = ("models' own values", "what no training reads")
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        pytest.param(*change, id=name, marks=pytest.mark.long if name in LONG else ())
+        for name, change in CHANGES.items()
+    ],
+)
 def test_parameters(quick: Workspace, changes: list[str], expected: set[str]) -> None:
     quick.set(*changes)
     assert quick.ran("dvc", "repro") == expected | {"configure"}
@@ -91,6 +100,7 @@ def test_a_networks_file(quick: Workspace) -> None:
     assert quick.ran("dvc", "repro") == expected
 
 
+@pytest.mark.long
 def test_the_split(quick: Workspace) -> None:
     """Of stages of a kind, which share their lines in dvc.yaml, one stands for all."""
     quick.set("split.val_fraction=0.2")
