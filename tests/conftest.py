@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -47,22 +48,34 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: ranks.get(item.path.name, len(ranks)))
 
 
+def shared_by_workers(
+    tmp_path_factory: pytest.TempPathFactory, name: str, build: Callable[[Path], object]
+) -> Path:
+    """Build a folder in the first worker process that needs it; the others wait for it."""
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+    folder = root / name / "fer2013"
+    with FileLock(root / f"{name}.lock"):
+        if not folder.exists():
+            unfinished = root / f"{name}-unfinished" / "fer2013"
+            build(unfinished)
+            unfinished.parent.rename(folder.parent)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def real_csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with FER2013's train.csv and test.csv, where the packed data is at hand."""
     maker = SHARED / "make_csv.py"
     if not maker.exists():
         pytest.skip("needs FER2013, which may not be passed on: no ../shared/fer2013 here")
-    root = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        root = root.parent
-    folder = root / "fer2013-csv"
-    with FileLock(root / "fer2013-csv.lock"):  # one worker makes it for all
-        if not folder.exists():
-            unfinished = root / "fer2013-csv-unfinished"
-            subprocess.run([sys.executable, str(maker), str(unfinished)], check=True)
-            unfinished.rename(folder)
-    return folder
+
+    def build(folder: Path) -> None:
+        folder.mkdir(parents=True)
+        subprocess.run([sys.executable, str(maker), str(folder)], check=True)
+
+    return shared_by_workers(tmp_path_factory, "csv", build)
 
 
 @pytest.fixture

@@ -1,41 +1,23 @@
-import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from dvc.utils.serialize import modify_yaml
-from filelock import FileLock
 
+from tests.conftest import shared_by_workers
 from tests.pipeline import stand_in
 from tests.pipeline.workspace import DISTINCT, Workspace
-
-
-def shared_by_workers(
-    tmp_path_factory: pytest.TempPathFactory, name: str, build: Callable[[Path], Workspace]
-) -> Workspace:
-    """Build a workspace in the first worker process that needs it; the others wait for it."""
-    root = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        root = root.parent
-    folder = root / name / "fer2013"
-    with FileLock(root / f"{name}.lock"):
-        if not folder.exists():
-            workspace = build(root / f"{name}-unfinished" / "fer2013")
-            workspace.folder.parent.rename(folder.parent)
-    return Workspace(folder)
 
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A workspace of two models in which everything has run once. Copy it before changing it."""
 
-    def build(folder: Path) -> Workspace:
+    def build(folder: Path) -> None:
         workspace = Workspace.clone(folder)
         workspace.run("dvc", "repro")
         workspace.commit("Run everything")
-        return workspace
 
-    return shared_by_workers(tmp_path_factory, "built", build)
+    return Workspace(shared_by_workers(tmp_path_factory, "built", build))
 
 
 @pytest.fixture(scope="module")

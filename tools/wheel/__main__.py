@@ -62,8 +62,9 @@ def copy_sources(target: Path, model: Path) -> None:
     smaller = exported.with_name(f"{model.name}_int8.onnx")
     write_model(model, exported)
     quantize(exported, smaller)
+    details = {"commit": commit()}
     for path in (exported, smaller):
-        add_metadata(path, {"commit": commit()})
+        add_metadata(path, details)
     shutil.copy2("LICENSE", target)
     shutil.copy2("docs/use_a_model.md", target / "README.md")
     shutil.copy2("tools/wheel/pyproject.toml", target)

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.pipeline.conftest import shared_by_workers
+from tests.conftest import shared_by_workers
 from tests.pipeline.workspace import Workspace
 from tests.tools.review.scratch import build
 
@@ -8,4 +8,4 @@ from tests.tools.review.scratch import build
 @pytest.fixture(scope="session")
 def scratch(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """Main and its branches. Clone it before changing it."""
-    return shared_by_workers(tmp_path_factory, "scratch", build)
+    return Workspace(shared_by_workers(tmp_path_factory, "scratch", build))
