@@ -1,9 +1,10 @@
 """What a random split flatters: accuracy on validation faces with and without a twin in training.
 
-    dvc exp run -S split.keep_duplicates_together=false evaluate_resnet  # in a clone
+    dvc exp run -S split.keep_duplicates_together=false evaluate_resnet
     python -m benchmarks.twins resnet
 
-It reads what the pipeline made last: the faces, the split, and the models' predictions.
+It reads what the pipeline made last: the faces, the split, and the models' predictions. The
+experiment replaces those of the grouped split, so run it in a clone.
 """
 
 import argparse

@@ -77,6 +77,7 @@ RUN_ELSEWHERE |= {
     "python -m benchmarks.serve champion sprint --rounds 5": "tests/benchmarks/test_serve.py",
     "python -m benchmarks.peers": "tests/benchmarks/test_peers.py, with a stand-in",
     "python -m benchmarks.peers fer human --models champion": "the same",
+    "python -m benchmarks.twins resnet": "tests/benchmarks/test_twins.py",
 }
 RUN_ELSEWHERE |= dict.fromkeys(OWN_REMOTE, "test_weights.py, with another folder")
 RUN_HERE = {
