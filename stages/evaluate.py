@@ -41,12 +41,9 @@ def main() -> None:
     predictor = Predictor(network, config.normalize, config.evaluate, channels_last=channels_last)
     parts = {name: read_part(Path("data/tensors") / f"{name}.safetensors") for name in PARTS}
     probabilities = {name: predictor.probabilities(part.faces) for name, part in parts.items()}
-    trained_on = parts["train"].for_training(
-        drop_blank=config.train.drop_blank, drop_conflicting=config.train.drop_conflicting
-    )
-    criterion = loss.criterion(trained_on.labels)
+    criterion = loss.criterion(parts["train"].labels)
     run = read_run(folder / "run.json")
-    result = {"epoch": epoch, "trained_on": len(trained_on)}
+    result = {"epoch": epoch, "trained_on": len(parts["train"])}
     if "computed_on" in run:
         result["computed_on"] = run["computed_on"]
     result |= all_scores(parts, probabilities, criterion)

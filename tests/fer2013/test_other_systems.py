@@ -6,15 +6,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from fer2013.base import parts
 from fer2013.base.parts import Part
 from fer2013.base.sections import read_yaml
 from fer2013.runtime.errors import BadInput
@@ -24,28 +22,6 @@ from fer2013.training.sampling import epoch_batches
 from tests.conftest import REPOSITORY
 
 CONFIG = resolve(read_yaml(REPOSITORY / "params.yaml"), "resnet")
-
-
-def test_disk_space_is_reserved_without_posix_fallocate(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delattr(os, "posix_fallocate", raising=False)
-    size = len(parts.ZEROS) + 7
-    with (tmp_path / "file").open("w+b") as file:
-        parts.take_room(file, size)
-        assert (tmp_path / "file").stat().st_blocks * 512 >= size
-        mapped = np.memmap(file, np.uint8, "w+", shape=(size,))
-        mapped[-1] = 7
-    assert (tmp_path / "file").stat().st_size == size
-
-
-def test_a_full_disk_is_an_error_without_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    if not Path("/dev/full").exists():
-        pytest.skip("needs /dev/full")
-    monkeypatch.delattr(os, "posix_fallocate", raising=False)
-    file: BinaryIO
-    with pytest.raises(OSError, match="No space left"), Path("/dev/full").open("wb") as file:
-        parts.take_room(file, 10)
 
 
 def test_processors_are_counted_without_affinity(monkeypatch: pytest.MonkeyPatch) -> None:
