@@ -55,7 +55,6 @@ test-long: setup  ## run the tests that take longest
 	$(PYTEST) -m long
 
 stress: setup  ## run the stress tests: hours, on Linux; fewer cases without root or user namespaces
-	python -m tests.stress.fuzz_csv 10000
 	python -m tests.stress.full_disk 6
 	python -m tests.stress.kill_matrix 60 --seed 0
 	python -m tests.stress.byte_identity

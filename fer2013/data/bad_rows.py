@@ -1,13 +1,13 @@
 """What happens to rows of a CSV file that cannot be used: `ingest.on_bad_row` in params.yaml."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
 from fer2013.base.sections import Section
+from fer2013.data.csv_rows import Row, read_rows
+from fer2013.data.csv_sources import Source
 from fer2013.runtime.errors import BadInput
-
-CUT_OFF = "the last line has no line end, so the file may have been cut off there"
-MANY = 0.1  # with a larger fraction of bad rows, the whole file is wrong
 
 
 class Ingest(Section):
@@ -21,37 +21,31 @@ class BadRows:
     rows: int = 0
     count: int = 0
     first: list[str] = field(default_factory=list)
-    cut_off: str | None = None  # the first message about a file that lacks its end
+
+    def good_rows(self, source: Source) -> Iterator[Row]:
+        """Yield the good rows of a file, and keep account of the bad ones."""
+        for row in read_rows(source.path, source.columns):
+            self.rows += 1
+            if isinstance(row, Row):
+                yield row
+            else:  # line 1 is the header
+                self.add(f"{source.path}, line {row.number + 2}", row.reason)
 
     def add(self, where: str, reason: str) -> None:
         self.count += 1
-        message = f"{where}: {reason}"
         if len(self.first) < 10:
-            self.first.append(message)
-        if reason == CUT_OFF:
-            self.cut_off = self.cut_off or message
+            self.first.append(f"{where}: {reason}")
 
     def refuse(self, on_bad_row: str) -> None:
         """Raise if there are bad rows that `on_bad_row`, "fail" or "drop", does not allow.
 
         Raises:
-            BadInput: there are bad rows and `on_bad_row` is "fail"; or a file lacks its end, as
-                many more rows may then be missing than the incomplete one.
+            BadInput: there are bad rows and `on_bad_row` is "fail".
         """
-        if self.cut_off is not None:
+        if self.count and on_bad_row == "fail":
+            first = "\n  ".join(self.first)
             raise BadInput(
-                f"{self.cut_off}; download it again, or add the line end if you know that the "
-                "row is whole."
+                f"{self.count} of {self.rows} rows are bad; download the file again, mend them, or "
+                "leave them out by setting ingest.on_bad_row: drop in params.yaml. The first:"
+                f"\n  {first}"
             )
-        if not self.count or on_bad_row == "drop":
-            return
-        first = "The first:\n  " + "\n  ".join(self.first)
-        if self.count > MANY * self.rows:
-            raise BadInput(
-                f"{self.count} of {self.rows} rows are bad, so this is not FER2013 as it should "
-                f"be; download it again, or mend what wrote it. {first}"
-            )
-        raise BadInput(
-            f"{self.count} bad rows; mend them, or leave them out by setting "
-            f"ingest.on_bad_row: drop in params.yaml. {first}"
-        )

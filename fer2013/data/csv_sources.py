@@ -4,8 +4,8 @@
     icml_face_data.csv   emotion, Usage, pixels    the same (the names really contain these spaces)
     train.csv, test.csv  emotion,pixels / pixels   the competition's files, test rows unlabelled
 
-The header of a file, not its name, shows which of these it is (`csv_header.py`). If a folder holds
-several of them, as Kaggle's zip does, the first in this list is read.
+The header of a file, not its name, shows which of these it is. If a folder holds several of them,
+as Kaggle's zip does, the first in this list is read.
 """
 
 import re
@@ -14,24 +14,25 @@ from pathlib import Path
 
 from fer2013.base.constants import USAGES
 from fer2013.base.sections import Section
-from fer2013.data.csv_header import (
-    FER2013,
-    ICML,
-    TEST,
-    TRAIN,
-    Layout,
-    has_published_name,
-    layout_of,
-    wrong_header,
-)
+from fer2013.data.csv_rows import Columns, read_columns, read_header
 from fer2013.runtime.errors import BadInput
 
 SUFFIXES = (".csv", ".tsv")
-LABELLED_TEST = "test.csv with labels"
-PRECEDENCE = ((FER2013,), (ICML,), (TRAIN, TEST))
-TEST_NAME = re.compile(
-    r"(?<![a-z])(test|testing|val|valid|validation|(public|private)_?test)(?![a-z])"
+PUBLISHED_NAMES = ("fer2013.csv", "icml_face_data.csv", "train.csv", "test.csv")
+FER2013, ICML, TRAIN, TEST = (
+    "emotion,pixels,Usage",
+    "emotion,Usage,pixels",
+    "emotion,pixels",
+    "pixels",
 )
+PRECEDENCE = ((FER2013,), (ICML,), (TRAIN, TEST))
+TEST_NAME = re.compile(r"(?<![a-z])((public|private)?test(ing)?|val(id|idation)?)(?![a-z])")
+EXPECTED = "fer2013.csv, icml_face_data.csv, or train.csv (with test.csv)"
+NOT_CSV = {  # the first bytes of what is named .csv by mistake
+    b"PK\x03\x04": "a zip archive (or an Excel workbook)",
+    b"\x1f\x8b": "a gzip file",
+    b"<": "a web page, such as one that asks to sign in",
+}
 
 
 class Data(Section):
@@ -41,7 +42,8 @@ class Data(Section):
 @dataclass(frozen=True)
 class Source:
     path: Path
-    layout: Layout
+    kind: str
+    columns: Columns
 
 
 def find_sources(folder: Path) -> list[Source]:
@@ -52,42 +54,74 @@ def find_sources(folder: Path) -> list[Source]:
             have the same columns, or labelled test rows do not say which test part they belong to.
     """
     if not folder.is_dir():
-        raise BadInput(f"{folder} is not a folder; it should hold {expected_files()}.")
-    return sources_among(csv_files(folder), folder)
+        raise BadInput(f"{folder} is not a folder; it should hold {EXPECTED}.")
+    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    return sources_among(paths, folder)
 
 
 def sources_among(paths: list[Path], origin: Path) -> list[Source]:
     """Return those of the files to read, as `find_sources`; error messages name `origin`."""
     found: dict[str, Source] = {}
     for path in paths:
-        layout = layout_of(path)
-        if layout is None and has_published_name(path):
-            raise BadInput(wrong_header(path))
-        if layout is None:
+        source = source_at(path)
+        if source is None:
             continue  # such as example_submission.csv
-        labelled_test = layout.kind == TRAIN and TEST_NAME.search(path.stem.lower())
-        kind = LABELLED_TEST if labelled_test else layout.kind
-        if kind in found:
+        if source.kind in found:
             raise BadInput(
-                f"{path} and {found[kind].path.name} have the same columns; "
+                f"{path} and {found[source.kind].path.name} have the same columns; "
                 "leave in the folder only the one to be read."
             )
-        found[kind] = Source(path, layout)
+        found[source.kind] = source
     for kinds in PRECEDENCE:
-        if kinds[0] in found and not (kinds[0] == TRAIN and LABELLED_TEST in found):
+        if kinds[0] in found:
             return [found[kind] for kind in kinds if kind in found]
-    if LABELLED_TEST in found:
+    raise BadInput(f"{origin} holds no training rows; it should hold {EXPECTED}.")
+
+
+def source_at(path: Path) -> Source | None:
+    """Find out what a CSV file is; None if it has no faces in a known form.
+
+    Raises:
+        BadInput: it has a published name and another header, or labelled test rows that do not
+            say which test part they belong to; or it cannot be read.
+    """
+    columns = read_columns(path)
+    kind = _kind(path, columns) if columns is not None else None
+    if columns is not None and kind is not None:
+        return Source(path, kind, columns)
+    if path.name.lower() in PUBLISHED_NAMES:
+        raise BadInput(wrong_header(path))
+    return None
+
+
+def _kind(path: Path, columns: Columns) -> str | None:
+    if columns.emotion is None:
+        # Such as label,pixels or pixels,Usage are not the unlabelled test rows.
+        others = any(columns.ignored) and path.name.lower() != "test.csv"
+        return None if others or columns.usage is not None else TEST
+    if columns.usage is None and TEST_NAME.search(path.stem.lower()):
         raise BadInput(
-            f"{found[LABELLED_TEST].path} has labels and no column Usage that says which test part "
-            "its rows belong to; remove it from the folder, or join it with train.csv into one "
-            f"file with the columns {FER2013} (Usage: {', '.join(USAGES[:3])})."
+            f"{path} has labels and no column Usage that says which test part its rows belong to; "
+            "remove it from the folder, or join it with train.csv into one file with the columns "
+            f"{FER2013} (Usage: {', '.join(USAGES[:3])})."
         )
-    raise BadInput(f"{origin} holds no training rows; it should hold {expected_files()}.")
+    if columns.usage is None:
+        return TRAIN
+    return FER2013 if columns.pixels < columns.usage else ICML
 
 
-def csv_files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
-
-
-def expected_files() -> str:
-    return "fer2013.csv, icml_face_data.csv, or train.csv (with test.csv)"
+def wrong_header(path: Path) -> str:
+    """The error message for a file of which no source can be made."""
+    with path.open("rb") as file:
+        start = file.read(16)
+    for first_bytes, what in NOT_CSV.items():
+        if start.startswith(first_bytes):
+            return f"{path} is not a CSV file but {what}; unpack it, or download it again."
+    header = read_header(path).rstrip("\n")
+    if not header:
+        return f"{path} is empty or starts with an empty line; download it again."
+    return (
+        f"{path}, line 1: the header is {header[:60]!r}; it must name the columns emotion and "
+        "pixels, and Usage where not all rows are Training (in test.csv: pixels), separated by "
+        "commas."
+    )

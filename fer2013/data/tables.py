@@ -1,4 +1,4 @@
-"""Read CSV tables that an earlier stage has written, some rows at a time."""
+"""Read CSV tables that an earlier stage has written."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,24 +10,22 @@ import pandas as pd
 from fer2013.runtime.errors import BadInput
 from fer2013.runtime.remedies import damaged, remedy
 
-CHUNK_ROWS = 16_384
 
-
-def read_table(path: Path, columns: dict[str, Any]) -> Iterator[pd.DataFrame]:
-    """Yield chunks of a table. `columns` gives the type of each column to read.
-
-    The chunks' index numbers the rows of the whole table. Read integers as np.int64, since a
-    number that is too large for a smaller type would wrap around.
+def load_table(path: Path, columns: dict[str, Any]) -> pd.DataFrame:
+    """Read these columns as these types.
 
     Raises:
         BadInput: the file is missing or is not such a table.
     """
     try:
-        wanted = list(columns)
-        with pd.read_csv(path, dtype=columns, usecols=wanted, chunksize=CHUNK_ROWS) as chunks:
-            yield from chunks
+        return pd.read_csv(path, dtype=columns, usecols=list(columns))
     except (OSError, ValueError, OverflowError) as error:  # a ParserError is a ValueError
         raise damaged(path, error) from None
+
+
+def read_table(path: Path, columns: dict[str, Any]) -> Iterator[pd.DataFrame]:
+    """The table as the only one of its chunks."""
+    yield load_table(path, columns)
 
 
 def refuse_unless(good: Any, rows: pd.Index, path: Path, complaint: str) -> None:
@@ -35,7 +33,7 @@ def refuse_unless(good: Any, rows: pd.Index, path: Path, complaint: str) -> None
 
     Args:
         good: bool [rows].
-        rows: the index of the rows, as `read_table` yields it.
+        rows: the table's index.
         path: the table's file.
         complaint: what is wrong with a row that is not good.
 

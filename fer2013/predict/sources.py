@@ -1,15 +1,14 @@
 """Read the pictures of files, folders, videos, CSV files and stdin, one at a time."""
 
-import csv
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from fer2013.data.pixels import parse_block, why_bad
+from fer2013.data.csv_rows import BadRow, read_columns, read_rows
 from fer2013.predict.pictures import decode, read_picture
 from fer2013.runtime.errors import BadInput
 
@@ -94,7 +93,7 @@ def read_pictures(name: str) -> Iterator[SourcePicture]:
     elif kind(Path(name)) == "video":
         yield from read_frames(name)
     elif kind(Path(name)) == "csv":
-        yield from read_rows(name)
+        yield from read_faces(Path(name))
     else:  # also for other file extensions
         yield SourcePicture(name, read_picture(Path(name)))
 
@@ -121,27 +120,14 @@ def read_frames(name: str) -> Iterator[SourcePicture]:
         raise BadInput(f"{name} is damaged: it ends after {frame} of {expected:.0f} frames.")
 
 
-def read_rows(name: str) -> Iterator[SourcePicture]:
+def read_faces(path: Path) -> Iterator[SourcePicture]:
     """Read the column `pixels` of a CSV file like FER2013's."""
-    try:
-        with Path(name).open(encoding="utf-8", newline="") as file:
-            rows = csv.reader(file)
-            header = [title.strip() for title in next(rows, [])]
-            if "pixels" not in header:
-                raise BadInput(f"{name} has no column `pixels`; its first line should name it.")
-            column = header.index("pixels")
-            for number, row in enumerate(rows):
-                text = row[column].strip() if len(row) > column else ""
-                yield SourcePicture(name, _face(text, name, rows.line_num), number, is_face=True)
-    except OSError as error:
-        raise BadInput(f"{name} cannot be read: {error.strerror}; check the path.") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise BadInput(f"{name} is not a CSV file in UTF-8 ({error}).") from None
-
-
-def _face(text: str, name: str, line: int) -> np.ndarray:
-    content = text.encode()
-    faces = parse_block([content])
-    if faces is None:
-        raise BadInput(f"{name}, line {line}: {why_bad(content)}; repair or remove the row.")
-    return faces[0]
+    columns = read_columns(path)
+    if columns is None:
+        raise BadInput(f"{path} has no column `pixels`; its first line should name it.")
+    for row in read_rows(path, replace(columns, emotion=None, usage=None)):
+        if isinstance(row, BadRow):
+            raise BadInput(
+                f"{path}, line {row.number + 2}: {row.reason}; repair or remove the row."
+            )
+        yield SourcePicture(str(path), row.pixels, row.number, is_face=True)

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from benchmarks import notebook, scale
+from benchmarks import notebook
 from benchmarks.notebook import read_csv
 from fer2013.base.sections import read_models, read_yaml
 from fer2013.data.csv_sources import find_sources
@@ -19,6 +19,7 @@ from fer2013.training.loop import train_step
 from fer2013.training.run import start
 from fer2013.training.sampling import Batch
 from fer2013.training.steps import Step
+from tests.benchmarks.data_set import write_data_set
 from tests.conftest import REPOSITORY
 from tests.golden.runs import double_precision
 
@@ -29,7 +30,7 @@ PUBLISHED = [model for model in read_models(PARAMS) if notebook.supports(resolve
 @pytest.fixture(scope="module")
 def csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data") / "csv"
-    scale.write_data_set(folder, 240)
+    write_data_set(folder, 240)
     return folder
 
 

@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import scale, seeds
+from benchmarks import seeds
 from fer2013.runtime.errors import BadInput
 from stages import ingest, split, tensors
+from tests.benchmarks.data_set import write_data_set
 
 SMALL = ["-S", "train.epochs=1", "-S", "train.threads=1", "-S", "network.channels=[4, 8, 8]"]
 
@@ -12,7 +13,7 @@ SMALL = ["-S", "train.epochs=1", "-S", "train.threads=1", "-S", "network.channel
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
-    scale.write_data_set(folder / "csv", 480)
+    write_data_set(folder / "csv", 480)
     return folder
 
 

@@ -9,15 +9,16 @@ import pytest
 import torch
 from torch import nn
 
-from benchmarks import floor, rounds, scale, speed
+from benchmarks import floor, rounds, speed
 from fer2013.runtime.errors import BadInput
+from tests.benchmarks.data_set import write_data_set
 from tests.conftest import REPOSITORY
 
 
 @pytest.mark.long
 def test_every_part_prints_its_table(in_copy: Path) -> None:
     """In a process of its own, as it forks and PyTorch's threads do not survive that."""
-    scale.write_data_set(in_copy / "csv", 240)
+    write_data_set(in_copy / "csv", 240)
     options = ["--rounds", "1", "--steps", "1", "--csv", "csv", "--models", "cnn_sgd", "sprint"]
     output = subprocess.run(
         [sys.executable, "-m", "benchmarks.speed", *speed.MEASUREMENTS, *options],

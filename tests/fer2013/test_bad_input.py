@@ -1,13 +1,11 @@
-"""Any input gives a correct result or an error in one sentence: no traceback, no wrong row.
+"""Any params.yaml, weights, … give a correct result or an error in one sentence: no traceback.
 
-Hypothesis draws the inputs, the same ones every time. tests/stress/fuzz_csv.py is the long form for
-CSV files.
+Hypothesis draws some of the inputs, the same ones every time.
 """
 
 import contextlib
 import copy
 import hashlib
-import json
 import os
 import random
 import shutil
@@ -21,9 +19,8 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save_file
-from torch import Tensor
 
-from fer2013.base.parts import TENSORS, read_part
+from fer2013.base.parts import read_part
 from fer2013.base.sections import (
     PARAMS,
     Section,
@@ -33,7 +30,7 @@ from fer2013.base.sections import (
 )
 from fer2013.base.tensor_files import read_tensors
 from fer2013.data.bad_rows import Ingest
-from fer2013.data.csv_sources import Data, find_sources
+from fer2013.data.csv_sources import Data
 from fer2013.data.sample import Sample
 from fer2013.data.splitting import Split
 from fer2013.model.networks import build
@@ -46,10 +43,8 @@ from fer2013.scoring.ensemble import Ensemble
 from fer2013.scoring.submission import emotions
 from fer2013.training.config import Config, read_config, resolve, write_section
 from fer2013.training.overfitting import Overfit
-from stages import configure, ingest
+from stages import configure
 from tests.conftest import REPOSITORY
-from tests.csv_mutations import MUTATIONS, good_file, read_as_the_package_does, read_slowly
-from tests.stress import fuzz_csv
 
 
 def repeatable(examples: int) -> settings:
@@ -80,102 +75,6 @@ def one_sentence(*names: str) -> Iterator[None]:
         assert "\n" not in message
         assert len(message) > 20
         assert any(name in message for name in names), message
-
-
-# CSV files
-
-
-@repeatable(200)
-@given(
-    seed=st.integers(0, 2**32),
-    rows=st.integers(0, 40),
-    kinds=st.lists(st.sampled_from(list(MUTATIONS)), min_size=1, max_size=3),
-)
-def test_a_spoilt_csv_is_read_as_the_slow_reader_reads_it(
-    folder: Path, seed: int, rows: int, kinds: list[str]
-) -> None:
-    rng = random.Random(seed)
-    content = good_file(rng, rows)
-    for kind in kinds:
-        content = MUTATIONS[kind](rng, content)
-    assert read_as_the_package_does(folder, content) == read_slowly(content)
-
-
-@repeatable(200)
-@given(content=st.binary(max_size=300))
-def test_any_bytes_at_all_are_read_as_the_slow_reader_reads_them(
-    folder: Path, content: bytes
-) -> None:
-    for header in (b"", b"emotion,pixels,Usage\n", b"pixels\n"):
-        assert read_as_the_package_does(folder, header + content) == read_slowly(header + content)
-
-
-def test_the_slow_reader_reads_a_good_file_and_refuses_its_bad_line() -> None:
-    pixels = " ".join(["7"] * 2304)
-    content = f"emotion,pixels\n3,{pixels}\n7,{pixels}\n0,{pixels}\n".encode()
-    reading = read_slowly(content)
-    assert [(row.number, row.label, row.usage) for row in reading.rows] == [
-        (0, 3, "Training"),
-        (2, 0, "Training"),
-    ]
-    assert reading.rows[0].pixels == bytes([7]) * 2304
-    assert reading.bad_lines == [3]
-
-
-def test_the_long_fuzz_runs_and_prints_its_table(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("sys.argv", ["fuzz_csv", "500"])
-    monkeypatch.setattr(fuzz_csv, "GIBIBYTE", 2**26)
-    fuzz_csv.main()
-    printed = capsys.readouterr().out
-    assert "no difference" in printed
-    for kind in MUTATIONS:
-        assert f"\n{kind} " in printed
-    assert not fuzz_csv.KEPT.exists()
-
-
-def test_the_long_fuzz_keeps_the_file_that_is_read_wrongly(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(fuzz_csv, "read_slowly", lambda content: None)
-    with pytest.raises(AssertionError, match="differ"):
-        fuzz_csv.fuzz(1, tmp_path)
-    assert fuzz_csv.KEPT.read_bytes() == fuzz_csv.spoilt_file(0)[1]
-
-
-def test_a_line_without_end_takes_no_memory(tmp_path: Path) -> None:
-    memory, _ = fuzz_csv.read_long_line(tmp_path, 2**28)
-    assert memory < 2**23
-
-
-@pytest.mark.parametrize("name", ["fer2013.csv", "notes.csv"])
-def test_a_folder_or_a_dead_link_called_csv_is_refused_by_name(tmp_path: Path, name: str) -> None:
-    (tmp_path / name).mkdir()
-    with pytest.raises(BadInput, match=rf"{name} cannot be read \(Is a directory\)"):
-        find_sources(tmp_path)
-    (tmp_path / name).rmdir()
-    (tmp_path / name).symlink_to("nowhere")
-    with pytest.raises(BadInput, match=rf"{name} cannot be read \(No such file"):
-        find_sources(tmp_path)
-
-
-def test_a_file_of_which_no_row_is_good_leaves_nothing_behind(in_copy: Path) -> None:
-    (in_copy / "data/raw").mkdir(parents=True)
-    (in_copy / "data/raw/fer2013.csv").write_bytes(b"emotion,pixels,Usage\n3,7 7,Training\r\r\n")
-    for on_bad_row, message in (("fail", r"'Training\r'"), ("drop", "no good training row")):
-        text = (
-            (REPOSITORY / PARAMS)
-            .read_text()
-            .replace("on_bad_row: fail", f"on_bad_row: {on_bad_row}")
-        )
-        PARAMS.write_text(text)
-        with pytest.raises(SystemExit) as exit_:
-            exit_on_bad_input(ingest.main)
-        assert message in str(exit_.value.code)  # a string: exit code 1, and it goes to stderr
-        assert [path.name for path in (in_copy / "data").iterdir()] == ["raw"]
 
 
 # params.yaml
@@ -255,38 +154,15 @@ def test_a_changed_key_of_params_is_valid_or_named(
         assert_survive_their_files(resolve_all(folder), folder)
 
 
-@repeatable(60)
-@given(seed=st.integers(0, 2**32), count=st.integers(1, 5))
-def test_flipped_bytes_in_params_are_valid_or_refused(folder: Path, seed: int, count: int) -> None:
-    rng = random.Random(seed)
-    content = bytearray((REPOSITORY / PARAMS).read_bytes())
-    for _ in range(count):
-        content[rng.randrange(len(content))] = rng.choice([rng.randrange(256), *b"!&*[]{}:#-\n0x."])
-    if seed % 5 == 0:
-        del content[rng.randrange(len(content)) :]
-    (folder / PARAMS).write_bytes(content)
-    with one_sentence(str(PARAMS)):
-        assert_survive_their_files(resolve_all(folder), folder)
-
-
 NO_YAML = {
     "a day that never was": b"seed: 2024-13-45",
-    "an offset of days": b"seed: 2001-12-14t21:59:43.10-99:30",
-    "hexadecimal without digits": b"seed: 0x_",
     "a number of 5,000 digits": b"seed: " + b"1" * 5000,
-    "the same in hexadecimal": b"seed: 0x" + b"f" * 5000,
-    "the same as a key": b"? 0x" + b"f" * 5000 + b"\n: 1",
     "a list in itself": b"seed: &self [*self]",
-    "a section in itself": b"seed: &self {a: {b: [1, *self]}}",
-    "pairs in themselves": b"seed: &self !!omap [a: *self]",
-    "a tag that does not fit": b"seed: !!bool maybe",
-    "another": b"seed: !!timestamp never",
     "a character beyond Unicode": b'seed: "\\UFFFFFFFF"',
     "too many brackets": b"seed: " + b"[" * 5000,
     "a Python object": b"seed: !!python/object/apply:os.getcwd []",
     "two documents": b"seed: 1\n---\nseed: 2",
     "UTF-16": "seed: 1".encode("utf-16"),
-    "NUL": b"seed: \x00",
     "a list": b"- seed",
     "nothing": b"",
 }
@@ -373,14 +249,10 @@ def tiny_weights(folder: Path) -> Path:
     return path
 
 
-def tiny_part() -> dict[str, Tensor]:
-    return {name: torch.zeros(4, *shape, dtype=dtype) for name, (dtype, shape) in TENSORS.items()}
-
-
 SEEDS = st.integers(0, 2**32)
 
 
-@repeatable(300)
+@repeatable(100)
 @given(seed=SEEDS)
 def test_spoilt_weights_are_refused_or_still_of_this_network(folder: Path, seed: int) -> None:
     path = tiny_weights(folder)
@@ -393,38 +265,8 @@ def test_spoilt_weights_are_refused_or_still_of_this_network(folder: Path, seed:
         assert network.state_dict().keys() == build(config.network).state_dict().keys()
 
 
-@repeatable(300)
-@given(seed=SEEDS)
-def test_a_spoilt_part_is_refused_or_still_has_its_types_and_shapes(
-    folder: Path, seed: int
-) -> None:
-    path = folder / "train.safetensors"
-    save_file(tiny_part(), path)
-    spoilt_path = folder / "spoilt.safetensors"
-    spoilt_path.write_bytes(spoilt(path.read_bytes(), seed))
-    with one_sentence(str(spoilt_path)):
-        part = read_part(spoilt_path)
-        for name, tensor in tiny_part().items():
-            assert getattr(part, name).dtype == tensor.dtype
-            assert getattr(part, name).shape == tensor.shape
-
-
-@pytest.mark.parametrize(
-    ("name", "tensor"),
-    [
-        ("labels", torch.zeros(4)),
-        ("labels", torch.zeros(5, dtype=torch.int64)),
-        ("labels", torch.tensor(4)),
-        ("faces", torch.zeros(4, 1, 48, 48)),
-        ("faces", torch.zeros(4, 48, 48, dtype=torch.uint8)),
-        ("faces", torch.zeros(3, 1, 48, 48, dtype=torch.uint8)),
-        ("surprise", torch.zeros(4)),
-    ],
-)
-def test_a_file_that_only_looks_like_a_part_is_refused(
-    folder: Path, name: str, tensor: Tensor
-) -> None:
-    save_file({**tiny_part(), name: tensor}, folder / "val.safetensors")
+def test_a_file_of_other_tensors_is_no_part(folder: Path) -> None:
+    save_file({"labels": torch.zeros(4)}, folder / "val.safetensors")
     with pytest.raises(BadInput, match="is not a part of the data set; make it again"):
         read_part(folder / "val.safetensors")
 
@@ -444,7 +286,7 @@ def test_weights_of_another_network_or_type_are_refused(folder: Path) -> None:
     save_file(weights, path)  # without an epoch
     with refused:
         load_network(tiny_config().network, path)
-    save_file(tiny_part(), path)
+    save_file({"labels": torch.zeros(4)}, path)
     with refused:
         load_network(tiny_config().network, path)
 
@@ -474,7 +316,7 @@ def test_a_pickle_is_refused_everywhere_and_never_loaded(folder: Path, kind: str
 STATE = {"network": {"w": torch.arange(20.0)}, "history": [{"epoch": 1, "val_accuracy": 0.5}]}
 
 
-@repeatable(500)
+@repeatable(100)
 @given(seed=SEEDS)
 def test_a_damaged_resume_file_is_read_correctly_or_ignored(folder: Path, seed: int) -> None:
     resume = ResumeFile("run")
@@ -497,15 +339,6 @@ def test_another_runs_resume_file_counts_as_none(
     assert all("training starts from the beginning" in line for line in output)
 
 
-@repeatable(200)
-@given(seed=SEEDS)
-def test_a_spoilt_run_json_gives_an_id_or_is_refused(folder: Path, seed: int) -> None:
-    path = folder / "run.json"
-    path.write_bytes(spoilt(json.dumps({"id": "0123456789abcdef"}).encode(), seed))
-    with one_sentence(str(path)):
-        assert isinstance(read_run_id(path), str)
-
-
 @pytest.mark.parametrize(
     "text",
     ['{"id": null}', '{"id": ""}', '{"id": 7}', '{"id": {}}', "[]", "7", "{}", "", "[" * 100_000],
@@ -525,18 +358,6 @@ def test_an_old_run_json_without_the_machine_is_read(folder: Path) -> None:
     path.write_text('{"id": "a", "computed_on": "here"}')
     with pytest.raises(BadInput, match="computed_on should be a mapping"):
         read_run(path)
-
-
-@repeatable(200)
-@given(seed=SEEDS)
-def test_spoilt_probabilities_are_refused_or_answer_each_row(folder: Path, seed: int) -> None:
-    path = folder / "resnet.safetensors"
-    save_file({"unlabelled": torch.eye(7)}, path)
-    spoilt_path = folder / "spoilt.safetensors"
-    spoilt_path.write_bytes(spoilt(path.read_bytes(), seed))
-    with one_sentence(str(spoilt_path), "the probabilities belong to other test rows"):
-        for tensor in read_tensors(spoilt_path)[0].values():
-            assert len(emotions(tensor, torch.arange(7))) == 7
 
 
 @pytest.mark.parametrize("shape", [(3, 7), (8, 7), (7, 6), (7,), (0,)])

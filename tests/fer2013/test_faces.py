@@ -5,7 +5,7 @@ import pandas as pd
 
 from fer2013.base.constants import USAGES
 from fer2013.data.csv_sources import find_sources
-from fer2013.data.faces import first_equal, read_pixels, read_rows_table, write_faces
+from fer2013.data.faces import read_pixels, read_rows_table, write_faces
 from fer2013.data.report import conflicting, data_report, has_twin_in_training
 
 
@@ -44,15 +44,6 @@ def test_faces_duplicates_blanks_and_twins(tmp_path: Path, rng: np.random.Genera
     }
     assert report["test_rows_with_a_twin_in_training"]["Unlabelled"] == 2
     assert report["training"]["per_class"]["Happy"] == 3
-
-
-def test_first_equal_agrees_with_a_dictionary(rng: np.random.Generator) -> None:
-    few_first_halves = rng.integers(0, 3, (500, 1)), rng.integers(0, 99, (500, 1))
-    values = np.hstack(few_first_halves).astype(np.uint64)
-    first: dict[bytes, int] = {}
-    expected = [first.setdefault(value.tobytes(), index) for index, value in enumerate(values)]
-    assert first_equal(values.tobytes()).tolist() == expected
-    assert first_equal(b"").tolist() == []
 
 
 def test_twins_and_conflicts_agree_with_a_slow_search(rng: np.random.Generator) -> None:

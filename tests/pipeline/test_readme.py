@@ -25,8 +25,6 @@ RUN_ELSEWHERE = {
     "torchrun --nnodes=2 --node-rank=0 --master-addr=HOST --nproc-per-node=1 "
     "-m stages.train resnet": "test_processes.py",
     "dvc commit --force train_resnet": "test_processes.py",
-    "python -m tests.stress.fuzz_csv 10000": "tests/fer2013/test_bad_input.py, with fewer",
-    "python -m benchmarks.scale 29000 290000 870000": "tests/benchmarks/test_scale.py, with fewer",
     "python -m tests.stress.kill_matrix 60 --seed 0": "test_kills.py, with fewer",
     "python -m tests.stress.dying_dvc 'dvc[.]lock$' 0 5000 repro train_resnet": "test_kills.py",
     "python -m benchmarks.vit_collapse both": "tests/benchmarks/test_vit_collapse.py",

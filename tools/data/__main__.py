@@ -3,125 +3,108 @@
 make data FROM=folder
 """
 
-import os
+import re
 import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from fer2013.base.constants import CLASSES, TRAINING, USAGES
 from fer2013.base.sections import read_section
 from fer2013.data.bad_rows import BadRows, Ingest
-from fer2013.data.csv_header import TEST, TRAIN
-from fer2013.data.csv_rows import read_rows
-from fer2013.data.csv_sources import Source
+from fer2013.data.csv_sources import TEST, TRAIN, Source
 from fer2013.data.report import missing_classes
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.files import atomic_write, remove
-from tools.data.finding import Scratch, find
+from tools.data.finding import find
 from tools.data.tracking import track
 from tools.repository import require_git
 
 RAW = Path("data/raw")
 ALL_TRAINING, ALL_TESTS = 28_709, 7_178  # FER2013's rows
-SEPARATORS = {b";": "semicolons", b"\t": "tabs"}
+UNPACKED = ".brought."  # the start of the name of a temporary folder
 
 
 def main() -> None:
     if len(sys.argv) != 2 or not sys.argv[1]:
         raise BadInput("say where FER2013 is: make data FROM=folder")
     require_git()
-    on_bad_row = read_section("ingest", Ingest).on_bad_row
-    with scratch_folder() as scratch:
-        try:
-            found = find(Path(sys.argv[1]), scratch, on_bad_row)
-            counts = Counts(found.sources, on_bad_row)
-        except BadInput as error:
-            raise BadInput(scratch.named(str(error))) from None
-        with atomic_write(RAW) as folder:
-            folder.mkdir()
-            for source in found.sources:
-                shutil.copyfile(source.path, folder / source.path.name)
-    track(RAW, RAW.with_suffix(".dvc"))
-    names = " and ".join(source.path.name for source in found.sources)
-    print(f"{names}: {counts}, now in {RAW} and tracked by {RAW}.dvc.")
-    for remark in [*found.remarks, *columns(found.sources), *counts.remarks()]:
-        print(f"note: {scratch.named(remark)}")
-
-
-@contextmanager
-def scratch_folder() -> Iterator[Scratch]:
-    """A temporary folder beside data/raw, which is removed in the end."""
-    for left in RAW.parent.glob(".brought.*.part"):
+    RAW.parent.mkdir(exist_ok=True)
+    for left in RAW.parent.glob(f"{UNPACKED}*"):
         remove(left)
-    folder = RAW.with_name(f".brought.{os.getpid()}.part")
-    folder.mkdir(parents=True)
-    try:
-        yield Scratch(folder)
-    finally:
-        remove(folder)
+    with TemporaryDirectory(prefix=UNPACKED, dir=RAW.parent) as scratch:
+        try:
+            lines = bring(Path(sys.argv[1]), Path(scratch))
+        except BadInput as error:
+            raise BadInput(without(scratch, str(error))) from None
+    print(without(scratch, "\nnote: ".join(lines)))
 
 
-class Counts:
-    """The number of rows by usage, and that of Training rows by class."""
+def without(scratch: str, text: str) -> str:
+    """A text in which the temporary paths begin with the name of what was unpacked."""
+    return re.sub(rf"{re.escape(scratch)}/\d+/", "", text)
 
-    def __init__(self, sources: list[Source], on_bad_row: str) -> None:
-        """Read and check every row.
 
-        Raises:
-            BadInput: rows are bad and params.yaml does not say to drop them, or none is Training.
-        """
-        self.bad_rows = BadRows()
-        self.usages: Counter[int] = Counter()
-        self.classes: Counter[int] = Counter()
-        for source in sources:
-            for rows in read_rows(source, self.bad_rows):
-                self.usages.update(rows.usages)
-                training = zip(rows.emotions, rows.usages, strict=True)
-                self.classes.update(label for label, usage in training if USAGES[usage] == TRAINING)
-        self.bad_rows.refuse(on_bad_row)
-        if not self.classes:
-            names = " and ".join(str(source.path) for source in sources)
-            raise BadInput(
-                f"{names}: no good row is Training, but models need such rows to learn from; "
-                "add FER2013's training rows."
-            )
-
-    def __str__(self) -> str:
-        by_usage = [f"{n:,} {USAGES[usage]}" for usage, n in sorted(self.usages.items())]
-        return f"{self.usages.total():,} good rows ({', '.join(by_usage)})"
-
-    def remarks(self) -> Iterator[str]:
-        training = self.classes.total()
-        tests = self.usages.total() - training
-        if self.bad_rows.count:
-            first = self.bad_rows.first[0]
-            yield f"{self.bad_rows.count:,} bad rows will be left out. The first: {first}"
-        if (training, tests) != (ALL_TRAINING, ALL_TESTS):
-            yield (
-                f"FER2013 has {ALL_TRAINING:,} Training rows and {ALL_TESTS:,} of tests; these "
-                f"have {training:,} and {tests:,}."
-            )
-        missing = missing_classes([self.classes[label] for label in range(len(CLASSES))])
-        if missing:
-            yield missing
+def bring(origin: Path, scratch: Path) -> list[str]:
+    """Check the data and put them into data/raw. → what was brought, and remarks"""
+    on_bad_row = read_section("ingest", Ingest).on_bad_row
+    found = find(origin, scratch, on_bad_row)
+    bad_rows, usages, classes = BadRows(), Counter[str](), Counter[int]()
+    for source in found.sources:
+        for row in bad_rows.good_rows(source):
+            usages[row.usage] += 1
+            classes[row.emotion] += row.usage == TRAINING
+    bad_rows.refuse(on_bad_row)
+    names = " and ".join(source.path.name for source in found.sources)
+    if not usages[TRAINING]:
+        raise BadInput(
+            f"{names}: no good row is Training, but models need such rows to learn from; "
+            "add FER2013's training rows."
+        )
+    with atomic_write(RAW) as folder:
+        folder.mkdir()
+        for source in found.sources:
+            shutil.copyfile(source.path, folder / source.path.name)
+    track(RAW, RAW.with_suffix(".dvc"))
+    counts = ", ".join(f"{usages[usage]:,} {usage}" for usage in USAGES if usages[usage])
+    return [
+        f"{names}: {usages.total():,} good rows ({counts}), now in {RAW} and tracked by {RAW}.dvc.",
+        *found.remarks,
+        *columns(found.sources),
+        *remarks(bad_rows, usages, classes),
+    ]
 
 
 def columns(sources: list[Source]) -> Iterator[str]:
-    """Remarks about unusual separators and columns of the files."""
+    """Remarks about the files' columns."""
     for source in sources:
-        layout, name = source.layout, source.path.name
-        if layout.separator in SEPARATORS:
-            yield f"{name} is separated by {SEPARATORS[layout.separator]}, not commas."
-        if layout.ignored:
-            yield f"{name} has columns that are ignored: {', '.join(layout.ignored)}."
-        if layout.kind == TRAIN and name.lower() != "train.csv":
+        name = source.path.name
+        if source.columns.ignored:
+            ignored = ", ".join(repr(title) for title in source.columns.ignored)
+            yield f"{name} has columns that are ignored: {ignored}."
+        if source.kind == TRAIN and name.lower() != "train.csv":
             yield f"{name} has no column Usage, so all of its rows count as Training."
-    kinds = [source.layout.kind for source in sources]
+    kinds = [source.kind for source in sources]
     if kinds[0] == TRAIN and TEST not in kinds:
         yield "There is no test.csv: submissions will be only a header."
+
+
+def remarks(bad_rows: BadRows, usages: Counter[str], classes: Counter[int]) -> Iterator[str]:
+    """Remarks about rows that differ from FER2013's."""
+    if bad_rows.count:
+        yield f"{bad_rows.count:,} bad rows will be left out. The first: {bad_rows.first[0]}"
+    training = usages[TRAINING]
+    tests = usages.total() - training
+    if (training, tests) != (ALL_TRAINING, ALL_TESTS):
+        yield (
+            f"FER2013 has {ALL_TRAINING:,} Training rows and {ALL_TESTS:,} of tests; these have "
+            f"{training:,} and {tests:,}."
+        )
+    missing = missing_classes([classes[label] for label in range(len(CLASSES))])
+    if missing:
+        yield missing
 
 
 if __name__ == "__main__":

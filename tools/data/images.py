@@ -21,21 +21,13 @@ from fer2013.runtime.errors import BadInput, one_line
 
 IMAGES = (".jpg", ".jpeg", ".png")
 FOLDERS = {  # where file names say nothing
-    "train": TRAINING,
-    "training": TRAINING,
-    "test": PUBLIC_TEST,
-    "testing": PUBLIC_TEST,
-    "val": PUBLIC_TEST,
-    "valid": PUBLIC_TEST,
-    "validation": PUBLIC_TEST,
-    "publictest": PUBLIC_TEST,
-    "public_test": PUBLIC_TEST,
-    "privatetest": PRIVATE_TEST,
-    "private_test": PRIVATE_TEST,
+    **dict.fromkeys(("train", "training"), TRAINING),
+    **dict.fromkeys(("test", "testing", "val", "valid", "validation"), PUBLIC_TEST),
+    **dict.fromkeys(("publictest", "public_test"), PUBLIC_TEST),
+    **dict.fromkeys(("privatetest", "private_test"), PRIVATE_TEST),
 }
-EXACT = ("publictest", "public_test", "privatetest", "private_test")
+MIXED = ("test", "testing", "val", "valid", "validation")
 NAMED = re.compile(r"(Training|PublicTest|PrivateTest)_(\d+)")
-MOST_COLOUR = 8  # grey levels between a pixel's colours: what JPEG makes of grey
 
 
 @dataclass(frozen=True)
@@ -52,8 +44,17 @@ def part_folders(folder: Path) -> list[Path]:
     return [
         part
         for part in sorted(folder.iterdir())
-        if part.name.lower() in FOLDERS and part.is_dir() and any(class_folders(part))
+        if part.name.lower() in FOLDERS and part.is_dir() and any(_class_folders(part))
     ]
+
+
+def refuse_classes_alone(folder: Path) -> None:
+    """Refuse a folder such as train/ itself, whose name would have said which usage it is."""
+    if any(inner.name.lower() in CLASS_WORDS for inner in _class_folders(folder)):
+        raise BadInput(
+            f"{folder} holds a folder for each class; point to the folder above, "
+            "which holds train/ and test/: make data FROM=folder"
+        )
 
 
 def write_csv(parts: list[Path], target: Path, on_bad_row: str) -> list[str]:
@@ -80,55 +81,42 @@ def write_csv(parts: list[Path], target: Path, on_bad_row: str) -> list[str]:
         f"are now rows of {target.name}. JPEG has changed their pixels: they differ from those of "
         "FER2013's CSV file by some grey levels, and scores therefore differ a little too.",
         *([f"{bad.count} images are left out, {bad.first[0]}"] if bad.count else []),
-        *_remarks(parts, faces),
+        *_mixed_tests(parts, faces),
     ]
 
 
-def _remarks(parts: list[Path], faces: list[Face]) -> Iterator[str]:
+def _mixed_tests(parts: list[Path], faces: list[Face]) -> Iterator[str]:
     for part in parts:
-        own = [face for face in faces if face.path.is_relative_to(part)]
-        unnamed = [face for face in own if not face.named]
-        name = part.name.lower()
-        if unnamed and FOLDERS[name] != TRAINING and name not in EXACT:
+        unnamed = sum(face.path.is_relative_to(part) and not face.named for face in faces)
+        if unnamed and part.name.lower() in MIXED:
             yield (
                 f"The file names in {part.name}/ do not tell PublicTest from PrivateTest: it may "
-                f"hold both mixed. Its {len(unnamed):,} faces count as PublicTest here, so no "
-                "score is that of the official PrivateTest."
+                f"hold both mixed. Its {unnamed:,} faces count as PublicTest here, so no score is "
+                "that of the official PrivateTest."
             )
-        strays = [f for f in own if (f.usage == TRAINING) != (FOLDERS[name] == TRAINING)]
-        if strays:
-            yield (
-                f"{len(strays):,} images in {part.name}/ are named as {strays[0].usage}, and count "
-                "as that."
-            )
-        others = [path for path in part.rglob("*") if _is_other(path)]
-        if others:
-            such = f"such as {others[0].name}"
-            yield f"{len(others):,} other files in {part.name}/ are ignored, {such}."
 
 
-def _is_other(path: Path) -> bool:
-    return path.is_file() and path.suffix.lower() not in IMAGES and not path.name.startswith(".")
-
-
-def class_folders(part: Path) -> Iterator[Path]:
+def _class_folders(part: Path) -> Iterator[Path]:
     """The folders that contain images."""
     for folder in sorted(part.iterdir()):
-        if folder.is_dir() and any(path.suffix.lower() in IMAGES for path in folder.iterdir()):
+        if folder.is_dir() and any(map(_is_image, folder.iterdir())):
             yield folder
 
 
+def _is_image(path: Path) -> bool:
+    return path.suffix.lower() in IMAGES and not path.name.startswith(".")
+
+
 def _faces_in(part: Path) -> Iterator[Face]:
-    for folder in class_folders(part):
+    for folder in _class_folders(part):
         label = CLASS_WORDS.get(folder.name.strip().lower())
         if label is None:
             raise BadInput(
                 f"{folder} is called as none of the classes {', '.join(CLASSES)}; which one its "
                 "images are of cannot be told. Rename it, or take it away."
             )
-        for path in folder.iterdir():
-            if path.suffix.lower() in IMAGES and not path.name.startswith("."):
-                yield _face(path, label, FOLDERS[part.name.lower()])
+        for path in filter(_is_image, folder.iterdir()):
+            yield _face(path, label, FOLDERS[part.name.lower()])
 
 
 def _face(path: Path, label: int, usage: str) -> Face:
@@ -144,7 +132,7 @@ def _pixels(path: Path) -> np.ndarray:
     """An image's grey levels. → uint8 [2304]
 
     Raises:
-        ValueError: it is damaged, of another size, or in colour.
+        ValueError: it is damaged or of another size.
     """
     try:
         with Image.open(path) as image:
@@ -152,11 +140,6 @@ def _pixels(path: Path) -> np.ndarray:
                 raise ValueError(
                     f"{image.width} × {image.height} pixels instead of {SIDE} × {SIDE}"
                 )
-            grey = np.asarray(image.convert("L"))
-            if image.mode not in ("L", "1"):
-                colours = np.asarray(image.convert("RGB")).astype(int)
-                if np.ptp(colours, axis=2).max() > MOST_COLOUR:
-                    raise ValueError("it is in colour, and FER2013 is grey")
+            return np.asarray(image.convert("L")).reshape(-1)
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError(f"the image is damaged ({one_line(error)})") from None
-    return grey.reshape(-1)

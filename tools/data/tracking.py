@@ -1,39 +1,31 @@
-"""Put a folder under DVC so that it is never pushed."""
+"""Put a folder under DVC so that it is never pushed: FER2013 may not be redistributed."""
 
 from pathlib import Path
 
-import yaml
 from dvc.exceptions import DvcException
 from dvc.repo import Repo
 
 from fer2013.runtime.errors import BadInput, one_line
 from fer2013.runtime.files import remove, write_text
 
+# In the order in which DVC itself writes the fields.
+START = "outs:\n- md5: ''\n  size: 0\n  nfiles: 0\n  hash: md5\n  path: {}\n  push: false\n"
+
 
 def track(folder: Path, tracked: Path) -> None:
-    """Track a folder with DVC; if that fails, remove the .dvc file, which would allow a push.
+    """`dvc add`, which keeps the fields that the .dvc file has: so `push: false` comes first.
 
-    If the user has enabled core.autostage, the file is staged only after it has `push: false`.
+    Raises:
+        BadInput: DVC cannot; the .dvc file, which may not fit the folder any more, is removed.
     """
+    write_text(tracked, START.format(folder.name))
     try:
         with Repo() as repo:
-            git = repo.scm_context
-            stage_it, git.autostage, git.quiet = git.autostage, False, True
+            repo.scm_context.quiet = True
             repo.add(str(folder))
-            never_push(tracked)
-            if stage_it:
-                repo.scm.add([str(tracked)])
     except DvcException as error:
         remove(tracked)
         raise BadInput(f"dvc add {folder}: {one_line(error)}") from None
     except BaseException:
         remove(tracked)
         raise
-
-
-def never_push(tracked: Path) -> None:
-    """Exclude the faces from every `dvc push`: FER2013 may not be redistributed."""
-    content = yaml.safe_load(tracked.read_text(encoding="utf-8"))
-    for out in content["outs"]:
-        out["push"] = False
-    write_text(tracked, yaml.safe_dump(content, sort_keys=False))

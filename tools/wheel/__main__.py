@@ -25,7 +25,7 @@ CODE = (
     "fer2013/base/__init__.py",
     "fer2013/base/constants.py",
     "fer2013/data/__init__.py",
-    "fer2013/data/pixels.py",
+    "fer2013/data/csv_rows.py",
     "fer2013/runtime/__init__.py",
     "fer2013/runtime/errors.py",
     "fer2013/runtime/files.py",

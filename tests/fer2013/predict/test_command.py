@@ -121,6 +121,8 @@ def test_faces_of_a_csv_file(predict: Command, tmp_path: Path, rng: np.random.Ge
     rows = list(csv.DictReader(io.StringIO(predict(path, "--csv")[0])))
     assert [row["frame"] for row in rows] == [str(number) for number in range(40)]
     assert all(row["label"] for row in rows)
+    path.write_text(f"\ufeffPixels;name\n{texts[0]};x\n", encoding="utf-8")
+    assert predict(path)[0].count("\n") == 1
     path.write_text("pixels\n" + "1 2 3\n")
     assert f"{path}, line 2: 3 pixels instead of 2304" in predict(path, code=1)[1]
 
