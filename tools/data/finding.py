@@ -1,10 +1,8 @@
 """Find FER2013 in a given path: CSV files, image folders or an archive, maybe in subfolders."""
 
-import lzma
 import shutil
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,17 +21,7 @@ from fer2013.runtime.errors import BadInput, one_line
 from tools.data.images import part_folders, refuse_classes_alone, write_csv
 
 DEEPEST = 4  # how deep folders, and archives in archives, may be nested
-PACKED = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", *SUFFIXES)
-DAMAGED = (
-    EOFError,
-    OSError,
-    RuntimeError,  # it is encrypted
-    NotImplementedError,
-    zlib.error,
-    lzma.LZMAError,
-    tarfile.TarError,
-    zipfile.BadZipFile,
-)
+PACKED = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 
 
 @dataclass
@@ -114,10 +102,12 @@ def _in_file(path: Path, scratch: Path, on_bad_row: str, depth: int) -> Found:
 
 
 def _is_archive(path: Path) -> bool:
-    """By its content: Kaggle's train.csv may be a zip archive."""
-    if path.suffix.lower() not in PACKED or path.name.startswith(".") or not path.is_file():
+    """By its name, or by its content: Kaggle's train.csv may be a zip archive."""
+    if path.name.startswith(".") or not path.is_file():
         return False
-    return zipfile.is_zipfile(path) or tarfile.is_tarfile(path)
+    if path.suffix.lower() in SUFFIXES:
+        return zipfile.is_zipfile(path) or tarfile.is_tarfile(path)
+    return path.suffix.lower() in PACKED
 
 
 def unpack(path: Path, target: Path) -> None:
@@ -127,15 +117,18 @@ def unpack(path: Path, target: Path) -> None:
         BadInput: it is damaged or encrypted, or has links or paths to outside.
     """
     try:
-        if zipfile.is_zipfile(path):  # shutil leaves out paths that lead outside
+        # shutil leaves out what would lead outside of a zip, and refuses a tar that has such.
+        if path.suffix.lower() == ".zip" or zipfile.is_zipfile(path):
             shutil.unpack_archive(path, target, "zip")
         else:  # also a compressed one
             shutil.unpack_archive(path, target, "tar", filter="data")
-    except DAMAGED as error:
+    except Exception as error:  # zipfile, tarfile and zlib raise a dozen kinds
         if isinstance(error, OSError) and error.errno is not None:
             raise  # the disk, not the archive
         why = one_line(error) or type(error).__name__
-        raise BadInput(f"{path} cannot be unpacked ({why}); download it again.") from None
+        raise BadInput(
+            f"{path} cannot be unpacked ({why}); download it again, or unpack it yourself."
+        ) from None
 
 
 def _new(scratch: Path, name: str) -> Path:
