@@ -24,7 +24,6 @@ from tools.repository import require_git
 
 RAW = Path("data/raw")
 ALL_TRAINING, ALL_TESTS = 28_709, 7_178  # FER2013's rows
-UNPACKED = ".brought."  # the start of the name of a temporary folder
 
 
 def main() -> None:
@@ -32,9 +31,10 @@ def main() -> None:
         raise BadInput("say where FER2013 is: make data FROM=folder")
     require_git()
     RAW.parent.mkdir(exist_ok=True)
-    for left in RAW.parent.glob(f"{UNPACKED}*"):
+    # git and DVC ignore *.part, should this process be killed.
+    for left in RAW.parent.glob(".brought.*.part"):
         remove(left)
-    with TemporaryDirectory(prefix=UNPACKED, dir=RAW.parent) as scratch:
+    with TemporaryDirectory(suffix=".part", prefix=".brought.", dir=RAW.parent) as scratch:
         try:
             lines = bring(Path(sys.argv[1]), Path(scratch))
         except BadInput as error:
