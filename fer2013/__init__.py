@@ -16,6 +16,9 @@ both. In dvc.yaml the stages depend on these folders. So a module may import onl
 from the folders that are dependencies of every stage that uses the module.
 """
 
+import os
+import sys
+import warnings
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -23,6 +26,16 @@ if TYPE_CHECKING:
     from fer2013.predict.model import Face, Model
 
 __all__ = ["Face", "Model", "load_model"]
+
+# Unless this is set when onnxruntime (1.29 and later) is imported, that leaves an identifier in the
+# user's cache folder, which a thread soon sends to Microsoft with what machine this is.
+if "onnxruntime" in sys.modules and os.environ.get("ORT_DISABLE_TELEMETRY") != "1":
+    warnings.warn(
+        "onnxruntime was imported before fer2013, so its telemetry can no longer be switched off "
+        "in this process; import fer2013 first, or set ORT_DISABLE_TELEMETRY=1 before.",
+        stacklevel=2,
+    )
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 
 def __getattr__(name: str) -> Any:

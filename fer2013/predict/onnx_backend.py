@@ -3,13 +3,17 @@
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
+import onnxruntime as ort  # noqa: TID251
 
 from fer2013.base.constants import CLASSES
 from fer2013.predict.description import Description
 from fer2013.runtime.errors import BadInput
 
 BATCH_SIZE = 64  # larger batches need more memory and are not faster
+
+# What fer2013/__init__.py cannot switch off (on Windows, or if the user's program has imported
+# onnxruntime first) would otherwise report the models too: names, hashes and metadata.
+ort.disable_telemetry_events()
 
 
 def open_session(path: Path, threads: int | None) -> ort.InferenceSession:

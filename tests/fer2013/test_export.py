@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 import pytest
 import torch
 
@@ -15,7 +14,7 @@ from fer2013.model import networks
 from fer2013.model.inference import VIEWS, Evaluate, Predictor
 from fer2013.model.normalization import Face
 from fer2013.predict.description import Description
-from fer2013.predict.onnx_backend import OnnxBackend
+from fer2013.predict.onnx_backend import OnnxBackend, open_session
 from fer2013.runtime.errors import BadInput
 from fer2013.training.config import resolve
 from tests.conftest import REPOSITORY
@@ -88,7 +87,7 @@ def test_the_file_has_metadata(exported_linear: Path) -> None:
     assert description.name == "tiny"
     assert description.scores == scores
     assert description.details == {"weights": "1f", "commit": "abc"}
-    inputs = ort.InferenceSession(str(exported_linear)).get_inputs()
+    inputs = open_session(exported_linear, threads=1).get_inputs()
     assert [(entry.name, entry.type, entry.shape) for entry in inputs] == [
         ("faces", "tensor(uint8)", ["batch", 1, 48, 48])
     ]

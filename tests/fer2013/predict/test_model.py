@@ -1,4 +1,7 @@
+import os
 import re
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -48,6 +51,22 @@ def test_the_readmes_first_lines(
     (tmp_path / "picture.jpg").write_bytes(hopper.read_bytes())
     exec(compile(code, "README.md", "exec"), {})
     assert capsys.readouterr().out.startswith("Neutral 0.")
+
+
+@pytest.mark.parametrize(("already_off", "told"), [("0", True), ("1", False)])
+def test_it_is_told_if_onnxruntimes_telemetry_cannot_be_switched_off(
+    already_off: str, told: bool
+) -> None:
+    imported_first = "import sys; sys.modules['onnxruntime'] = sys; import fer2013"
+    done = subprocess.run(
+        [sys.executable, "-c", imported_first],
+        cwd=REPOSITORY,
+        env=os.environ | {"ORT_DISABLE_TELEMETRY": already_off},
+        stderr=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    assert ("import fer2013 first" in done.stderr) == told
 
 
 def test_no_face_is_an_empty_list(model: Model, empty: Path) -> None:
