@@ -20,11 +20,10 @@ from fer2013.model.config import read_model_config
 from fer2013.model.inference import Predictor
 from fer2013.model.weights import load_network
 from fer2013.predict.description import Description
-from fer2013.predict.loading import file_hash
 from fer2013.predict.onnx_backend import OnnxBackend
 from fer2013.predict.torch_backend import read_scores
 from fer2013.runtime.errors import exit_on_bad_input
-from fer2013.runtime.files import atomic_write, write_json
+from fer2013.runtime.files import atomic_write, file_hash, write_json
 
 
 def main() -> None:
