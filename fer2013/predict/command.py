@@ -42,6 +42,8 @@ def _main() -> None:
     sources = find_sources(options.sources)
     drawings = Drawings(options.draw, sources) if options.draw else None
     model = load_model(options.model, int8=options.int8)
+    if model.description.note:
+        print(f"note: {model.description.note}", file=sys.stderr)
     form = Json if options.json else Csv if options.csv else Text
     writer: Writer = form(sys.stdout, model)
     try:
