@@ -20,11 +20,11 @@ from fer2013.model.config import read_model_config
 from fer2013.model.inference import Predictor
 from fer2013.model.weights import load_network
 from fer2013.predict.description import Description
-from fer2013.predict.loading import file_hash
 from fer2013.predict.onnx_backend import OnnxBackend
 from fer2013.predict.torch_backend import read_scores
 from fer2013.runtime.errors import exit_on_bad_input
-from fer2013.runtime.files import atomic_write, write_json
+from fer2013.runtime.files import atomic_write, file_hash, write_json
+from fer2013.runtime.recorded import require_one_run
 
 
 def main() -> None:
@@ -33,6 +33,7 @@ def main() -> None:
     val = read_part(Path("data/tensors/val.safetensors"))
     expected = read_tensors(Path(f"data/probabilities/{model}.safetensors"))[0]["val"]
     config = read_model_config(folder / "config.yaml")
+    require_one_run(folder)  # else the file would carry other weights' scores
     network, _ = load_network(config.network, folder / "weights.safetensors")
     predictor = Predictor(network, config.normalize, config.evaluate)
     description = Description(model, read_scores(folder), details(folder, val))

@@ -10,7 +10,7 @@ to other machines. It is committed, as it is needed wherever DVC is used; .dvc/c
 from pathlib import Path
 
 from fer2013.runtime.errors import exit_on_bad_input
-from fer2013.runtime.files import write_text
+from fer2013.runtime.files import refuse_others, write_text
 from tools.vega import vega
 
 TEMPLATE = Path(".dvc/plots.html")
@@ -20,11 +20,12 @@ CSP = (
     "default-src 'none'; img-src 'self' file: data:; style-src 'unsafe-inline'; "
     "script-src 'unsafe-inline' 'unsafe-eval'"
 )
+MARK = "<!-- Written by `python -m tools.dvc_plots`. -->"
 HEAD = f"""\
 <!DOCTYPE html>
 <html lang="en">
 <head>
-<!-- Written by `python -m tools.dvc_plots`. -->
+{MARK}
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="{CSP}">
@@ -53,6 +54,7 @@ BODY = """\
 
 
 def main() -> None:
+    refuse_others(TEMPLATE, MARK)
     write_text(TEMPLATE, template())
     print(f"{TEMPLATE} is written.")
 

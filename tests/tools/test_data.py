@@ -13,6 +13,7 @@ from dvc.repo import Repo
 from fer2013.runtime.errors import BadInput
 from tests.conftest import REPOSITORY
 from tools.data import __main__ as tool
+from tools.data import tracking
 
 PIXELS = " ".join(["7"] * 2304)
 HEADER = "emotion,pixels,Usage"
@@ -21,7 +22,7 @@ GOOD = [f"{label},{PIXELS},Training" for label in range(7)]
 
 @pytest.fixture
 def raw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """data/raw with a file in it, in a repository of git and DVC."""
+    """data/raw with a file in it, tracked, in a repository of git and DVC."""
     monkeypatch.chdir(tmp_path)
     shutil.copy(REPOSITORY / "params.yaml", tmp_path)
     subprocess.run(["git", "init", "--quiet"], check=True)
@@ -31,6 +32,7 @@ def raw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = Path("data/raw")
     folder.mkdir(parents=True)
     (folder / "train.csv").write_text("emotion,pixels\n")
+    tracking.track(folder, Path("data/raw.dvc"))
     return folder
 
 
@@ -106,7 +108,7 @@ def test_unfit_data_is_refused_and_data_raw_stays(
     with pytest.raises(BadInput, match=reason):
         bring(folder_of(tmp_path / "in", HEADER, *rows), monkeypatch)
     assert [path.name for path in raw.iterdir()] == ["train.csv"]
-    assert [path.name for path in raw.parent.iterdir()] == ["raw"]
+    assert sorted(path.name for path in raw.parent.iterdir()) == [".gitignore", "raw", "raw.dvc"]
 
 
 def test_a_bad_row_in_an_archive_is_named_by_the_archive(
@@ -116,3 +118,19 @@ def test_a_bad_row_in_an_archive_is_named_by_the_archive(
         archive.writestr("in/fer2013.csv", f"{HEADER}\n{GOOD[0]}\n9,{PIXELS},Training\n")
     with pytest.raises(BadInput, match=r"\n  a.zip/in/fer2013.csv, line 3: emotion is '9'"):
         bring(tmp_path / "a.zip", monkeypatch)
+
+
+@pytest.mark.parametrize("what", ["not tracked", "added", "changed", "not in the cache"])
+def test_files_that_dvc_does_not_keep_stay(
+    raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    if what == "not tracked":
+        Path("data/raw.dvc").unlink()
+    elif what == "not in the cache":
+        shutil.rmtree(".dvc/cache")
+    else:
+        (raw / ("mine.csv" if what == "added" else "train.csv")).write_text("mine")
+    before = {path: path.read_bytes() for path in raw.iterdir()}
+    with pytest.raises(BadInput, match="data/raw holds files that DVC does not keep"):
+        bring(folder_of(tmp_path / "in", HEADER, *GOOD), monkeypatch)
+    assert before == {path: path.read_bytes() for path in raw.iterdir()}

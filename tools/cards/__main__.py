@@ -19,7 +19,8 @@ from fer2013.base.constants import CLASSES
 from fer2013.base.sections import read_yaml
 from fer2013.reporting.result_files import read_scores
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
-from fer2013.runtime.files import atomic_write
+from fer2013.runtime.files import refuse_others, write_text
+from fer2013.runtime.recorded import require_one_run
 from fer2013.scoring.interval import wilson_interval
 from fer2013.scoring.predictions import read_predictions
 
@@ -54,8 +55,9 @@ class ClassResult:
 def main() -> None:
     models = models_with_scores()
     for model in models:
-        with atomic_write(MODELS / model / "README.md") as path:
-            path.write_text(card(model), encoding="utf-8")
+        path = MODELS / model / "README.md"
+        refuse_others(path, f"# {model}: facial expressions of FER2013\n")
+        write_text(path, card(model))
     print(f"{len(models)} cards are written: {MODELS}/<model>/README.md")
 
 
@@ -69,10 +71,11 @@ def card(model: str) -> str:
     """The text of a model's card.
 
     Raises:
-        BadInput: a file of its results is missing or damaged.
+        BadInput: a file of its results is missing, damaged, or not of one run with the others.
     """
     scores = read_scores(SCORES / f"{model}.json")
     config = read_yaml(MODELS / model / "config.yaml")
+    require_one_run(MODELS / model)
     classes = results_by_class(read_predictions(Path(f"metrics/predictions/{model}.csv")))
     known = {
         "model": model,

@@ -12,6 +12,23 @@ from fer2013.runtime.files import remove, write_text
 START = "outs:\n- md5: ''\n  size: 0\n  nfiles: 0\n  hash: md5\n  path: {}\n  push: false\n"
 
 
+def refuse_unkept(folder: Path, tracked: Path) -> None:
+    """Refuse to replace files that are not in DVC's cache, as nobody could bring them back.
+
+    Raises:
+        BadInput: there are such files.
+    """
+    if not (folder.is_dir() and any(folder.iterdir())):
+        return
+    with Repo() as repo:
+        kept = tracked.exists() and not repo.status([str(tracked)])
+    if not kept:
+        raise BadInput(
+            f"{folder} holds files that DVC does not keep, which would be lost; move the folder "
+            "away, and say make data FROM= with its new place if it is FER2013."
+        )
+
+
 def track(folder: Path, tracked: Path) -> None:
     """`dvc add`, which keeps the fields that the .dvc file has: so `push: false` comes first.
 
