@@ -49,11 +49,34 @@ def require_committed() -> None:
         )
 
 
+def uncommitted() -> list[str]:
+    """Tracked files that differ from HEAD."""
+    return git_output("diff", "--name-only", "HEAD").splitlines()
+
+
+def git_output(*words: str) -> str:
+    """Run git and return what it prints.
+
+    Raises:
+        BadInput: it failed.
+    """
+    done = git(*words)
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or ["it failed"]
+        raise BadInput(f"git {' '.join(words)}: {lines[-1]}")
+    return done.stdout
+
+
 def git(*words: str) -> "subprocess.CompletedProcess[str]":
     """Run git with English messages, whatever its exit code."""
-    environment = os.environ | {"LC_ALL": "C"}
-    command = ["git", *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    return subprocess.run(
+        ["git", *words],
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+        env=os.environ | {"LC_ALL": "C"},
+    )
 
 
 def unsigned() -> dict[str, str]:

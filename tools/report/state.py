@@ -9,7 +9,7 @@ from tools.report.calibration import Bin, bins
 from tools.report.data import read_data
 from tools.report.mistakes import Mistake, fits, mistakes, read_faces
 from tools.report.results import Result, read_results
-from tools.review.revision import git, uncommitted
+from tools.repository import git_output, uncommitted
 
 
 @dataclass
@@ -70,7 +70,7 @@ def read_mistakes(results: list[Result], notes: list[str]) -> dict[str, dict[str
 def read_commit() -> str:
     """The current commit, and whether there are uncommitted changes."""
     try:
-        commit = git("rev-parse", "HEAD").strip()[:10]
+        commit = git_output("rev-parse", "HEAD").strip()[:10]
         return f"{commit} and uncommitted changes" if uncommitted() else commit
     except BadInput:
         return ""

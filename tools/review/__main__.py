@@ -2,7 +2,7 @@
 
     make review BASE=main
 
-It writes review/report.md and its pictures. It needs only git and dvc.lock: no data, no GPU, no
+It writes review/report.md and its pictures. It needs only git and DVC: no data, no GPU, no
 service. The exit code is 1 if the review fails.
 """
 
@@ -11,12 +11,12 @@ from pathlib import Path
 
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.files import own_folder, write_text
-from tools.repository import require_git
+from tools.repository import git_output, require_git, uncommitted
 from tools.review.faces import draw_faces
 from tools.review.markdown import report
 from tools.review.pictures import draw_all
 from tools.review.review import Review, review
-from tools.review.revision import Revision, base_of, git, uncommitted
+from tools.review.revision import Revision, base_of
 
 FOLDER = Path("review")
 
@@ -28,7 +28,7 @@ def main() -> None:
     target = Path(sys.argv[2]) if len(sys.argv) == 3 else FOLDER
     for path in uncommitted():
         print(f"warning: {path} has uncommitted changes, which are not reviewed.")
-    head = Revision(git("rev-parse", "HEAD").strip())
+    head = Revision(git_output("rev-parse", "HEAD").strip())
     found = review(base_of(sys.argv[1]), head)
     write(found, target)
     print(f"{target / 'report.md'} is written.")

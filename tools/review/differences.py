@@ -47,9 +47,6 @@ class Difference:
 @dataclass
 class Comparison:
     rows: int  # number of rows that both models have, with the same label
-    only_before: int
-    only_after: int
-    relabelled: int
     fixed: list[int]  # rows that were wrong before and are right after
     broken: list[int]  # rows that were right before and are wrong after
     accuracy: Difference
@@ -57,45 +54,36 @@ class Comparison:
 
 
 def compare(before: pd.DataFrame, after: pd.DataFrame) -> Comparison | None:
-    """Compare on the rows that both have; None if there are none."""
-    both = before.merge(after, on="row", suffixes=("", "_after")).sort_values("row")
-    same = both[both.actual == both.actual_after]
+    """Compare on the rows that both have, with the same label; None if there are none."""
+    same = before.merge(after, on=["row", "actual"], suffixes=("", "_after")).sort_values("row")
     if same.empty:
         return None
     right, right_after = same.predicted == same.actual, same.predicted_after == same.actual
     fixed, broken = same.row[~right & right_after], same.row[right & ~right_after]
-    counts = triples(same)
-    drawn = draw(counts)
-    return Comparison(
-        rows=len(same),
-        only_before=len(before) - len(both),
-        only_after=len(after) - len(both),
-        relabelled=len(both) - len(same),
-        fixed=fixed.tolist(),
-        broken=broken.tolist(),
-        accuracy=difference(accuracy, counts, drawn, exact_p(len(fixed), len(broken))),
-        macro_f1=difference(macro_f1, counts, drawn),
-    )
-
-
-def triples(same: pd.DataFrame) -> np.ndarray:
-    """Count faces by actual class, prediction before and prediction after. → [7, 7, 7]"""
     codes = [
         pd.Index(CLASSES).get_indexer(same[name])
         for name in ("actual", "predicted", "predicted_after")
     ]
     counts = np.zeros((K, K, K), dtype=np.int64)
     np.add.at(counts, tuple(codes), 1)
-    return counts
+    drawn = draw(counts)
+    return Comparison(
+        len(same),
+        fixed.tolist(),
+        broken.tolist(),
+        difference(accuracy, counts, drawn, exact_p(len(fixed), len(broken))),
+        difference(macro_f1, counts, drawn),
+    )
 
 
 def draw(counts: np.ndarray) -> np.ndarray:
     """Bootstrap: draw the faces with replacement. [7, 7, 7] → counts [DRAWS, 7, 7, 7]"""
     total = counts.sum()
     filled = np.flatnonzero(counts)
-    fractions = counts.ravel()[filled] / total
     drawn = np.zeros((DRAWS, K**3), dtype=np.int32)
-    drawn[:, filled] = np.random.default_rng(SEED).multinomial(total, fractions, size=DRAWS)
+    drawn[:, filled] = np.random.default_rng(SEED).multinomial(
+        total, counts.ravel()[filled] / total, size=DRAWS
+    )
     return drawn.reshape(DRAWS, K, K, K)
 
 
@@ -105,25 +93,23 @@ def difference(
     drawn: np.ndarray,
     p: float | None = None,
 ) -> Difference:
+    """The difference in a metric of confusion matrices [N, 7, 7] → [N].
+
+    `counts` [7, 7, 7] are faces by actual class, prediction before and prediction after.
+    """
     (before,), (after,) = metric(counts.sum(axis=2)[None]), metric(counts.sum(axis=1)[None])
     changes = metric(drawn.sum(axis=2)) - metric(drawn.sum(axis=3))  # after - before
     low, high = np.quantile(changes, [0.025, 0.975])
-    return Difference(
-        before=float(before),
-        after=float(after),
-        low=float(low),
-        high=float(high),
-        p=bootstrap_p(changes) if p is None else p,
-    )
+    p = bootstrap_p(changes) if p is None else p
+    return Difference(float(before), float(after), float(low), float(high), p)
 
 
 def accuracy(matrices: np.ndarray) -> np.ndarray:
-    """The accuracies of confusion matrices [N, 7, 7], whose rows are actual classes. → [N]"""
     return np.trace(matrices, axis1=1, axis2=2) / matrices.sum(axis=(1, 2))
 
 
 def macro_f1(matrices: np.ndarray) -> np.ndarray:
-    """As `base.metrics.macro_f1`: the mean over the classes that occur as labels."""
+    """As `base.metrics.macro_f1`: the mean over the classes that occur as labels (rows)."""
     hits = np.diagonal(matrices, axis1=1, axis2=2)
     both = matrices.sum(axis=1) + matrices.sum(axis=2)
     occurs = matrices.sum(axis=2) > 0
@@ -133,9 +119,7 @@ def macro_f1(matrices: np.ndarray) -> np.ndarray:
 
 def exact_p(fixed: int, broken: int) -> float:
     """McNemar's exact test of the hypothesis that a changed face is as likely fixed as broken."""
-    if fixed + broken == 0:
-        return 1.0
-    return float(mcnemar([[0, broken], [fixed, 0]], exact=True).pvalue)
+    return float(mcnemar([[0, broken], [fixed, 0]], exact=True).pvalue) if fixed + broken else 1.0
 
 
 def bootstrap_p(changes: np.ndarray) -> float:
@@ -150,7 +134,6 @@ def bootstrap_p(changes: np.ndarray) -> float:
 def correct_for_many(differences: list[Difference]) -> None:
     """Holm's correction: among many changed models, some seem better or worse by chance alone."""
     if differences:
-        ps = [difference.p for difference in differences]
-        corrected = multipletests(ps, alpha=LEVEL, method="holm")[1]
-        for difference, p in zip(differences, corrected, strict=True):
-            difference.corrected = float(p)
+        corrected = multipletests([each.p for each in differences], alpha=LEVEL, method="holm")[1]
+        for each, p in zip(differences, corrected, strict=True):
+            each.corrected = float(p)

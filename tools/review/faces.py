@@ -12,7 +12,6 @@ from matplotlib.figure import Figure
 
 from fer2013.base.constants import CLASSES
 from fer2013.base.parts import Part, read_part
-from fer2013.runtime.errors import BadInput
 from fer2013.runtime.files import own_folder
 from tools.review.pictures import save
 from tools.review.verdict import Model
@@ -23,17 +22,21 @@ COLUMNS, ROWS = 10, 3  # for the fixed faces, and as many for the broken ones
 
 
 def draw_faces(models: list[Model]) -> list[Path]:
-    """Draw a picture for each model with changed predictions; return the files."""
-    if not TENSORS.exists():
+    """Draw a picture for each model with changed predictions; return the files.
+
+    Raises:
+        BadInput: the tensors are damaged, or the disk cannot be written.
+    """
+    changed = [model for model in models if model.comparison]
+    if not (changed and TENSORS.exists()):
         return []
     part = read_part(TENSORS)
-    changed = [model for model in models if model.comparison and fits(model, part)]
-    if not changed:
-        return []
-    with own_folder(FOLDER) as folder:
-        folder.mkdir()
-        for model in changed:
-            draw(model, part, folder / f"{model.name}.png")
+    changed = [model for model in changed if fits(model, part)]
+    if changed:
+        with own_folder(FOLDER) as folder:
+            folder.mkdir()
+            for model in changed:
+                draw(model, part, folder / f"{model.name}.png")
     return [FOLDER / f"{model.name}.png" for model in changed]
 
 
@@ -42,33 +45,28 @@ def fits(model: Model, part: Part) -> bool:
     assert model.after
     labels = pd.Series([CLASSES[label] for label in part.labels], index=part.rows.numpy())
     expected = model.after.predictions.set_index("row").actual
-    return bool(expected.index.isin(labels.index).all()) and bool(
-        (labels[expected.index] == expected).all()
-    )
+    return bool((labels.reindex(expected.index) == expected).all())
 
 
 def draw(model: Model, part: Part, target: Path) -> None:
-    if not (model.comparison and model.before and model.after):
-        raise BadInput(f"{model.name} has nothing to compare.")
+    assert model.comparison and model.before and model.after
     before, after = (
         results.predictions.set_index("row") for results in (model.before, model.after)
     )
     index_of = {row: index for index, row in enumerate(part.rows.tolist())}
     figure = Figure(figsize=(15, 13), dpi=80, layout="constrained")
-    grid = figure.add_gridspec(2, 1)
-    for half, rows, title in zip(
-        (figure.add_subfigure(grid[half]) for half in range(2)),
-        (model.comparison.fixed, model.comparison.broken),
-        ("wrong before, right now", "right before, wrong now"),
-        strict=True,
-    ):
+    titles = {
+        "wrong before, right now": model.comparison.fixed,
+        "right before, wrong now": model.comparison.broken,
+    }
+    halves = figure.subfigures(2, 1, squeeze=False)[:, 0]
+    for half, (title, rows) in zip(halves, titles.items(), strict=True):
         shown = rows[: COLUMNS * ROWS]
         half.suptitle(f"{model.name}: {title}, {len(shown)} of {len(rows)} faces")
         for axes in np.ravel(half.subplots(ROWS, COLUMNS)):
             axes.set_axis_off()
         for axes, row in zip(half.axes, shown, strict=False):
-            pixels: np.ndarray = part.faces[index_of[row], 0].numpy()
-            axes.imshow(pixels, cmap="gray", vmin=0, vmax=255)
+            axes.imshow(part.faces[index_of[row], 0].numpy(), cmap="gray", vmin=0, vmax=255)
             change = f"{before.predicted[row]} → {after.predicted[row]}"
             axes.set_title(f"{row} {after.actual[row]}\n{change}", fontsize=8)
     save(figure, target)

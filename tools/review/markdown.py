@@ -5,11 +5,11 @@ It depends only on the two commits, not on the time, a path or the name of a bra
 
 from collections.abc import Iterable, Iterator
 
-from tools.review.differences import DRAWS, Difference
-from tools.review.parameters import Change
+from tools.review.differences import DRAWS, Comparison, Difference
+from tools.review.parameters import Change, compared
 from tools.review.review import Review
 from tools.review.revision import Revision
-from tools.review.verdict import UNCHANGED, UNTRAINED, Model
+from tools.review.verdict import Model
 
 COMPUTED_ON = "computed_on"
 METHOD = f"""\
@@ -26,257 +26,162 @@ def report(review: Review, pictures: dict[str, list[str]]) -> str:
     parts = [
         *heading(review),
         *models_section(review.models),
-        *pictures_section(pictures),
-        *parameters_section(review.parameters, len(review.models)),
+        *(f"![{name}](pictures/{name})" for names in pictures.values() for name in names),
+        *parameters_section(review.parameters),
         *stages_section(review),
         *scores_section(review.models),
         *faces_section(review.models),
         *folded("How the differences are tested", [METHOD]),
     ]
-    return "\n\n".join(parts) + "\n"
+    text = "\n\n".join(parts) + "\n"
+    return text.encode(errors="replace").decode()  # half a character can stand in a JSON file
 
 
 def heading(review: Review) -> Iterator[str]:
     yield f"# Review: {'fails' if review.failures else 'passes'}"
     yield f"{named(review.head)} against {named(review.base)}"
-    if review.failures:
-        yield "\n".join(f"- {plain(failure)}" for failure in review.failures)
+    yield from bullets(map(plain, review.failures))
     if review.remedy:
-        yield "Reproduce with\n\n```bash\n" + "\n".join(review.remedy) + "\n```"
+        yield f"Reproduce with\n\n```bash\n{review.remedy}\n```"
+    yield from bullets(map(plain, review.base.problems))
 
 
 def models_section(models: list[Model]) -> Iterator[str]:
     yield "## Models"
-    compared = [model for model in models if model.comparison]
-    if compared:
-        yield table(
-            "model | verdict | accuracy | difference, 95 % | p | macro-F1 | difference, 95 % | p "
-            "| faces fixed | broken",
-            (model_row(model) for model in compared),
-        )
-    for model in compared:
-        yield from rows_left_out(model)
+    yield from table(
+        "model | verdict | accuracy | difference, 95 % | p | macro-F1 | difference, 95 % | p "
+        "| faces fixed | broken",
+        (model_row(model, model.comparison) for model in models if model.comparison),
+    )
     by_verdict: dict[str, list[str]] = {}
     for model in models:
         if not model.comparison:
-            by_verdict.setdefault(model.verdict, []).append(code(model.name))
-    if by_verdict:
-        lines = [f"- {verdict}: {', '.join(names)}" for verdict, names in by_verdict.items()]
-        yield "\n".join(lines)
-    moved = [sentence for model in models if (sentence := other_machine(model))]
-    if moved:
-        yield "\n".join(moved)
-        yield (
-            "On another kind of machine the same training gives other bytes, and slightly "
-            "different scores."
-        )
-    warned = [model for model in models if model.after and warning(model)]
-    if warned:
-        yield "\n".join(f"- {code(model.name)} {warning(model)}" for model in warned)
+            by_verdict.setdefault(model.verdict, []).append(model.name)
+    yield from bullets(f"{verdict}: {codes(names)}" for verdict, names in by_verdict.items())
+    yield from bullets(f"{code(model.name)} {note}" for model in models for note in notes(model))
 
 
-def other_machine(model: Model) -> str:
-    """A sentence that names the machines, if a model was trained on another kind than before."""
-    if not (model.before and model.after):
-        return ""
-    before, after = (
-        describe_machine(results.scores.get(COMPUTED_ON)) for results in (model.before, model.after)
-    )
-    if before == after:
-        return ""
-    return f"- {code(model.name)} was computed on {before} before, and is now on {after}"
-
-
-def describe_machine(computed_on: object) -> str:
-    """A machine as stages/train.py has recorded it."""
-    if not isinstance(computed_on, dict):
-        return "a machine that is not recorded"
-    values = [str(computed_on.get(key)) for key in ("name", "cpu_capability", "precision")]
-    return code(", ".join([*values, f"torch {computed_on.get('torch')}"]))
-
-
-def model_row(model: Model) -> str:
-    assert model.comparison
-    comparison = model.comparison
+def model_row(model: Model, comparison: Comparison) -> str:
     accuracy, f1 = comparison.accuracy, comparison.macro_f1
     return (
         f"{code(model.name)} | **{model.verdict}** "
-        f"| {accuracy.before:.1%} → {accuracy.after:.1%} | {points(accuracy)} | {p(accuracy)} "
-        f"| {f1.before:.3f} → {f1.after:.3f} | {units(f1)} | {p(f1)} "
+        f"| {accuracy.before:.1%} → {accuracy.after:.1%} "
+        f"| {change(accuracy, 100, 1, ' points')} | {p(accuracy)} "
+        f"| {f1.before:.3f} → {f1.after:.3f} | {change(f1, 1, 3)} | {p(f1)} "
         f"| {len(comparison.fixed)} | {len(comparison.broken)}"
     )
 
 
-def points(difference: Difference) -> str:
-    values = [100 * value for value in (difference.change, difference.low, difference.high)]
-    return "{:+.1f} points ({:+.1f} to {:+.1f})".format(*(signed(value, 1) for value in values))
-
-
-def units(difference: Difference) -> str:
-    values = (difference.change, difference.low, difference.high)
-    return "{:+.3f} ({:+.3f} to {:+.3f})".format(*(signed(value, 3) for value in values))
-
-
-def signed(value: float, digits: int) -> float:
-    return round(value, digits) + 0.0  # no -0.0
+def change(difference: Difference, scale: int, digits: int, unit: str = "") -> str:
+    middle, low, high = (
+        f"{round(scale * value, digits) + 0.0:+.{digits}f}"  # no -0.0
+        for value in (difference.change, difference.low, difference.high)
+    )
+    return f"{middle}{unit} ({low} to {high})"
 
 
 def p(difference: Difference) -> str:
     return "< 0.001" if difference.corrected < 0.001 else f"{difference.corrected:.3f}"
 
 
-def rows_left_out(model: Model) -> Iterator[str]:
-    found = model.comparison
-    if found and (found.only_before or found.only_after or found.relabelled):
+def notes(model: Model) -> Iterator[str]:
+    before, after = model.before, model.after
+    if after and after.lost_classes:
+        collapsed = "**collapsed**: " if after.collapsed else ""
+        yield f"{collapsed}never predicts {', '.join(after.lost_classes)}"
+    if not (before and after):
+        return
+    counts = [len(before.predictions), len(after.predictions)]
+    if model.comparison and counts != [model.comparison.rows] * 2:
         yield (
-            f"{code(model.name)}: compared on {found.rows} common faces. {found.only_before} were "
-            f"evaluated only before, {found.only_after} only now, and {found.relabelled} have "
-            "another label now."
+            f"is compared on the {model.comparison.rows} faces that both commits have with the "
+            f"same label, of {counts[0]} before and {counts[1]} now"
+        )
+    if before.scores.get(COMPUTED_ON) != after.scores.get(COMPUTED_ON):
+        yield (
+            f"has another `{COMPUTED_ON}` among its scores: on another kind of machine the same "
+            "training gives other bytes, and slightly different scores"
         )
 
 
-def warning(model: Model) -> str:
-    assert model.after
-    val = model.after.scores["val"]
-    lost = f"never predicts {', '.join(val['lost_classes'])}" if val["lost_classes"] else ""
-    return "**collapsed**: " + lost if val["collapsed"] else lost
-
-
-def pictures_section(pictures: dict[str, list[str]]) -> Iterator[str]:
-    for model, names in pictures.items():
-        for name in names:
-            kind = name.removeprefix(f"{model}-").removesuffix(".png")
-            yield f"![{model}: {kind}, before and after](pictures/{name})"
-
-
-def parameters_section(changes: list[Change], models: int) -> Iterator[str]:
+def parameters_section(changes: dict[Change, list[str]]) -> Iterator[str]:
     yield "## Parameters"
     if not changes:
         yield "No parameter changed."
-        return
-    yield table(
+    yield from table(
         "parameter | before | after | models",
         (
-            f"{code(change.key)} | {code(change.before)} | {code(change.after)} "
-            f"| {users(change, models)}"
-            for change in changes
+            f"{code(key)} | {code(before)} | {code(after)} | {codes(users) or '(not of a model)'}"
+            for (key, before, after), users in changes.items()
         ),
     )
 
 
-def users(change: Change, models: int) -> str:
-    if len(change.models) == models:
-        return "all"
-    return ", ".join(code(model) for model in change.models) or "(not of a model)"
-
-
 def stages_section(review: Review) -> Iterator[str]:
     yield "## Stages"
-    stale = review.state.stale
-    if not (review.affected or stale):
-        yield "The change makes no stage stale."
-        return
-    done = [name for name in review.affected if name not in stale]
-    lines = [
-        f"- {state}: {', '.join(code(name) for name in names)}"
-        for state, names in (
-            ("made stale by the change, and reproduced", done),
-            ("**stale**", list(stale)),
-            ("stale already at the base", review.stale_before),
-        )
-        if names
-    ]
-    yield "\n".join(lines)
-    yield from folded("Why: what the change affects", grouped(review.affected))
-    yield from folded("Why: what is stale", grouped(stale))
-
-
-def grouped(reasons: dict[str, list[str]]) -> list[str]:
-    """A table with one row for all stages that have the same reasons."""
-    groups: dict[tuple[str, ...], list[str]] = {}
-    for name, why in reasons.items():
-        groups.setdefault(tuple(why), []).append(name)
-    if not groups:
-        return []
-    rows = (
-        f"{', '.join(code(name) for name in names)} | {'; '.join(plain(reason) for reason in why)}"
-        for why, names in groups.items()
-    )
-    return [table("stages | because", rows)]
+    states = {
+        "ran with other code, parameters or data": review.ran_again,
+        "**stale**": review.stale,
+        "stale already at the base": review.stale_before,
+    }
+    lines = [f"{state}: {codes(names)}" for state, names in states.items() if names]
+    yield from bullets(lines or ["none ran again, and none is stale"])
 
 
 def scores_section(models: list[Model]) -> Iterator[str]:
-    shown = [model for model in models if model.verdict not in (UNCHANGED, UNTRAINED)]
-    rows = [row for model in shown for row in score_rows(model)]
-    if rows:
-        yield from folded(
-            "All scores that changed", [table("model | part | score | before | after", rows)]
+    rows = [
+        f"{code(model.name)} | {code(key)} | {code(before)} | {code(after)}"
+        for model in models
+        for key, before, after in compared(
+            model.before.scores if model.before else {}, model.after.scores if model.after else {}
         )
-
-
-def score_rows(model: Model) -> Iterator[str]:
-    before = flat(model.before.scores if model.before else {})
-    after = flat(model.after.scores if model.after else {})
-    for part, score in [*after, *(key for key in before if key not in after)]:
-        old, new = before.get((part, score), ""), after.get((part, score), "")
-        if old != new:
-            yield f"{code(model.name)} | {part} | {score} | {old} | {new}"
-
-
-def flat(scores: object, part: str = "", key: str = "") -> dict[tuple[str, str], str]:
-    """(part, score) → formatted value; "private_test, clean" counts as a part."""
-    if not isinstance(scores, dict):
-        value = ", ".join(scores) if isinstance(scores, list) else scores
-        return {(part, key): plain(str(value))}
-    result: dict[tuple[str, str], str] = {}
-    for name, value in scores.items():
-        if name == COMPUTED_ON:
-            continue  # not a score
-        if isinstance(value, dict) and name != "f1":
-            result |= flat(value, f"{part}, {name}" if part else name)
-        else:
-            result |= flat(value, part, f"{key} {name}".strip())
-    return result
+    ]
+    yield from folded("All scores that changed", table("model | score | before | after", rows))
 
 
 def faces_section(models: list[Model]) -> Iterator[str]:
-    changed = [model for model in models if model.comparison]
-    lines = []
-    for model in changed:
-        assert model.comparison
-        for kind in ("fixed", "broken"):
-            rows = getattr(model.comparison, kind)
-            numbers = ", ".join(map(str, rows)) or "none"
-            lines.append(f"{code(model.name)}, {kind} ({len(rows)}): {numbers}")
+    lines = [
+        f"{code(model.name)}, {kind} ({len(rows)}): {', '.join(map(str, rows)) or 'none'}"
+        for model in models
+        if model.comparison
+        for kind, rows in (("fixed", model.comparison.fixed), ("broken", model.comparison.broken))
+    ]
     note = "Rows of the CSV file, from 0. If the data is available, `make review` draws the faces."
-    if lines:
-        yield from folded("Faces whose prediction changed", [note, *lines])
+    yield from folded("Faces whose prediction changed", [note, *lines] if lines else [])
 
 
 def folded(title: str, parts: Iterable[str]) -> Iterator[str]:
-    parts = list(parts)
-    if parts:
-        body = "\n\n".join(parts)
+    if body := "\n\n".join(parts):
         yield f"<details>\n<summary>{title}</summary>\n\n{body}\n\n</details>"
 
 
-def table(head: str, rows: Iterable[str]) -> str:
-    line = "|".join([" --- "] * (head.count("|") + 1))
-    return "\n".join([f"| {head} |", f"|{line}|", *(f"| {row} |" for row in rows)])
+def table(head: str, rows: Iterable[str]) -> Iterator[str]:
+    if lines := [f"| {row} |" for row in rows]:
+        rule = "|".join([" --- "] * (head.count("|") + 1))
+        yield "\n".join([f"| {head} |", f"|{rule}|", *lines])
+
+
+def bullets(lines: Iterable[str]) -> Iterator[str]:
+    if text := "\n".join(f"- {line}" for line in lines):
+        yield text
 
 
 def named(revision: Revision) -> str:
     return f"{code(revision.short)} ({plain(revision.subject)})"
 
 
+def codes(names: Iterable[str]) -> str:
+    return ", ".join(map(code, names))
+
+
 def code(text: str) -> str:
     """Text from the branch under review as inline code that it cannot end, nor a table's cell."""
-    return "`" + text.replace("`", "'").replace("|", "\\|").replace("\n", " ") + "`"
+    return "`" + " ".join(text.split()).replace("`", "'").replace("|", "\\|") + "`"
 
 
 def plain(text: str) -> str:
     """Text from the branch under review, escaped so that it makes no markup, link or mention."""
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace("\n", " ")
+    escaped = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;")
     for mark in "\\`*_[]|@#!":
         escaped = escaped.replace(mark, f"\\{mark}" if mark != "@" else "@\u200b")
     return escaped

@@ -1,76 +1,39 @@
-"""The changes in params.yaml by model, after defaults and overrides are resolved."""
+"""Two sets of nested values, compared key by key: parameters, scores, what a stage has read."""
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
-from tools.review.configs import path_of, values
-from tools.review.pipeline import parsed
-from tools.review.revision import Revision
-
 ABSENT = "absent"
-SHARED = ("data", "sample", "ingest", "split", "overfit", "published")  # not of a single model
+Change = tuple[str, str, str]  # key, value before, value after
 
 
-@dataclass
-class Change:
-    key: str
-    before: str
-    after: str
-    models: list[str]  # none if it is in a section of SHARED
-
-
-def changed_parameters(
-    base: Revision,
-    head: Revision,
-    base_configs: dict[str, bytes],
-    head_configs: dict[str, bytes],
-    models: list[str],
-) -> list[Change]:
-    """Changes in the sections of SHARED, then in the models that both commits have."""
-    before, after = ({key: parsed(commit, "params.yaml").get(key) for key in SHARED}
-                     for commit in (base, head))  # fmt: skip
-    changes = [Change(*change, models=[]) for change in compared(before, after)]
-    of_models: dict[tuple[str, str, str], list[str]] = {}
-    for model in models:
-        path = path_of(model)
-        if path in base_configs and path in head_configs:
-            for change in compared(values(base_configs[path]), values(head_configs[path])):
-                of_models.setdefault(change, []).append(model)
-    return changes + [Change(*change, models=users) for change, users in of_models.items()]
-
-
-def compared(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """(key, value before, value after) in the order of `after`, then the removed keys."""
+def compared(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
+    """The changes in the order of `after`, then the removed keys."""
     old, new = flat(before), flat(after)
-    keys = [*new, *(key for key in old if key not in new)]
-    return [
-        (key, old.get(key, ABSENT), new.get(key, ABSENT))
-        for key in keys
-        if old.get(key) != new.get(key)
-    ]
+    values = {key: (old.get(key, ABSENT), new.get(key, ABSENT)) for key in new | old}
+    return [(key, *pair) for key, pair in values.items() if pair[0] != pair[1]]
 
 
-def flat(content: Any, prefix: str = "") -> dict[str, str]:
+def flat(content: Any, key: str = "") -> dict[str, str]:
     """Dotted keys → values. In a list of named sections, as `augment`, keys include the names."""
     if isinstance(content, dict) and content:
-        pairs = [flat(value, f"{prefix}{key}.") for key, value in content.items()]
-        return {key: value for pair in pairs for key, value in pair.items()}
-    key = prefix.removesuffix(".")
-    if not named(content):
-        return {key: json.dumps(content)}
-    names = [section["name"] for section in content]
-    result = {key: ", ".join(names)}
-    for section in content:
-        own = {option: value for option, value in section.items() if option != "name"}
-        result |= flat(own, f"{key}.{section['name']}.") if own else {}
-    return result
+        pairs = [flat(value, f"{key}.{name}".removeprefix(".")) for name, value in content.items()]
+        return {name: value for pair in pairs for name, value in pair.items()}
+    sections = named(content)
+    if not sections:
+        return {key: json.dumps(content, ensure_ascii=False)} if key else {}
+    return {key: ", ".join(sections)} | flat(
+        {key: own for key, own in sections.items() if own}, key
+    )
 
 
-def named(content: Any) -> bool:
-    """Is `content` a list of sections whose names are all different?"""
-    if not (isinstance(content, list) and content):
-        return False
-    if not all(isinstance(section, dict) and "name" in section for section in content):
-        return False
-    return len({section["name"] for section in content}) == len(content)
+def named(content: Any) -> dict[str, Any]:
+    """The sections of a list by their names, without these; none unless all names differ."""
+    if not (isinstance(content, list) and all(isinstance(each, dict) for each in content)):
+        return {}
+    sections = {
+        each["name"]: {key: value for key, value in each.items() if key != "name"}
+        for each in content
+        if isinstance(each.get("name"), str)
+    }
+    return sections if len(sections) == len(content) else {}

@@ -6,9 +6,8 @@ Their bytes depend on the results only.
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix
 
 from fer2013.base.constants import CLASSES
 from tools.review.results import Results
@@ -25,7 +24,7 @@ def draw_all(models: list[Model], folder: Path) -> dict[str, list[str]]:
             continue
         names[model.name] = [f"{model.name}-confusion.png"]
         draw_confusions(model.name, model.before, model.after, folder / names[model.name][0])
-        if model.before.ids[2] != model.after.ids[2]:
+        if not model.before.curve.equals(model.after.curve):
             names[model.name].append(f"{model.name}-curves.png")
             draw_curves(model.name, model.before, model.after, folder / names[model.name][1])
     return names
@@ -33,67 +32,54 @@ def draw_all(models: list[Model], folder: Path) -> dict[str, list[str]]:
 
 def draw_confusions(name: str, before: Results, after: Results, target: Path) -> None:
     """Draw percentages of the actual class before and after, and the difference in points."""
-    percentages = [confusion(results.predictions) for results in (before, after)]
+    old, new = (100 * confusion(results) for results in (before, after))
     figure = Figure(figsize=(16, 5.6), dpi=80, layout="constrained")
     figure.suptitle(f"{name}: validation faces, % of the actual class (row)")
-    panels = figure.subplots(1, 3, sharey=True)
-    for axes, cells, title in zip(panels, percentages, ("before", "after"), strict=False):
-        draw_matrix(axes, cells, title, form="{:.0f}", colours="Blues", limits=(0, 100))
-    change = percentages[1] - percentages[0]
-    most = max(10.0, float(np.abs(change).max()))
-    # The colours mean more or fewer, not better or worse: a rise is good on the diagonal only.
-    title, limits = "difference, points", (-most, most)
-    draw_matrix(panels[2], change, title, form="{:+.1f}", colours="RdBu", limits=limits)
+    # The difference's colours mean more or fewer, not better or worse: more is good on the
+    # diagonal only. All are pale, for black numbers.
+    most = max(20.0, 2 * float(np.abs(new - old).max()))
+    panels = {
+        "before": (old, ".0f", "Blues", (0, 150)),
+        "after": (new, ".0f", "Blues", (0, 150)),
+        "difference, points": (np.round(new - old, 1) + 0.0, "+.1f", "RdBu", (-most, most)),
+    }
+    columns = figure.subplots(1, len(panels))
+    for axes, (title, (cells, form, colours, limits)) in zip(columns, panels.items(), strict=True):
+        ConfusionMatrixDisplay(cells, display_labels=CLASSES).plot(
+            ax=axes,
+            cmap=colours,
+            values_format=form,
+            colorbar=False,
+            xticks_rotation=30,
+            im_kw={"vmin": limits[0], "vmax": limits[1]},
+            text_kw={"color": "black"},
+        )
+        axes.set(title=title, xlabel="predicted", ylabel="actual")
     save(figure, target)
 
 
-def confusion(predictions: pd.DataFrame) -> np.ndarray:
-    """The confusion matrix [7, 7] in per cent of the actual class; a row without faces is zero."""
-    table = pd.crosstab(predictions.actual, predictions.predicted)
-    counts = table.reindex(index=CLASSES, columns=CLASSES, fill_value=0).to_numpy()
-    return 100 * counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
-
-
-def draw_matrix(
-    axes: Axes,
-    cells: np.ndarray,
-    title: str,
-    *,
-    form: str,
-    colours: str,
-    limits: tuple[float, float],
-) -> None:
-    axes.imshow(cells, cmap=colours, vmin=limits[0], vmax=limits[1])
-    axes.set(title=title, xlabel="predicted", xticks=range(len(CLASSES)))
-    axes.set_xticklabels(CLASSES, rotation=30, ha="right")
-    axes.set(yticks=range(len(CLASSES)), yticklabels=CLASSES)
-    for row, column in np.ndindex(cells.shape):
-        value = round(float(cells[row, column]), 1) + 0.0  # no -0.0
-        dark = abs(value) > 0.6 * limits[1]
-        axes.text(
-            column,
-            row,
-            form.format(value) if value else "0",
-            ha="center",
-            va="center",
-            color="white" if dark else "black",
-            fontweight="bold" if row == column else "normal",
-        )
+def confusion(results: Results) -> np.ndarray:
+    """Shares of the actual class [7, 7]; a row without faces is zero."""
+    table = results.predictions
+    shares: np.ndarray = confusion_matrix(
+        table.actual, table.predicted, labels=CLASSES, normalize="true"
+    )
+    return shares
 
 
 def draw_curves(name: str, before: Results, after: Results, target: Path) -> None:
     figure = Figure(figsize=(13, 4.6), dpi=80, layout="constrained")
     figure.suptitle(f"{name}: learning curves")
     for axes, (title, columns) in zip(figure.subplots(1, 2), CURVES.items(), strict=True):
-        for results, when, colour in ((before, "before", "0.6"), (after, "after", "tab:blue")):
+        for curve, when, colour in ((before.curve, "before", "0.6"), (after.curve, "after", "C0")):
             for column, line in zip(columns, ("-", ":"), strict=True):
-                if column in results.epochs:
-                    part = column.partition("_")[0]
-                    x, y = results.epochs.epoch, results.epochs[column]
-                    axes.plot(x, y, line, color=colour, label=f"{part}, {when}")
+                if column in curve:
+                    label = f"{column.partition('_')[0]}, {when}"
+                    axes.plot(curve.index + 1, curve[column], line, color=colour, label=label)
         axes.set(title=title, xlabel="epoch")
         axes.grid(alpha=0.3)
-    axes.legend(frameon=False)
+        if axes.lines:
+            axes.legend(frameon=False)
     save(figure, target)
 
 

@@ -1,56 +1,58 @@
 """A model's results at a commit: scores, validation predictions, learning curve."""
 
 import io
-import json
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
+import torch
 
 from fer2013.base.constants import CLASSES
-from fer2013.runtime.errors import BadInput
+from fer2013.scoring.scores import collapse
 from tools.review.revision import Revision
+
+SCORES = "metrics/scores"
+COLUMNS = ["row", "actual", "predicted"]
 
 
 @dataclass
 class Results:
-    scores: dict[str, Any]  # by part, as stages/evaluate.py writes them
+    scores: dict[str, Any]  # as stages/evaluate.py writes them, or of another layout
     predictions: pd.DataFrame  # row, actual, predicted
-    epochs: pd.DataFrame  # empty if there is no learning curve
-    ids: tuple[str | None, ...]  # git's ids of the files' contents: equal if the results are equal
+    curve: pd.DataFrame  # numbers by epoch; empty if there is no learning curve
+    texts: list[str | None]  # of the files: equal if the results are equal
+    collapsed: bool
+    lost_classes: list[str]
 
 
 def read_results(revision: Revision, model: str) -> Results | None:
-    """A model's results, or None if it has no scores or no predictions.
-
-    Raises:
-        BadInput: a file is damaged.
-    """
-    paths = {
-        "scores": f"metrics/scores/{model}.json",
-        "predictions": f"metrics/predictions/{model}.csv",
-        "epochs": f"metrics/epochs/{model}.tsv",
-    }
-    data = {name: revision.read(path) for name, path in paths.items()}
-    if data["scores"] is None or data["predictions"] is None:
+    """A model's results, or None if it has no scores or no predictions that can be read."""
+    scores = f"{SCORES}/{model}.json"
+    predictions, epochs = f"metrics/predictions/{model}.csv", f"metrics/epochs/{model}.tsv"
+    texts = [revision.read(path) for path in (scores, predictions, epochs)]
+    if texts[0] is None or texts[1] is None:
         return None
     try:
-        return Results(
-            scores=json.loads(data["scores"]),
-            predictions=checked(pd.read_csv(io.BytesIO(data["predictions"]))),
-            epochs=pd.read_csv(io.BytesIO(data["epochs"] or b"epoch\n"), sep="\t"),
-            ids=tuple(revision.blobs.get(path) for path in paths.values()),
-        )
+        table = pd.read_csv(io.StringIO(texts[1]), dtype={"row": "int64"})[COLUMNS]
+        if not table.row.is_unique:
+            raise ValueError("a row occurs twice")
+        if not table[["actual", "predicted"]].isin(CLASSES).to_numpy().all():
+            raise ValueError("it names an unknown class")
+    except Exception as error:  # pandas has many
+        revision.damaged(predictions, str(error))
+        return None
+    # From the predictions, as not every layout of the scores says what collapse() finds.
+    codes = [pd.Index(CLASSES).get_indexer(table[name]) for name in ("predicted", "actual")]
+    found = collapse(*map(torch.from_numpy, codes))
+    curve = read_curve(revision, epochs, texts[2] or "epoch\n")
+    return Results(revision.mapping(scores), table, curve, texts, **found)
+
+
+def read_curve(revision: Revision, path: str, text: str) -> pd.DataFrame:
+    try:
+        table = pd.read_csv(io.StringIO(text), sep="\t", dtype=str)
     except ValueError as error:
-        raise BadInput(f"results of {model} at {revision.short} are damaged: {error}") from None
-
-
-def checked(predictions: pd.DataFrame) -> pd.DataFrame:
-    columns = ["row", "actual", "predicted"]
-    if list(predictions.columns) != columns:
-        raise ValueError(f"predictions should have the columns {', '.join(columns)}")
-    if not predictions[["actual", "predicted"]].isin(CLASSES).to_numpy().all():
-        raise ValueError("predictions name an unknown class")
-    if not predictions.row.is_unique:
-        raise ValueError("predictions name a row twice")
-    return predictions
+        revision.damaged(path, str(error))
+        return pd.DataFrame()
+    numbers = table.apply(pd.to_numeric, errors="coerce").astype(float)
+    return numbers.where(numbers.abs() < 1e9)  # what is more, matplotlib may not draw

@@ -2,63 +2,69 @@
 
 from dataclasses import dataclass
 
-from tools.review.configs import models_of
-from tools.review.parameters import Change, changed_parameters
-from tools.review.pipeline import read_pipeline
-from tools.review.revision import Revision
-from tools.review.stale import State, find_affected, find_stale, remedy
+from fer2013.base.sections import MODEL_NAME
+from tools.review.parameters import Change, compared
+from tools.review.results import SCORES
+from tools.review.revision import Revision, mapping
+from tools.review.stale import find_stale, ran_again, remedy
 from tools.review.verdict import Model, failures, review_models
-
-ENSEMBLE = "ensemble"  # has results as a model has, but no configuration
 
 
 @dataclass
 class Review:
     base: Revision
     head: Revision
-    parameters: list[Change]
-    affected: dict[str, list[str]]  # stages that the change makes stale, and why
-    state: State  # of the commit under review
-    stale_before: list[str]  # stages that were stale at the base
-    remedy: list[str]  # commands
+    parameters: dict[Change, list[str]]  # the models that have it; none if it is of no model
+    ran_again: list[str]  # stages that ran with other inputs than at the base
+    stale: list[str]  # stages for which dvc.lock is stale
+    stale_before: list[str]  # those of them that the base left stale
+    remedy: str  # a command
     models: list[Model]
     failures: list[str]  # the reasons why the review fails
 
 
 def review(base: Revision, head: Revision) -> Review:
-    """Raises:
-    BadInput: a commit's files cannot be read.
-    """
-    before, after = read_pipeline(base), read_pipeline(head)
-    base_state = find_stale(base, before, before.records, before.records)
-    state = find_stale(head, after, after.records, before.records)
     names = list(dict.fromkeys([*models_of(head), *models_of(base)]))
-    ensembles = [ENSEMBLE] if ENSEMBLE in after.stages else []
-    models = review_models(base, head, names + ensembles)
-    failed = [f"{model.name}: {reason}" for model in models for reason in failures(model)]
+    stale = find_stale(head, base, names)
+    old = find_stale(base, base, names) if stale else []
+    new = [name for name in stale if name not in old]
+    models = review_models(base, head, names)
     return Review(
-        base=base,
-        head=head,
-        parameters=changed_parameters(base, head, base_state.configs, state.configs, names),
-        affected=beyond(find_affected(head, after, before, state.configs), base_state.stale),
-        state=state,
-        stale_before=[name for name in base_state.stale if name in state.stale],
-        remedy=remedy(after, state),
-        models=models,
-        failures=stale_failure(state, base_state) + failed,
+        base,
+        head,
+        changed_parameters(base, head, names),
+        ran_again(base, head),
+        stale,
+        [name for name in stale if name in old],
+        remedy(head, stale),
+        models,
+        failures=[
+            *([f"dvc.lock is stale: {', '.join(new)}"] if new else []),
+            *head.problems,
+            *(f"{model.name}: {reason}" for model in models for reason in failures(model)),
+        ],
     )
 
 
-def beyond(reasons: dict[str, list[str]], old: dict[str, list[str]]) -> dict[str, list[str]]:
-    """The stages that have new reasons (not among the old ones), with these reasons."""
-    new = {
-        name: [reason for reason in why if reason not in old.get(name, [])]
-        for name, why in reasons.items()
-    }
-    return {name: why for name, why in new.items() if why}
+def models_of(revision: Revision) -> list[str]:
+    """The models of params.yaml, and then what else has scores, such as the ensemble."""
+    named = [*mapping(revision.mapping("params.yaml").get("models")), *revision.names(SCORES)]
+    return [name for name in named if MODEL_NAME.fullmatch(name)]
 
 
-def stale_failure(state: State, before: State) -> list[str]:
-    """Stages that the branch has made stale; those that the base left stale are no failure."""
-    new = beyond(state.stale, before.stale)
-    return [f"dvc.lock is stale: {', '.join(new)}"] if new else []
+def changed_parameters(
+    base: Revision, head: Revision, models: list[str]
+) -> dict[Change, list[str]]:
+    """Changes in params.yaml that are of no model, then those of models that both commits have."""
+    before, after = ({model: side.config(model) for model in models} for side in (base, head))
+    own = {"models", *(key for config in [*before.values(), *after.values()] for key in config)}
+    shared = [
+        {key: value for key, value in side.mapping("params.yaml").items() if key not in own}
+        for side in (base, head)
+    ]
+    changes: dict[Change, list[str]] = {change: [] for change in compared(*shared)}
+    for model in models:
+        if before[model] and after[model]:
+            for change in compared(before[model], after[model]):
+                changes.setdefault(change, []).append(model)
+    return changes

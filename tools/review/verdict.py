@@ -23,7 +23,7 @@ class Model:
             return UNTRAINED if self.before is None else GONE
         if self.before is None:
             return NEW
-        if self.before.ids == self.after.ids:
+        if self.before.texts == self.after.texts:
             return UNCHANGED
         if self.comparison is None:
             return NO_COMMON_ROWS
@@ -34,7 +34,7 @@ class Model:
 def review_models(base: Revision, head: Revision, names: list[str]) -> list[Model]:
     models = [Model(name, read_results(base, name), read_results(head, name)) for name in names]
     for model in models:
-        if model.before and model.after and model.before.ids != model.after.ids:
+        if model.before and model.after and model.before.texts != model.after.texts:
             model.comparison = compare(model.before.predictions, model.after.predictions)
     compared = [model.comparison for model in models if model.comparison]
     correct_for_many([comparison.accuracy for comparison in compared])
@@ -44,20 +44,20 @@ def review_models(base: Revision, head: Revision, names: list[str]) -> list[Mode
 
 def failures(model: Model) -> list[str]:
     """The reasons why a model's results fail the review."""
-    if model.after is None:
-        return []
+    before, after = model.before, model.after
+    if after is None:
+        return ["its results are gone"] if before else []
     found = []
     if model.comparison:
         metrics = {"accuracy": model.comparison.accuracy, "macro-F1": model.comparison.macro_f1}
-        for name, difference in metrics.items():
-            if difference.verdict == WORSE:
-                change = f"{difference.before:.3f} → {difference.after:.3f}"
-                found.append(f"{name} fell beyond noise, {change}")
-    after = model.after.scores["val"]
-    before = model.before.scores["val"] if model.before else {}
-    if after["collapsed"] and not before.get("collapsed", False):
+        found = [
+            f"{name} fell beyond noise, {difference.before:.3f} → {difference.after:.3f}"
+            for name, difference in metrics.items()
+            if difference.verdict == WORSE
+        ]
+    if after.collapsed and not (before and before.collapsed):
         found.append("collapsed: one class has nearly all predictions")
-    lost = [name for name in after["lost_classes"] if name not in before.get("lost_classes", [])]
-    if lost and model.before:
+    lost = [name for name in after.lost_classes if before and name not in before.lost_classes]
+    if lost:
         found.append(f"never predicts {', '.join(lost)} any more")
     return found

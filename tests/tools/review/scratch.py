@@ -102,14 +102,6 @@ def improvement(scratch: Workspace) -> None:
     record(scratch, "configure", *names, *ENSEMBLE, "compare")
 
 
-def noise(scratch: Workspace) -> None:
-    edit_code(scratch, "fer2013/scoring/scores.py")
-    predict(scratch, "vit", right=300, fixed=20, broken=17)
-    kinds = ("evaluate", "confusion", "submit", "export")
-    names = [f"{kind}_{model}" for model in FEW_MODELS for kind in kinds]
-    record(scratch, *names, *ENSEMBLE, "compare")
-
-
 def stale(scratch: Workspace) -> None:
     """A rate that resnet inherits and vit does not, committed without a run."""
     scratch.set("optim.lr=0.0005")
@@ -128,7 +120,6 @@ def edit_code(scratch: Workspace, path: str) -> None:
 
 BRANCHES = {
     "improvement": improvement,
-    "noise": noise,
     "stale": stale,
     "regression": regression,
 }

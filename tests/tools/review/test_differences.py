@@ -6,7 +6,6 @@ from scipy.stats import binomtest
 
 from fer2013.base import metrics as trained_with
 from fer2013.base.constants import CLASSES
-from tools.review import differences
 from tools.review.differences import (
     BETTER,
     NOISE,
@@ -62,9 +61,7 @@ def test_only_common_faces_with_the_same_label_count(actual: np.ndarray) -> None
     after = predictions(actual, actual, first_row=100).assign(actual=before.actual.to_numpy())
     found = compare(before, after)
     assert found is not None
-    assert (found.only_before, found.only_after) == (100, 100)
-    assert found.rows + found.relabelled == 400
-    assert found.relabelled > 0
+    assert found.rows == (actual[100:] == actual[:400]).sum() < 400
     assert compare(before, predictions(actual, actual, first_row=500)) is None
 
 
@@ -105,15 +102,3 @@ def test_many_changed_models_need_stronger_evidence() -> None:
     correct_for_many(among)
     assert [difference.corrected for difference in among] == pytest.approx([0.09, 1.0, 1.0])
     assert among[0].verdict == NOISE
-
-
-def test_the_same_predictions_give_the_same_interval(
-    actual: np.ndarray, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before, after = predictions(actual, (actual + 1) % 7), predictions(actual, actual)
-    after.loc[100:, "predicted"] = before.predicted[100:]
-    assert compare(before, after) == compare(before, after)
-    monkeypatch.setattr(differences, "SEED", 1)
-    other = compare(before, after)
-    monkeypatch.undo()
-    assert other != compare(before, after)

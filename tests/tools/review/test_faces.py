@@ -7,16 +7,19 @@ from safetensors.torch import save_file
 from fer2013.base.constants import CLASSES
 from tests.pipeline.workspace import Workspace
 from tests.tools.review.scratch import FACES
+from tools.repository import git_output
 from tools.review import faces
 from tools.review.faces import draw_faces
-from tools.review.revision import Revision, git
+from tools.review.revision import Revision
 from tools.review.verdict import Model, review_models
 
 
 @pytest.fixture
 def models(scratch: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Model]:
     monkeypatch.chdir(scratch.folder)
-    base, head = (Revision(git("rev-parse", name).strip()) for name in ("main", "improvement"))
+    base, head = (
+        Revision(git_output("rev-parse", name).strip()) for name in ("main", "improvement")
+    )
     models = review_models(base, head, ["resnet", "vit"])
     monkeypatch.chdir(tmp_path)
     return models
