@@ -1,8 +1,9 @@
 # `make` lists the targets. Everything runs in .venv, which `make setup` creates.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+unexport PYTHONSAFEPATH  # the commands are in the current folder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo data pull test test-long stress lint format lock audit recover review report tune pictures wheel web wandb-log cluster
+.PHONY: help setup demo data pull test test-long stress lint format lock recover review report tune pictures wheel web wandb-log cluster
 
 # What is said on the command line reaches the tools as it is: neither make nor a shell expands it.
 SAID := $(foreach name,FROM MODEL MODELS BASE TRIALS FACES UPGRADE PYTHON,\
@@ -12,32 +13,13 @@ $(if $(SAID),$(eval export $(SAID)))
 
 # The build of torch: cpu, or cuda for an Nvidia GPU. By default the one that .venv has, or cpu.
 TORCH ?= $(if $(wildcard .venv/installed-cuda),cuda,cpu)
-OTHER := $(if $(filter cuda,$(TORCH)),cpu,cuda)
-PIP := .venv/bin/python -m pip
-INSTALL := $(PIP) install --quiet --disable-pip-version-check --require-hashes
-CPU_INDEX := https://download.pytorch.org/whl/cpu
 PYTEST := pytest --quiet --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
 
-setup:  ## install requirements/ into .venv (TORCH=cuda: with CUDA; PYTHON=python3.12)
-	@sh tools/make_venv.sh
-	@$(MAKE) --no-print-directory TORCH=$(TORCH) .venv/installed-$(TORCH)
-
-.venv/installed-cpu .venv/installed-cuda: .venv/installed-%: \
-		requirements/torch-%.txt requirements/common.txt requirements/build.txt
-	test ! -e .venv/installed-$(OTHER) || $(PIP) uninstall --quiet --yes torch
-	rm -f .venv/installed-$(OTHER)
-	touch -t 197001010000 $@  # an old date: an interrupted installation is repeated
-	$(INSTALL) -r requirements/build.txt
-ifeq ($(TORCH),cpu)
-	@# First try a folder that pip is configured with (PIP_FIND_LINKS), then PyTorch's index.
-	$(INSTALL) --no-deps --no-index -r $< 2>/dev/null || \
-		$(INSTALL) --no-deps --index-url $(CPU_INDEX) -r $<
-endif
-	$(INSTALL) --no-build-isolation -r requirements/common.txt -r $<
-	touch $@
+setup:  ## install requirements/ and this project into .venv (TORCH=cuda: with CUDA; PYTHON=python3.12)
+	@sh tools/setup.sh $(TORCH)
 
 demo: setup  ## clone this repository into demo/ and train there on the built-in sample
 	python -m tools.demo
@@ -95,9 +77,6 @@ wandb-log: setup  ## MODEL=name: log a committed result to W&B (WANDB_MODE=onlin
 
 lock: setup  ## compile requirements.txt into requirements/ (UPGRADE=1: with the newest versions)
 	python -m tools.lock $${UPGRADE:+--upgrade}
-
-audit: setup  ## ask PyPI for known vulnerabilities of the locked packages
-	python -m tools.audit
 
 recover: setup  ## repair files that DVC left incomplete when it was killed
 	python -m tools.recover

@@ -1,4 +1,4 @@
-"""`make setup` installs the locked packages by hash. A stand-in for pip records its arguments."""
+"""`make setup`: what it installs, from where and when, with stand-ins for pip, uv and Python."""
 
 import os
 import shutil
@@ -10,125 +10,26 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import REPOSITORY
-from tools.lock import FOLDER
 
-PIP = """\
-import os, sys
+# Writes down what it is called with; as pip it brings uv, which is the same program.
+INSTALLER = f"""\
+#!{sys.executable}
+import os, shutil, sys
 words = " ".join(sys.argv[1:])
-with open("pip.log", "a") as log:
+with open("installer.log", "a") as log:
     print(words, file=log)
+assert os.environ["PIP_USER"] == "0"
+# Else packages that are not locked would come along, or be built by tools that are not.
+assert words.split()[-1] in ("torch", ".") or "--require-hashes" in words and "--no-deps" in words
+assert "common.txt" not in words or "--no-build-isolation" in words
+if "build.txt" in words:
+    shutil.copy(__file__, ".venv/bin/uv")
+    os.chmod(".venv/bin/uv", 0o755)
 if "--no-index" in words:
-    sys.exit(not os.path.exists("wheel"))
+    sys.exit("there is no wheel")
 if "common.txt" in words:
     sys.exit(os.path.exists("broken"))
 """
-CPU_INDEX = "--index-url https://download.pytorch.org/whl/cpu"
-
-
-@pytest.fixture
-def clone(tmp_path: Path) -> Path:
-    """What `make setup` needs, and a .venv that is empty but for the stand-in."""
-    shutil.copy(REPOSITORY / "Makefile", tmp_path)
-    shutil.copytree(REPOSITORY / FOLDER, tmp_path / FOLDER)
-    (tmp_path / "tools").mkdir()
-    shutil.copy(REPOSITORY / "tools/make_venv.sh", tmp_path / "tools")
-    make_venv(tmp_path / ".venv")
-    return tmp_path
-
-
-def make_venv(folder: Path) -> None:
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
-    pip = next(folder.glob("lib/python*/site-packages")) / "pip"
-    pip.mkdir()
-    (pip / "__init__.py").touch()
-    (pip / "__main__.py").write_text(PIP)
-
-
-def setup(clone: Path, *words: str) -> list[str]:
-    """Run it and return the commands that pip got."""
-    log = clone / "pip.log"
-    log.write_text("")
-    environment = {key: value for key, value in os.environ.items() if key != "TORCH"}
-    done = subprocess.run(["make", "setup", *words], cwd=clone, env=environment, check=False)
-    assert bool(done.returncode) == (clone / "broken").exists()
-    return log.read_text().splitlines()
-
-
-def test_a_torch_wheel_at_hand_is_taken(clone: Path) -> None:
-    (clone / "wheel").touch()
-    build, torch, rest = setup(clone)
-    assert build.endswith("-r requirements/build.txt")
-    assert torch.endswith("--no-deps --no-index -r requirements/torch-cpu.txt")
-    assert rest.endswith("-r requirements/common.txt -r requirements/torch-cpu.txt")
-    assert setup(clone) == []
-
-
-def test_else_torch_comes_from_pytorchs_index_and_nothing_else_does(clone: Path) -> None:
-    output = setup(clone)
-    (from_index,) = [line for line in output if "index-url" in line]
-    assert from_index.endswith(f"--no-deps {CPU_INDEX} -r requirements/torch-cpu.txt")
-    assert "index-url" not in output[-1]
-    assert output[-1].endswith("-r requirements/common.txt -r requirements/torch-cpu.txt")
-
-
-def test_cuda_is_for_those_who_ask_once(clone: Path) -> None:
-    output = setup(clone, "TORCH=cuda")
-    assert output[-1].endswith("-r requirements/common.txt -r requirements/torch-cuda.txt")
-    assert "cpu" not in "".join(output)
-    assert setup(clone) == []
-
-
-def test_the_other_torch_is_removed_first(clone: Path) -> None:
-    """To pip 2.13.0+cpu satisfies 2.13.0, so it would stay."""
-    setup(clone)
-    first, *_, last = setup(clone, "TORCH=cuda")
-    assert first == "uninstall --quiet --yes torch"
-    assert last.endswith("torch-cuda.txt")
-    first, *_, last = setup(clone, "TORCH=cpu")
-    assert first == "uninstall --quiet --yes torch"
-    assert last.endswith("torch-cpu.txt")
-    assert setup(clone) == []
-
-
-def test_a_setup_that_failed_is_not_forgotten(clone: Path) -> None:
-    """Its torch may be there already."""
-    (clone / "broken").touch()
-    setup(clone)
-    assert setup(clone)
-    (clone / "broken").unlink()
-    first, *_ = setup(clone, "TORCH=cuda")
-    assert first == "uninstall --quiet --yes torch"
-    assert setup(clone) == []
-
-
-def test_a_change_of_a_lock_is_installed(clone: Path) -> None:
-    setup(clone)
-    stamp = (clone / ".venv/installed-cpu").stat().st_mtime
-    os.utime(clone / "requirements/common.txt", (stamp + 1, stamp + 1))
-    assert any("common.txt" in line for line in setup(clone))
-
-
-@pytest.mark.parametrize("torch", ["cpu", "cuda"])
-def test_nothing_is_installed_without_its_hash(clone: Path, torch: str) -> None:
-    """Nor built by tools that have none: in isolation pip would take them as they come."""
-    output = setup(clone, f"TORCH={torch}")
-    assert all(line.startswith("install ") and "--require-hashes" in line for line in output)
-    assert "--no-build-isolation" in output[-1]
-
-
-def test_git_ignores_a_venv_that_is_a_link(tmp_path: Path) -> None:
-    shutil.copy(REPOSITORY / ".gitignore", tmp_path)
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / ".venv").symlink_to("elsewhere")
-    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
-    words = ["git", "ls-files", "--others", "--exclude-standard"]
-    untracked = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert untracked.stdout == ".gitignore\n"
-
-
-# The .venv itself. `python` stands for a Python that has no real pip to install
-
-
 PYTHON = """\
 #!/bin/sh
 if [ "$1" = -c ]; then echo {version}; exit; fi
@@ -136,10 +37,33 @@ if [ "$1" = -c ]; then echo {version}; exit; fi
 {then}
 """
 WITH_PIP = 'cd "$3"/lib/python*/site-packages && mkdir pip && touch pip/__init__.py'
-HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
+HERE = f"{sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}"
 
 
-def python(folder: Path, version: str = f"{HERE}.1", then: str = WITH_PIP) -> str:
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """What `make setup` needs, and a .venv that is empty but for the stand-in."""
+    for name in ("Makefile", "pyproject.toml", "tools/setup.sh", "tools/own_packages_first.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(REPOSITORY / name, tmp_path / name)
+    shutil.copytree(REPOSITORY / "requirements", tmp_path / "requirements")
+    make_venv(tmp_path / ".venv")
+    return tmp_path
+
+
+def make_venv(folder: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
+    pip = packages(folder) / "pip"
+    pip.mkdir()
+    (pip / "__init__.py").touch()
+    (pip / "__main__.py").write_text(INSTALLER)
+
+
+def packages(venv: Path) -> Path:
+    return next(venv.glob("lib/python*/site-packages"))
+
+
+def python(folder: Path, version: str = HERE, then: str = WITH_PIP) -> str:
     """A stand-in for a Python of that version."""
     path = folder / f"a python {version}"
     path.write_text(PYTHON.format(version=version, real=sys.executable, then=then))
@@ -147,10 +71,9 @@ def python(folder: Path, version: str = f"{HERE}.1", then: str = WITH_PIP) -> st
     return str(path)
 
 
-def venv_of(clone: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
-    """Have a .venv made; where that is tried, a file in it says whether it is a new one."""
+def run(clone: Path, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        ["sh", "tools/make_venv.sh"],
+        ["make", "setup", *words],
         cwd=clone,
         env={"PATH": os.environ["PATH"], **environment},
         capture_output=True,
@@ -159,45 +82,54 @@ def venv_of(clone: Path, **environment: str) -> "subprocess.CompletedProcess[str
     )
 
 
-def test_a_venv_that_works_stays(clone: Path) -> None:
-    (clone / ".venv/mark").touch()
-    done = venv_of(clone)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert (clone / ".venv/mark").exists()
+def installed(clone: Path, *words: str, **environment: str) -> list[str]:
+    """Run make setup and return what pip and uv were called with."""
+    log = clone / "installer.log"
+    log.write_text("")
+    done = run(clone, *words, **environment)
+    assert bool(done.returncode) == (clone / "broken").exists(), done.stderr
+    return log.read_text().splitlines()
 
 
-def test_as_a_link_it_stays_too(clone: Path) -> None:
-    (clone / ".venv").rename(clone / "moved")
-    shutil.rmtree(clone / "moved")
-    make_venv(clone / "elsewhere")
-    (clone / ".venv").symlink_to("elsewhere")
-    assert venv_of(clone).stdout == ""
-    assert (clone / ".venv").is_symlink()
+def test_the_cpu_build_of_torch_comes_from_a_folder_or_from_pytorchs_index(clone: Path) -> None:
+    _, build, folder, index, rest, project = installed(clone, PIP_USER="1")
+    assert build.endswith("-r requirements/build.txt")
+    assert folder.endswith("--no-index -r requirements/torch-cpu.txt")
+    assert index.endswith("https://download.pytorch.org/whl/cpu -r requirements/torch-cpu.txt")
+    assert rest.endswith("-r requirements/common.txt")
+    assert project.endswith("--editable .")
+    assert installed(clone) == []
+
+
+def test_the_torch_that_is_asked_for_stays_and_replaces_the_other(clone: Path) -> None:
+    installed(clone)
+    removal, _, rest, _ = installed(clone, "TORCH=cuda")
+    assert removal == "uninstall --quiet --yes torch"
+    assert rest.endswith("-r requirements/common.txt -r requirements/torch-cuda.txt")
+    assert installed(clone) == []
+    assert installed(clone, "TORCH=cpu")[0] == removal
+
+
+def test_an_interrupted_setup_is_repeated_and_a_changed_lock_is_installed(clone: Path) -> None:
+    (clone / "broken").touch()
+    uv, pip = installed(clone, "TORCH=cuda")[-2:]
+    assert (uv.split()[:2], pip.split()[0]) == (["pip", "install"], "install")  # pip tries it too
+    (clone / "broken").unlink()
+    assert "torch-cuda" in installed(clone)[-2]
+    assert installed(clone) == []
+    stamp = (clone / ".venv/installed-cuda").stat().st_mtime
+    os.utime(clone / "requirements/common.txt", (stamp + 1, stamp + 1))
+    assert "common.txt" in installed(clone)[-2]
 
 
 def without_pip(clone: Path) -> None:
-    shutil.rmtree(next(clone.glob(".venv/lib/python*/site-packages/pip")))
+    shutil.rmtree(packages(clone / ".venv") / "pip")
 
 
 def moved(clone: Path) -> None:
-    other = clone / "before/.venv"
-    other.parent.mkdir()
-    make_venv(other)
     shutil.rmtree(clone / ".venv")
-    other.rename(clone / ".venv")
-
-
-def half_made(clone: Path) -> None:
-    (clone / ".venv/bin/python").unlink()
-
-
-def moved_link(clone: Path) -> None:
-    """What it points to stays: it may be another's."""
-    shutil.rmtree(clone / ".venv")
-    make_venv(clone / "first")
-    (clone / "first").rename(clone / "elsewhere")
-    (clone / "elsewhere/mark").touch()
-    (clone / ".venv").symlink_to("elsewhere")
+    make_venv(clone / "before")
+    (clone / "before").rename(clone / ".venv")
 
 
 def dangling_link(clone: Path) -> None:
@@ -205,64 +137,35 @@ def dangling_link(clone: Path) -> None:
     (clone / ".venv").symlink_to("nowhere")
 
 
-@pytest.mark.parametrize("spoil", [without_pip, moved, half_made, moved_link, dangling_link])
+def of_another_python(clone: Path) -> None:
+    other = python(clone, "3.12.99")
+    (clone / ".venv/bin/python").unlink()
+    (clone / ".venv/bin/python").symlink_to(other)
+
+
+@pytest.mark.parametrize("spoil", [without_pip, moved, dangling_link, of_another_python])
 def test_a_venv_that_does_not_work_is_made_anew(clone: Path, spoil: Callable[[Path], None]) -> None:
-    (clone / ".venv/mark").touch()
+    assert run(clone, PYTHON=python(clone)).stdout == ""
     spoil(clone)
-    done = venv_of(clone, PYTHON=python(clone))
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.endswith("it is made anew.\n")
-    assert (clone / ".venv/bin/python").exists()
-    assert not (clone / ".venv/mark").exists()
-    assert spoil is not moved_link or (clone / "elsewhere/mark").exists()
-    assert venv_of(clone).stdout == ""
+    assert "it is made anew.\n" in run(clone, PYTHON=python(clone)).stdout
+    assert run(clone, "TORCH=gpu").stderr.startswith("error: TORCH is cpu or cuda, not gpu\n")
+    assert (clone / ".venv/bin/python").resolve() == Path(sys.executable).resolve()
 
 
-def test_python_chooses_the_version(clone: Path) -> None:
-    (clone / ".venv/mark").touch()
-    assert venv_of(clone, PYTHON=python(clone)).returncode == 0
-    assert (clone / ".venv/mark").exists()
-    other = "3.12.9" if HERE != "3.12" else "3.13.9"
-    assert "made anew" in venv_of(clone, PYTHON=python(clone, other)).stdout
-    assert not (clone / ".venv/mark").exists()
-
-
-@pytest.mark.parametrize("version", ["2.7.18", "3.10.13", "3.14.0", "3.1.1", "4.0.0"])
+@pytest.mark.parametrize("version", ["2.7.18", "3.1.1", "3.14.0"])
 def test_another_python_is_refused_first(clone: Path, version: str) -> None:
     shutil.rmtree(clone / ".venv")
     old = python(clone, version)
-    done = venv_of(clone, PYTHON=old)
-    assert done.returncode == 1
-    assert done.stderr == (
+    assert run(clone, PYTHON=old).stderr.startswith(
         f"error: this needs Python 3.11 to 3.13; {old} is {version}: say PYTHON=python3.12\n"
     )
     assert not (clone / ".venv").exists()
 
 
-def test_a_missing_python_is_an_error(clone: Path) -> None:
-    done = venv_of(clone, PYTHON="python3.99")
-    assert "error: python3.99 is not there or does not run; this needs Python 3.11" in done.stderr
-
-
-@pytest.mark.parametrize("then", ["exit 1", "exit 0"])
-def test_a_python_without_ensurepip_leaves_no_half_venv(clone: Path, then: str) -> None:
-    """And the system's pip is not called."""
+def test_a_python_without_ensurepip_leaves_no_half_venv(clone: Path) -> None:
     shutil.rmtree(clone / ".venv")
-    path = clone / "bin"
-    path.mkdir()
-    (path / "pip").write_text("#!/bin/sh\ntouch called\n")
-    (path / "pip").chmod(0o755)
-    environment = {**os.environ, "PATH": f"{path}:{os.environ['PATH']}"}
-    environment["PYTHON"] = python(clone, then=then)
-    for _ in range(2):
-        command = ["make", "setup"]
-        done = subprocess.run(
-            command, cwd=clone, env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode
-        assert "install python3-venv" in done.stderr
-        assert not (clone / ".venv").exists()
-    assert not (clone / "called").exists()
+    assert "install python3-venv" in run(clone, PYTHON=python(clone, then="exit 1")).stderr
+    assert not (clone / ".venv").exists()
 
 
 AS_IT_IS = (
@@ -270,38 +173,67 @@ AS_IT_IS = (
 )
 
 
-@pytest.mark.parametrize("argument", ["a folder", "-n", AS_IT_IS])
-def test_an_argument_of_make_reaches_the_tool_unchanged(clone: Path, argument: str) -> None:
+def test_an_argument_of_make_reaches_the_tool_unchanged(clone: Path) -> None:
     """And no part of it is run."""
-    for name in ("data", "review", "tune", "wandb_log"):
-        (clone / f"tools/{name}.py").write_text(
-            "import sys; open('arguments', 'a').write(repr(sys.argv[1:]))"
-        )
+    (clone / "tools/tune.py").write_text("import sys; print(repr(sys.argv[1:]))")
     (clone / ".venv/installed-cpu").touch()
-    for words, expected in (
-        (["data", f"FROM={argument}"], [argument]),
-        (["review", f"BASE={argument}"], [argument]),
-        (["tune", f"MODEL={argument}", f"TRIALS={argument}"], [argument, argument]),
-        (["wandb-log", f"MODEL={argument}"], [argument]),
-    ):
-        (clone / "arguments").unlink(missing_ok=True)
-        subprocess.run(["make", *words], cwd=clone, check=True, capture_output=True)
-        assert (clone / "arguments").read_text() == repr(expected)
+    words = ["make", "tune", f"MODEL={AS_IT_IS}", "TRIALS=-n"]
+    done = subprocess.run(words, cwd=clone, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == repr([AS_IT_IS, "-n"])
     assert not (clone / "bad").exists()
 
 
-def test_a_stage_without_an_activated_venv_runs_with_its_python(clone: Path) -> None:
-    """As .venv/bin/dvc does: a stage that it starts runs with the same Python, also in a shell."""
-    assert venv_of(clone).returncode == 0
-    script = "import os, shutil; print(shutil.which('python')); os.system('python -m pip from-dvc')"
-    python_of_venv = clone / ".venv/bin/python"
-    output = subprocess.run(
-        [python_of_venv, "-c", script],
-        cwd=clone,
-        env={"PATH": "/usr/bin:/bin"},
+# The environment that `make setup` leaves
+
+
+@pytest.fixture
+def venv(clone: Path) -> Path:
+    assert run(clone).returncode == 0
+    return clone / ".venv"
+
+
+def said(venv: Path, code: str, **environment: str) -> str:
+    """What .venv's Python prints, in the clone, without .venv activated."""
+    return subprocess.run(
+        [venv / "bin/python", "-c", code],
+        cwd=venv.parent,
+        env={"PATH": "/usr/bin:/bin", **environment},
         capture_output=True,
         text=True,
         check=True,
-    )
-    assert output.stdout.splitlines()[0] == str(python_of_venv)
-    assert (clone / "pip.log").read_text() == "from-dvc\n"
+    ).stdout.strip()
+
+
+def test_what_dvc_starts_runs_with_its_python(venv: Path) -> None:
+    assert said(venv, "import shutil; print(shutil.which('python'))") == str(venv / "bin/python")
+
+
+def test_what_dvc_starts_finds_the_code_in_the_current_folder(venv: Path) -> None:
+    (venv.parent / "stages").mkdir()
+    (venv.parent / "stages/split.py").write_text("print('found')")
+    start = "import os; os.system('python -m stages.split')"
+    assert said(venv, start, PYTHONSAFEPATH="1") == "found"
+
+
+def test_venvs_packages_win_over_pythonpaths_and_these_over_this_project(venv: Path) -> None:
+    (packages(venv) / "numpy.py").write_text("name = 'of .venv'")
+    (packages(venv) / "__editable__.fer2013.pth").write_text(f"{venv}\n")
+    old = venv.parent / "old"
+    old.mkdir()
+    (old / "numpy.py").write_text("name = 'old'")
+    code = "import sys, numpy; print(numpy.name, sys.path[-2:])"
+    assert said(venv, code, PYTHONPATH="old") == f"of .venv ['{old}', '{venv}']"
+
+
+def test_the_project_is_there_in_every_folder_and_a_clone_has_its_own_code(tmp_path: Path) -> None:
+    """In the environment of this test; another clone is any with a folder fer2013, as demo/."""
+    if Path(sys.prefix) != REPOSITORY / ".venv":
+        pytest.skip("this is not the .venv that make setup makes here")
+    command = [sys.executable, "-c", "import fer2013; print(fer2013.__file__)"]
+    assert shutil.which("fer2013", path=Path(sys.executable).parent)
+    for folder, owner in (("elsewhere", REPOSITORY), ("clone", tmp_path / "clone")):
+        (tmp_path / folder / "fer2013").mkdir(parents=True)
+        if folder == "clone":
+            (tmp_path / "clone/fer2013/__init__.py").touch()
+        done = subprocess.run(command, cwd=tmp_path / folder, capture_output=True, check=True)
+        assert done.stdout.decode().strip() == str(owner / "fer2013/__init__.py")

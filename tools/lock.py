@@ -4,13 +4,13 @@
 
 | file | content |
 |---|---|
-| build.txt | setuptools, with which pip builds packages that have no wheel |
-| common.txt | all packages except torch and setuptools |
+| build.txt | uv, which installs the others, and setuptools, which builds those that have no wheel |
+| common.txt | all other packages except torch |
 | torch-cpu.txt | torch's CPU build, which PyPI does not have for Linux |
 | torch-cuda.txt | PyPI's torch, which is a CUDA build on Linux, and its libraries |
 
-The versions in these files are kept unless requirements.txt demands others or `--upgrade` is given.
-Only package metadata is read; no package is downloaded.
+Versions that requirements.txt leaves open are kept unless `--upgrade` is given. Only metadata is
+read; no package is downloaded.
 """
 
 import re
@@ -26,58 +26,45 @@ from fer2013.runtime.files import refuse_others, write_text
 
 LIST = Path("requirements.txt")
 FOLDER = Path("requirements")
-FILES = ("build.txt", "common.txt", "torch-cpu.txt", "torch-cuda.txt")
+BUILD = ("setuptools", "uv")
 OLDEST_PYTHON = "3.11"
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu/torch/"
-CPU_PYTHONS = ("cp311", "cp312", "cp313")
+CPU_WHEEL = r"torch-{}(\+cpu)?-(cp311|cp312|cp313)-\2-(manylinux|macosx)"
 MARK = "# Written by `make lock` from requirements.txt; edit that."
-HEADER = f"""\
-{MARK} For Python 3.11 and newer.
-"""
-CPU_HEADER = f"""\
-{MARK} For Python 3.11 to 3.13.
-# The hashes are those of PyTorch's index of CPU builds, for Linux and macOS.
-"""
+HEADER = f"{MARK}\n"
 
 
 def main() -> None:
-    for name in FILES:
-        refuse_others(FOLDER / name, MARK)
     compiled = entries(compile_list(upgrade="--upgrade" in sys.argv))
-    torch = compiled.pop("torch")
-    version = re.findall(r"==([^\s;]+)", torch)[0]
-    of_torch = {
-        name: text for name, text in compiled.items() if "sys_platform == 'linux'" in marker(text)
-    }  # on PyPI only the torch for Linux is a CUDA build, so its libraries are for Linux only
-    common = {name: text for name, text in compiled.items() if name not in of_torch}
-    build = {"setuptools": common.pop("setuptools")}
-
-    write("torch-cpu.txt", {"torch": cpu_torch(version)}, CPU_HEADER)
+    torch = {"torch": compiled.pop("torch")}
+    build = {name: compiled.pop(name) for name in BUILD}
+    # On PyPI only the torch for Linux is a CUDA build, so its libraries are for Linux only.
+    libraries = {
+        name: entry
+        for name, entry in compiled.items()
+        if "sys_platform == 'linux'" in entry.partition("\n")[0]
+    }
+    common = {name: entry for name, entry in compiled.items() if name not in libraries}
+    write("torch-cpu.txt", {"torch": cpu_torch(torch["torch"].partition(" ")[0])})
+    write("torch-cuda.txt", torch | libraries)
     write("build.txt", build)
     write("common.txt", common)
-    write("torch-cuda.txt", {"torch": torch, **of_torch})
-    print(f"{len(common) + 2} packages, and {len(of_torch)} more for torch's CUDA build.")
+    print(f"{len(common) + 3} packages, and {len(libraries)} more for torch's CUDA build.")
 
 
 def compile_list(upgrade: bool) -> str:
     """Compile with uv for all platforms, keeping the locked versions where possible."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "all.txt"
-        if not upgrade:
-            out.write_text(locked_versions(), encoding="utf-8")
+        if not upgrade:  # without their hashes, as uv would keep them and with them a wrong one
+            old = "".join(path.read_text(encoding="utf-8") for path in FOLDER.iterdir())
+            out.write_text(re.sub(r" \\\n    --hash=\S+", "", old), encoding="utf-8")
         command = ["uv", "--no-config", "pip", "compile", "--quiet", "--no-header", "--universal"]
         command += ["--python-version", OLDEST_PYTHON, "--generate-hashes"]
         done = subprocess.run([*command, str(LIST), "--output-file", str(out)], check=False)
         if done.returncode:
             raise BadInput(f"{LIST} cannot be compiled, see above; the locks are as they were.")
         return out.read_text(encoding="utf-8")
-
-
-def locked_versions() -> str:
-    """The old locks without hashes, as uv would keep the hashes and with them a wrong one."""
-    old = [(FOLDER / name).read_text("utf-8") for name in FILES if (FOLDER / name).exists()]
-    pins = re.findall(r"^\w.*?(?= \\$|$)", "\n".join(old), re.MULTILINE)
-    return "\n".join(pins)
 
 
 def entries(lock: str) -> dict[str, str]:
@@ -88,54 +75,31 @@ def entries(lock: str) -> dict[str, str]:
     return found
 
 
-def marker(entry: str) -> str:
-    """An entry's environment marker: for which Pythons and platforms it is."""
-    return entry.partition("\n")[0].partition(" ; ")[2]
-
-
-def cpu_torch(version: str) -> str:
-    """The lock entry of torch's CPU build.
+def cpu_torch(pin: str) -> str:
+    """The lock entry of torch's CPU build: the present one if it is of this version (torch==…).
 
     Raises:
-        BadInput: there is no such version, or no hashes of it can be had.
+        BadInput: PyTorch's index does not answer, or has no such version.
     """
+    present = entries((FOLDER / "torch-cpu.txt").read_text(encoding="utf-8"))["torch"]
+    if present.startswith(f"{pin} "):
+        return present
     try:
         with urllib.request.urlopen(CPU_WHEELS, timeout=30) as page:
-            hashes = cpu_hashes(page.read().decode(), version)
+            links = re.findall(r"([^\"/]+\.whl)#sha256=([0-9a-f]{64})", page.read().decode())
     except OSError as error:
-        hashes = known_hashes(version)
-        print(f"{CPU_WHEELS}: {error}. torch-cpu.txt keeps its hashes of {version}.")
+        raise BadInput(f"{CPU_WHEELS}: {error}; the locks are as they were.") from None
+    wanted = CPU_WHEEL.format(re.escape(pin.partition("==")[2]))
+    hashes = sorted({digest for name, digest in links if re.match(wanted, unquote(name))})
     if not hashes:
-        raise BadInput(f"{CPU_WHEELS} has no torch {version}; the locks are as they were.")
-    lines = [f"torch=={version}", *(f"--hash=sha256:{digest}" for digest in hashes)]
+        raise BadInput(f"{CPU_WHEELS} has no {pin}; the locks are as they were.")
+    lines = [pin, *(f"--hash=sha256:{digest}" for digest in hashes)]
     return " \\\n    ".join(lines) + f"\n    # via -r {LIST}\n"
 
 
-def cpu_hashes(page: str, version: str) -> list[str]:
-    """The SHA-256 hashes of the wheels for Linux and macOS, from the index page."""
-    pythons = "|".join(CPU_PYTHONS)
-    wanted = rf"torch-{re.escape(version)}(\+cpu)?-({pythons})-\2-(manylinux|macosx)"
-    links = re.findall(r"([^\"/]+\.whl)#sha256=([0-9a-f]{64})", page)
-    return sorted({digest for name, digest in links if re.match(wanted, unquote(name))})
-
-
-def known_hashes(version: str) -> list[str]:
-    """The hashes in torch-cpu.txt.
-
-    Raises:
-        BadInput: they are those of another version.
-    """
-    lock = (FOLDER / "torch-cpu.txt").read_text(encoding="utf-8")
-    if f"torch=={version} " not in lock:
-        raise BadInput(
-            f"{CPU_WHEELS} does not answer, and torch-cpu.txt has no hashes of torch {version}; "
-            "run this where the index can be reached. The locks are as they were."
-        )
-    return sorted(re.findall(r"sha256:([0-9a-f]{64})", lock))
-
-
-def write(name: str, packages: dict[str, str], header: str = HEADER) -> None:
-    write_text(FOLDER / name, header + "".join(packages.values()))
+def write(name: str, packages: dict[str, str]) -> None:
+    refuse_others(FOLDER / name, MARK)
+    write_text(FOLDER / name, HEADER + "".join(packages.values()))
 
 
 if __name__ == "__main__":

@@ -2,20 +2,25 @@
 
 import re
 import shutil
+import subprocess
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from dvc.repo import Repo
+from matplotlib.cbook import get_sample_data
 
 from fer2013.reporting.readme_table import insert_table
 from tests.conftest import REPOSITORY
 from tests.pipeline.test_weights import OWN_REMOTE
 from tests.pipeline.test_what_changed import IN_README
-from tests.pipeline.workspace import FEW_MODELS, Workspace
+from tests.pipeline.workspace import FEW_MODELS, Workspace, lend_packages
 
 RUN_ELSEWHERE = {
+    "make setup": "by .ci/run",
     "make test": "by .ci/run",
     "make demo": "test_demo.py",
+    "source .venv/bin/activate": "test_the_first_lines",
     "source .venv/bin/activate && cd demo": "test_demo.py, whose workspace is that folder",
     "dvc repro train_resnet": "test_demo.py",
     "dvc exp run -S optim.lr=0.0005": "test_demo.py",
@@ -38,7 +43,6 @@ RUN_ELSEWHERE = {
     "python -m tests.stress.cluster vit resnet": "the same",
     "python -m benchmarks.cluster 1200": "tests/benchmarks/test_cluster.py, with fewer",
     "make lock": "tests/tools/test_lock.py, with a stand-in for uv",
-    "make audit": "tests/tools/test_audit.py, with a stand-in for uv",
     "python -m tests.stress.byte_identity": "tests/stress/test_byte_identity.py, with fewer",
     "python -m tests.stress.byte_identity umask queue  those whose name has one of these words": (
         "the same"
@@ -94,8 +98,11 @@ RUN_HERE = {
 
 
 def shown_in_readme() -> set[str]:
-    blocks = re.findall(r"```bash\n(.*?)```", (REPOSITORY / "README.md").read_text(), re.DOTALL)
-    return {line.split("  #")[0].strip() for block in blocks for line in block.splitlines()}
+    return {line.strip() for block in shell_blocks("README.md") for line in block.splitlines()}
+
+
+def shell_blocks(name: str) -> list[str]:
+    return re.findall(r"```bash\n(.*?)```", (REPOSITORY / name).read_text("utf-8"), re.DOTALL)
 
 
 def shown_in_docstrings() -> set[str]:
@@ -110,6 +117,9 @@ def shown_in_docstrings() -> set[str]:
     return {found.strip() for path in files for found in command.findall(path.read_text())}
 
 
+DOCUMENTS = [f"docs/{path.name}" for path in (REPOSITORY / "docs").glob("*.md")]
+
+
 def run_by_dvc() -> set[str]:
     """What the pipeline's stages run."""
     stages = Repo(str(REPOSITORY)).index.stages
@@ -121,6 +131,32 @@ def test_no_command_is_shown_untested() -> None:
     assert shown_in_readme() <= tested
     placeholder = {"make data FROM=folder", "make wandb-log MODEL=resnet"}  # shown with more
     assert shown_in_docstrings() - placeholder <= tested
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", *DOCUMENTS])
+def test_commands_can_be_pasted_into_zsh(name: str) -> None:
+    """As macOS sets it up, it takes a comment for arguments."""
+    assert not [line for block in shell_blocks(name) for line in block.splitlines() if "#" in line]
+
+
+@pytest.mark.long
+def test_the_first_lines(tmp_path: Path) -> None:
+    """In the order in which they stand, in a fresh clone; the lines of Python in another folder."""
+    clone = Workspace(tmp_path / "fer2013")
+    subprocess.run(["git", "clone", "--quiet", REPOSITORY, clone.folder], check=True)
+    lend_packages(clone.folder)
+    python = "from fer2013 import load_model\n"
+    text = (REPOSITORY / "README.md").read_text("utf-8")
+    first = shell_blocks("README.md")[0]
+    assert text.index(first) < text.index(python)
+    photo = get_sample_data("grace_hopper.jpg", asfileobj=False)
+    shutil.copy(photo, tmp_path / "picture.jpg")
+    (code,) = re.findall(rf"```python\n({python}.*?)```", text, re.DOTALL)
+    (tmp_path / "script.py").write_text(code)
+    clone.environment["PYTHONPATH"] = str(clone.folder)  # stands for the editable installation
+    assert "run make pull" in clone.run("python", "../script.py", fails=True)
+    lines = f"set -e\n{first}\ncd ..\npython script.py"
+    assert clone.run("bash", "-c", lines).splitlines()[-1].startswith("Neutral 0.")
 
 
 def test_the_results_table_is_the_leaderboards() -> None:

@@ -73,7 +73,7 @@ def copy_sources(target: Path, model: Path) -> None:
         add_metadata(path, details)
     shutil.copy2("LICENSE", target)
     shutil.copy2("docs/use_a_model.md", target / "README.md")
-    shutil.copy2("tools/wheel/pyproject.toml", target)
+    shutil.copy2("pyproject.toml", target)
 
 
 def commit() -> str:

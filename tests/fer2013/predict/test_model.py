@@ -1,5 +1,4 @@
 import os
-import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -34,23 +33,6 @@ def test_a_face_is_found_and_classified(model: Model, hopper: Path) -> None:
     assert sum(face.probabilities.values()) == pytest.approx(1, abs=1e-5)
     assert face.label == max(face.probabilities, key=lambda name: face.probabilities[name])
     assert 0.5 <= face.score <= 1
-
-
-def test_the_readmes_first_lines(
-    hopper: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    """They need no more than champion's weights, which `make pull` brings."""
-    if not (REPOSITORY / "models/champion/weights.safetensors").exists():
-        pytest.skip("needs champion's weights: make pull")
-    text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-    (code,) = re.findall(r"```python\n(from fer2013 import load_model.*?)```", text, re.DOTALL)
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "picture.jpg").write_bytes(hopper.read_bytes())
-    exec(compile(code, "README.md", "exec"), {})
-    assert capsys.readouterr().out.startswith("Neutral 0.")
 
 
 @pytest.mark.parametrize(("already_off", "told"), [("0", True), ("1", False)])
