@@ -23,11 +23,10 @@ from fer2013.base.metrics import accuracy, macro_f1
 from fer2013.base.sections import PARAMS, check, read_models, read_yaml
 from fer2013.model.inference import Predictor
 from fer2013.model.networks import build
-from fer2013.reporting.cost import pflop_of_epochs
+from fer2013.reporting.cost import pflop_of_training
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.resume_file import ResumeFile
 from fer2013.training.config import Config, merge, resolve
-from fer2013.training.resizing import side_at_epoch
 from stages.train import Inputs, read_inputs, train_on
 
 HEAD = """\
@@ -85,12 +84,11 @@ def run(inputs: Inputs) -> Result:
     seconds = time.process_time() - started
     network = build(config.network)
     train = config.train
-    sides = [side_at_epoch(n, train.sides, train.epochs) for n in range(len(trained.history))]
     faces = inputs.train_part.for_training(
         drop_blank=train.drop_blank, drop_conflicting=train.drop_conflicting
     )
     teachers = [teacher.network for teacher in inputs.teachers]
-    pflop = pflop_of_epochs(network, sides, len(faces), teachers)
+    pflop = pflop_of_training(network, len(trained.history) * len(faces), teachers)
     network.load_state_dict(trained.weights)
     predictor = Predictor(
         network, config.normalize, config.evaluate, channels_last=train.channels_last

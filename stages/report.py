@@ -2,9 +2,8 @@
 
     python -m stages.report improved_cnn
 
-The published improved_cnn was evaluated with scikit-learn's classification report, the other models
-with torchmetrics. Here all models have scores from torchmetrics; this stage adds scikit-learn's
-report for a comparison with what was published.
+The published improved_cnn was evaluated with scikit-learn, the other models with torchmetrics. Here
+all models have scores by torchmetrics; this adds scikit-learn's, to compare with the published.
 """
 
 import sys

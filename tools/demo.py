@@ -64,7 +64,7 @@ def keep_models(folder: Path) -> None:
     """Remove the other models from params.yaml and dvc.yaml.
 
     `dvc exp run` updates the whole pipeline. So the demo's pipeline has only these two models, and
-    of their stages those that the leaderboard and the plots need.
+    of their stages those that the leaderboard needs.
     """
     others = set(read_models(read_yaml(folder / PARAMS))) - set(MODELS)
     kinds = ("ensemble", "overfit", "submit", "export", "report")
@@ -80,11 +80,6 @@ def keep_models(folder: Path) -> None:
                 del stages[name]
         for files in (stages["configure"]["outs"], stages["compare"]["deps"]):
             files[:] = [file for file in files if model_of(file) not in others]
-        for plot in pipeline["plots"]:
-            for options in plot.values():
-                for name in list(options["y"]):
-                    if Path(name).stem not in MODELS:
-                        del options["y"][name]
 
 
 def model_of(file: str | dict[str, Any]) -> str | None:

@@ -94,11 +94,11 @@ class Config(Section):
 
 
 # The allowed sections of params.yaml: those of single stages, the defaults of all models, and the
-# models, ensemble and published scores.
+# models and the ensemble.
 SECTIONS = (
     *("data", "sample", "ingest", "split", "overfit"),
     *Config.model_fields,
-    *("models", "ensemble", "published"),
+    *("models", "ensemble"),
 )
 
 

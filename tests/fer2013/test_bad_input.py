@@ -38,7 +38,6 @@ from fer2013.data.sample import Sample
 from fer2013.data.splitting import Split
 from fer2013.model.networks import build
 from fer2013.model.weights import load_network, save_weights
-from fer2013.reporting.leaderboard import read_published
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.resume_file import ResumeFile
 from fer2013.runtime.wandb_runs import read_run, read_run_id
@@ -219,7 +218,6 @@ def resolve_all(folder: Path) -> dict[str, Config]:
     params = read_yaml(folder / PARAMS)
     for name, section in STAGES.items():
         check(section, params.get(name), f"{PARAMS}: {name}")
-    read_published(params)
     return {model: resolve(params, model) for model in read_models(params)}
 
 

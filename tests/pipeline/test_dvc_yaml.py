@@ -178,13 +178,6 @@ def test_compare_depends_on_each_models_file() -> None:
     assert configs == {f"models/{model}/config.yaml" for model in MODELS}
 
 
-def test_the_plots_show_each_model() -> None:
-    epochs, confusion = read_yaml(REPOSITORY / "dvc.yaml")["plots"]
-    for plot, shown in ((epochs, [*MODELS]), (confusion, [*MODELS, "ensemble"])):
-        ((_, options),) = plot.items()
-        assert [Path(name).stem for name in options["y"]] == shown
-
-
 def test_git_ignores_exactly_the_outputs_in_dvcs_cache() -> None:
     outs = [out for stage in STAGES.values() for out in stage.outs]
     assert outs

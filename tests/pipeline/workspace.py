@@ -77,10 +77,6 @@ def keep_models(folder: Path, models: Iterable[str]) -> None:
             del stages[name]
         filter_list(stages["configure"]["outs"], lambda out: not of_dropped(next(iter(out))))
         filter_list(stages["compare"]["deps"], lambda dep: not of_dropped(dep))
-        for plot in pipeline["plots"]:
-            ((_, options),) = plot.items()
-            for path in filter(of_dropped, list(options["y"])):
-                del options["y"][path]
 
 
 def keep_members(folder: Path, count: int) -> None:

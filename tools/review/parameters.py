@@ -9,7 +9,7 @@ from tools.review.pipeline import parsed
 from tools.review.revision import Revision
 
 ABSENT = "absent"
-SHARED = ("data", "sample", "ingest", "split", "overfit", "published")  # not of a single model
+SHARED = ("data", "sample", "ingest", "split", "overfit")  # not of a single model
 
 
 @dataclass

@@ -141,7 +141,7 @@ def test_stages_that_dvc_status_calls_changed_are_stale(clone: Workspace) -> Non
     """Held against DVC itself, which has the data here."""
     for path in (
         "fer2013/data/splitting.py",
-        "fer2013/reporting/confusion_picture.py",
+        "fer2013/reporting/pictures.py",
         "stages/train.py",
     ):
         file = clone.folder / path
