@@ -4,7 +4,7 @@
 
 The folder is static: any web server can serve it, below any path. It holds the files of page/, the
 face detector, the models, what is known of them (models.json), a portrait as an example, and
-onnxruntime-web in the version that package-lock.json names, which npm fetches.
+onnxruntime-web, which npm fetches.
 """
 
 import shutil

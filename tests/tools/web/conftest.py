@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import torch
-from filelock import FileLock
 from torch import nn
 
 from fer2013.export.graph import write_onnx
@@ -49,10 +48,9 @@ def in_python(models: Path) -> dict[str, Model]:
 
 
 @pytest.fixture(scope="session")
-def site(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def site(models: Path) -> Path:
     target = models.parent / "site"
-    lock = tmp_path_factory.getbasetemp().parent / "npm.lock"  # several workers, one node_modules
-    with pytest.MonkeyPatch.context() as patch, FileLock(lock):
+    with pytest.MonkeyPatch.context() as patch:
         patch.chdir(REPOSITORY)
         try:
             build(target, [models / FIRST, models / SECOND])

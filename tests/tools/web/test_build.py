@@ -56,28 +56,21 @@ def test_weights_are_exported_where_no_file_is(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("npm", "says"),
-    [("", "npm is missing"), ("#!/bin/sh\necho no network >&2\nexit 1\n", "failed .*no network")],
+    [
+        ("", "npm is missing"),
+        ("#!/bin/sh\necho no network >&2\nexit 1\n", "cannot fetch .*no network"),
+        ("#!/bin/sh\n: > other.tgz\n", "another"),
+    ],
 )
 def test_what_npm_lacks_is_said(
     npm: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
     if npm:
         (tmp_path / "npm").write_text(npm)
         (tmp_path / "npm").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(BadInput, match=says):
-        runtime.install()
-
-
-def test_an_older_runtime_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runtime, "INSTALLED", tmp_path)
-    assert not runtime.is_installed()
-    lock = json.loads((runtime.HERE / "package-lock.json").read_text())
-    (tmp_path / ".package-lock.json").write_text(json.dumps(lock))
-    assert runtime.is_installed()
-    lock["packages"][runtime.PACKAGE]["integrity"] = "sha512-of-another"
-    (tmp_path / ".package-lock.json").write_text(json.dumps(lock))
-    assert not runtime.is_installed()
+        runtime.fetch_runtime(tmp_path / "vendor")
 
 
 def test_the_workflow_publishes_what_make_web_writes() -> None:
