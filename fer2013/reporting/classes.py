@@ -4,18 +4,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.metrics import confusion_matrix
 
 from fer2013.base.constants import CLASSES
 from fer2013.scoring.interval import wilson_interval
 
 
-def confusion(predictions: pd.DataFrame) -> pd.DataFrame:
+def confusion(predictions: pd.DataFrame) -> np.ndarray:
     """The faces of each actual class (row) by predicted class (column). → int64 [7, 7]
 
     `predictions` are those that scoring/predictions.py reads.
     """
-    table = pd.crosstab(predictions.actual, predictions.predicted)
-    return table.reindex(index=CLASSES, columns=CLASSES, fill_value=0)
+    return confusion_matrix(predictions.actual, predictions.predicted, labels=CLASSES)
 
 
 def by_class(predictions: pd.DataFrame) -> pd.DataFrame:
@@ -25,7 +25,7 @@ def by_class(predictions: pd.DataFrame) -> pd.DataFrame:
     predicted; f1; taken_for, the class that its faces are most often mistaken for, and taken_share,
     the share of its faces that are.
     """
-    counts = confusion(predictions).to_numpy()  # [7, 7]
+    counts = confusion(predictions)
     rows = {
         name: _of_class(counts, code) for code, name in enumerate(CLASSES) if counts[code].any()
     }

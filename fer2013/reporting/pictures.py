@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib import style
 from matplotlib.figure import Figure
+from sklearn.metrics import ConfusionMatrixDisplay
 
 from fer2013.base.constants import CLASSES
 from fer2013.reporting.classes import confusion
@@ -27,31 +28,20 @@ def save(figure: Figure, target: Target) -> None:
 @style.context("default")  # matplotlib's own, whatever a user's matplotlibrc says
 def draw_confusion(predictions: pd.DataFrame, title: str, target: Target) -> None:
     """Draw how often each actual class (row) was predicted as each class (column)."""
-    counts = confusion(predictions).to_numpy()  # [7, 7]
+    counts = confusion(predictions)  # [7, 7]
     totals, right = counts.sum(axis=1), np.trace(counts)
     shares = counts / np.maximum(1, totals)[:, None]
     figure = Figure(figsize=(8, 7.2), dpi=100, layout="constrained")
     axes = figure.add_subplot()
-    image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    axes.set(
-        title=f"{title}: {right} of {totals.sum()} right ({right / totals.sum():.1%})",
-        xlabel="predicted",
-        ylabel="actual (faces)",
-    )
-    axes.set_xticks(range(len(CLASSES)), CLASSES)
-    names = [f"{name} ({total})" for name, total in zip(CLASSES, totals, strict=True)]
-    axes.set_yticks(range(len(CLASSES)), names)
-    for row, column in np.ndindex(counts.shape):
-        axes.text(
-            column,
-            row,
-            f"{shares[row, column]:.0%}\n{counts[row, column]}",
-            ha="center",
-            va="center",
-            color="white" if shares[row, column] > 0.5 else "black",
-            fontweight="bold" if row == column else "normal",
-        )
-    figure.colorbar(image, label="share of the actual class", shrink=0.8)
+    shown = ConfusionMatrixDisplay(shares, display_labels=CLASSES)
+    shown.plot(ax=axes, cmap="Blues", colorbar=False, im_kw={"vmin": 0, "vmax": 1})
+    for (row, column), text in np.ndenumerate(shown.text_):
+        text.set_text(f"{shares[row, column]:.0%}\n{counts[row, column]}")
+        text.set_fontweight("bold" if row == column else "normal")
+    axes.set_title(f"{title}: {right} of {totals.sum()} right ({right / totals.sum():.1%})")
+    axes.set(xlabel="predicted", ylabel="actual (faces)")
+    axes.set_yticklabels(f"{name} ({total})" for name, total in zip(CLASSES, totals, strict=True))
+    figure.colorbar(shown.im_, label="share of the actual class", shrink=0.8)
     save(figure, target)
 
 

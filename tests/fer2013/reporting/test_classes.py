@@ -18,9 +18,7 @@ TABLE = pd.DataFrame(
 
 
 def test_rows_are_actual_classes() -> None:
-    counts = confusion(TABLE)
-    assert counts.loc["Fear"].tolist() == [0, 0, 1, 1, 2, 0, 0]
-    assert counts.columns.tolist() == list(CLASSES)
+    assert confusion(TABLE)[CLASSES.index("Fear")].tolist() == [0, 0, 1, 1, 2, 0, 0]
 
 
 def test_a_class_has_recall_precision_and_its_most_frequent_mistake() -> None:
