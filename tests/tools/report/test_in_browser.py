@@ -94,6 +94,7 @@ def test_words_choose_rows_and_pictures(page: Page) -> None:
     assert page.locator("figure:visible figcaption").all_inner_texts() == ["basic_cnn"]
     rows = page.locator("table", has_text="Every epoch").locator("tbody tr:visible")
     expect(rows).to_have_count(EPOCHS)
+    expect(page.get_by_role("region", name="Training rows of each class")).to_be_hidden()
     page.get_by_label("Show only").fill("")
     assert len(column(page, "model")) == ALL
 
