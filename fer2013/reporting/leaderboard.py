@@ -80,13 +80,19 @@ def leaderboard(
         model: cost_of(config, epochs[model] * scores[model]["trained_on"], configs)
         for model, config in configs.items()
     }
-    rows = [
-        {"model": model, **total_cost(model, costs, needs), "epoch": scores[model].get("epoch")}
-        | {"epochs": epochs.get(model), **scores_of(scores[model])}
-        | {"computed_on": "; ".join(dict.fromkeys(computed_on(scores[name]) for name in machines))}
-        for model in scores
-        for machines in [scores[model].get("members", [model])]
-    ]
+    rows = []
+    for model, found in scores.items():
+        machines = [computed_on(scores[name]) for name in found.get("members", [model])]
+        rows.append(
+            {
+                "model": model,
+                **total_cost(model, costs, needs),
+                "epoch": found.get("epoch"),
+                "epochs": epochs.get(model),
+                **scores_of(found),
+                "computed_on": "; ".join(dict.fromkeys(machines)),
+            }
+        )
     # Int64, unlike int64, allows missing values: an ensemble has no epochs.
     table = pd.DataFrame(rows).astype({"epoch": "Int64", "epochs": "Int64"})
     table = table.join(published.add_prefix("published_"), on="model")

@@ -5,7 +5,6 @@ import shutil
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 import yaml
@@ -27,15 +26,12 @@ def test_what_is_known_is_what_metrics_say(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.chdir(REPOSITORY)
     known = described("champion")
     scores = json.loads(Path("metrics/scores/champion.json").read_text())["val"]
-    for ours, theirs in (("value", ""), ("low", "_low"), ("high", "_high")):
-        assert known["accuracy"][ours] == pytest.approx(scores[f"accuracy{theirs}"], abs=1e-6)
-    table = pd.read_csv("metrics/predictions/champion.csv")
+    assert known["accuracy"]["value"] == scores["accuracy"]
+    assert known["accuracy"]["faces"] == sum(recall["faces"] for recall in known["recall"].values())
     assert list(known["recall"]) == list(CLASSES)
-    for name, recall in known["recall"].items():
-        rows = table[table["actual"] == name]
-        assert recall["faces"] == len(rows)
-        assert recall["value"] == (rows["predicted"] == name).mean()
-        assert recall["low"] < recall["value"] < recall["high"]
+    assert all(
+        recall["low"] < recall["value"] < recall["high"] for recall in known["recall"].values()
+    )
     assert described("a model that nobody evaluated") == {}
 
 
