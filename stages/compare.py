@@ -24,9 +24,10 @@ from fer2013.reporting.leaderboard import (
 from fer2013.reporting.leaderboard_picture import draw_leaderboard
 from fer2013.reporting.readme_table import insert_table
 from fer2013.reporting.result_files import History, read_epochs, read_scores
-from fer2013.runtime.errors import BadInput, exit_on_bad_input
+from fer2013.runtime.errors import BadInput
 from fer2013.runtime.files import atomic_write, write_text
 from fer2013.training.config import Config, read_config
+from stages import run_stage
 
 LEADERBOARD = Path("metrics/leaderboard")
 CURVES = Path("metrics/curves.png")
@@ -112,4 +113,4 @@ def row_of_ensemble(name: str, scores: dict[str, Any], rows: dict[str, Row]) -> 
 
 
 if __name__ == "__main__":
-    exit_on_bad_input(main)
+    run_stage(main)

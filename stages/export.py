@@ -23,8 +23,8 @@ from fer2013.predict.description import Description
 from fer2013.predict.loading import file_hash
 from fer2013.predict.onnx_backend import OnnxBackend
 from fer2013.predict.torch_backend import read_scores
-from fer2013.runtime.errors import exit_on_bad_input
 from fer2013.runtime.files import atomic_write, write_json
+from stages import run_stage
 
 
 def main() -> None:
@@ -58,4 +58,4 @@ def details(folder: Path, val: Part) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    exit_on_bad_input(main)
+    run_stage(main)

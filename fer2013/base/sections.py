@@ -21,7 +21,6 @@ from pydantic import (
 )
 
 from fer2013.runtime.errors import BadInput, one_line
-from fer2013.runtime.validation import describe_errors
 
 PARAMS = Path("params.yaml")
 MODEL_NAME = re.compile(r"[\w-]+", re.ASCII)  # it is used as a folder's name
@@ -75,7 +74,6 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        _check_printable(content, {})
     except FileNotFoundError:
         raise BadInput(f"{path} is missing; run this from the repository's root.") from None
     except Exception as error:  # also ValueError (2024-13-45) or KeyError (!!bool x) from PyYAML
@@ -83,26 +81,6 @@ def read_yaml(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise BadInput(f"{path} should hold sections with keys.")
     return content
-
-
-def _check_printable(value: Any, done: dict[int, bool]) -> None:
-    """Raise ValueError if a later error message could not print a value.
-
-    With YAML's aliases a list can contain itself, and Python refuses to print an integer of more
-    than 4,300 digits.
-    """
-    if isinstance(value, int):
-        str(value)
-    if not isinstance(value, (dict, list, tuple, set)):
-        return
-    if not done.get(id(value), True):
-        raise ValueError("an alias makes a value contain itself")
-    if id(value) in done:
-        return
-    done[id(value)] = False
-    for item in [*value, *value.values()] if isinstance(value, dict) else value:
-        _check_printable(item, done)
-    done[id(value)] = True
 
 
 def read_section(name: str, section: type[AnySection]) -> AnySection:
@@ -138,3 +116,22 @@ def read_models(params: dict[str, Any]) -> dict[str, Any]:
                 "letters, digits, - and _ make one."
             )
     return models
+
+
+def describe_errors(error: ValidationError) -> str:
+    """Describe in one line which keys are wrong, and why."""
+    return "; ".join(_sentence(problem) for problem in error.errors())
+
+
+def _sentence(problem: Any) -> str:
+    key = ".".join(map(str, problem["loc"]))
+    message = problem["msg"].removeprefix("Value error, ")
+    if problem["type"] == "union_tag_invalid":
+        message = (
+            f"unknown name {problem['ctx']['tag']!r}; allowed: {problem['ctx']['expected_tags']}"
+        )
+    elif problem["type"] == "union_tag_not_found":
+        message = "the name is missing"
+    elif problem["type"] != "value_error":
+        message = f"{problem['input']!r} is wrong: {message[0].lower()}{message[1:]}"
+    return f"{key}: {message}" if key else message

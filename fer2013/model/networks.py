@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 from torch import nn
 
-from fer2013.runtime.validation import describe_errors
+from fer2013.base.sections import describe_errors
 
 FOLDER = Path(__file__).parents[1] / "networks"
 NAMES = sorted(path.stem for path in FOLDER.glob("[!_]*.py"))

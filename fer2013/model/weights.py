@@ -4,20 +4,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from fer2013.base.tensor_files import read_tensors
+from fer2013.base.tensor_files import read_tensors, write_tensors
 from fer2013.model import networks
 from fer2013.runtime.errors import BadInput
-from fer2013.runtime.files import atomic_write
 from fer2013.runtime.remedies import remedy
 
 
 def save_weights(weights: dict[str, Tensor], epoch: int, path: Path) -> None:
-    # Only one metadata key, as safetensors writes several in random order.
-    with atomic_write(path) as tmp:
-        save_file(weights, tmp, metadata={"epoch": str(epoch)})
+    write_tensors(weights, path, {"epoch": str(epoch)})
 
 
 def load_network(options: dict[str, Any], path: Path) -> tuple[nn.Module, int]:

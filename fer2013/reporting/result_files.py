@@ -8,10 +8,9 @@ from typing import Annotated, Any
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from fer2013.base.sections import Fraction
+from fer2013.base.sections import Fraction, describe_errors
 from fer2013.runtime.errors import BadInput, one_line
 from fer2013.runtime.remedies import remedy
-from fer2013.runtime.validation import describe_errors
 
 History = list[dict[str, float]]  # one row for each epoch
 Count = Annotated[int, Field(ge=1, le=2**40)]  # a larger value is an error, and may overflow

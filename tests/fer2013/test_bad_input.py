@@ -273,12 +273,6 @@ NO_YAML = {
     "a day that never was": b"seed: 2024-13-45",
     "an offset of days": b"seed: 2001-12-14t21:59:43.10-99:30",
     "hexadecimal without digits": b"seed: 0x_",
-    "a number of 5,000 digits": b"seed: " + b"1" * 5000,
-    "the same in hexadecimal": b"seed: 0x" + b"f" * 5000,
-    "the same as a key": b"? 0x" + b"f" * 5000 + b"\n: 1",
-    "a list in itself": b"seed: &self [*self]",
-    "a section in itself": b"seed: &self {a: {b: [1, *self]}}",
-    "pairs in themselves": b"seed: &self !!omap [a: *self]",
     "a tag that does not fit": b"seed: !!bool maybe",
     "another": b"seed: !!timestamp never",
     "a character beyond Unicode": b'seed: "\\UFFFFFFFF"',
@@ -299,12 +293,6 @@ def test_invalid_yaml_is_refused_in_one_sentence(folder: Path, content: bytes) -
         read_yaml(folder / PARAMS)
     with pytest.raises(BadInput, match=f"{PARAMS} "):
         read_yaml(folder / PARAMS)
-
-
-def test_yaml_aliases_are_read(folder: Path) -> None:
-    (folder / PARAMS).write_text("a: &a [1, {b: 2}]\nc: *a\nd: [*a, *a]")
-    a = [1, {"b": 2}]
-    assert read_yaml(folder / PARAMS) == {"a": a, "c": a, "d": [a, a]}
 
 
 def test_a_folder_called_params_is_refused(folder: Path) -> None:
@@ -522,9 +510,6 @@ def test_an_old_run_json_without_the_machine_is_read(folder: Path) -> None:
     assert read_run(path) == {"id": "a"}
     path.write_text('{"id": "a", "computed_on": {"device": "cpu"}}')
     assert read_run(path)["computed_on"] == {"device": "cpu"}
-    path.write_text('{"id": "a", "computed_on": "here"}')
-    with pytest.raises(BadInput, match="computed_on should be a mapping"):
-        read_run(path)
 
 
 @repeatable(200)
