@@ -110,9 +110,9 @@ def set_up(
     torch.set_num_threads(config.train.threads)
     network = networks.build(config.network)
     criterion = config.loss.criterion(torch.tensor(labels))
-    [optimizer] = config.optim.build(network)
+    [optimizer] = config.optim.build(network, torch.float32)
     scheduler = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda epoch: config.schedule.fraction(epoch, config.train.epochs)
+        optimizer, lambda epoch: config.schedule.factor(epoch, config.train.epochs)
     )
     return network, criterion, optimizer, scheduler
 

@@ -43,7 +43,7 @@ def configured(model: str, processes: int) -> Config:
 def one_process(model: str, config: Config) -> None:
     parts = [read_part(Path(f"data/tensors/{part}.safetensors")) for part in ("train", "val")]
     resume = ResumeFile(f"benchmark-{model}")
-    trained = train(config, parts[0], parts[1], resume)
+    trained = train(config, config.train.prepare(), parts[0], parts[1], resume)
     resume.delete()
     if distributed.is_rank0():
         row = trained.history[-1]

@@ -49,18 +49,12 @@ def main() -> None:
     changes = merge(VARIANTS[name], {"train": {"epochs": EPOCHS, "threads": 1}})
     config = check(Config, merge(published, changes), name)
     parts = [read_part(Path(f"data/tensors/{part}.safetensors")) for part in ("train", "val")]
-    trained = train(
-        config, parts[0], parts[1], ResumeFile(f"vit_collapse-{name.replace(' ', '_')}")
-    )
+    resume = ResumeFile(f"vit_collapse-{name.replace(' ', '_')}")
+    trained = train(config, config.train.prepare(), parts[0], parts[1], resume)
     network = build(config.network)
     network.load_state_dict(trained.weights)
     val = parts[1]
-    predictor = Predictor(
-        network,
-        config.normalize,
-        config.evaluate,
-        channels_last=config.train.channels_last,
-    )
+    predictor = Predictor(network, config.normalize, config.evaluate)
     predicted = predictor.probabilities(val.faces).argmax(dim=1)
     fractions = torch.bincount(predicted, minlength=len(CLASSES)) / len(predicted)
     largest = int(fractions.argmax())

@@ -21,8 +21,8 @@ from fer2013.base.sections import PARAMS, read_models, read_yaml
 from fer2013.data.sample import draw_face
 from fer2013.runtime.errors import exit_on_bad_input
 from fer2013.runtime.files import atomic_write
-from fer2013.training.augment import Augmentation, Chain
-from fer2013.training.batch_augment import BatchAugmentation, BatchChain
+from fer2013.training.augment import Augmentation, Augmenter
+from fer2013.training.batch_augment import BatchAugmentation, BatchAugmenter
 from fer2013.training.config import Config, own_values, resolve
 
 FOLDER = Path("docs/augment")
@@ -99,9 +99,9 @@ def draw(picture: Picture, target: Path) -> None:
 
 def images(config: Config) -> Iterator[np.ndarray]:
     """Yield each face and its variants, augmented as the first faces of an epoch in training."""
-    chain, rng = Chain(config.augment, config.seed), np.random.default_rng(0)
+    chain, rng = Augmenter(config.augment, config.seed), np.random.default_rng(0)
     count = len(EXPRESSIONS) * VARIANTS
-    batch_chain = BatchChain(config.augment_batch, config.seed, 1, count=count)
+    batch_chain = BatchAugmenter(config.augment_batch, config.seed, 1, count=count)
     for row, expression in enumerate(EXPRESSIONS):
         face = draw_face(expression, rng)
         yield face

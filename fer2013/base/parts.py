@@ -54,15 +54,6 @@ class Part:
     def labelled(self) -> bool:
         return len(self) > 0 and bool((self.labels >= 0).all())
 
-    def for_training(self, *, drop_blank: bool, drop_conflicting: bool) -> "Part":
-        """All faces, or all but those that params.yaml says to drop from training."""
-        unwanted = torch.zeros(len(self), dtype=torch.bool)
-        if drop_blank:
-            unwanted |= self.blank
-        if drop_conflicting:
-            unwanted |= self.conflicting
-        return self.where(~unwanted) if unwanted.any() else self
-
     def where(self, chosen: Tensor) -> "Part":
         """The rows at which a bool [N] is true."""
         return Part(**{name: tensor[chosen] for name, tensor in vars(self).items()})

@@ -15,15 +15,13 @@ from fer2013.model.normalization import Normalize
 
 
 class TrainSection(BaseModel):
-    """Those keys of `train` that say where the network runs and which faces it was not given."""
+    """Those keys of `train` that say where the network runs."""
 
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
 
     device: Device
     threads: Count
     channels_last: bool
-    drop_blank: bool
-    drop_conflicting: bool
 
 
 class ModelConfig(BaseModel):

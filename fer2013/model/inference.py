@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from fer2013.base.constants import CLASSES
 from fer2013.base.sections import Count, Section
-from fer2013.model.device import memory_format
+from fer2013.model.device import CPU, Compute
 from fer2013.model.normalization import Normalize
 
 View = Literal["plain", "flip", "larger", "larger_flip", "smaller", "smaller_flip"]
@@ -31,11 +31,10 @@ class Predictor:
         network: nn.Module,
         normalize: Normalize,
         evaluate: Evaluate,
-        *,
-        channels_last: bool = False,
+        compute: Compute = CPU,
     ) -> None:
-        self.network = network
-        self.normalize, self.evaluate, self.channels_last = normalize, evaluate, channels_last
+        self.network, self.compute = network, compute
+        self.normalize, self.evaluate = normalize, evaluate
 
     def probabilities(self, faces: Tensor) -> Tensor:
         """The mean over the views. uint8 [N, 1, 48, 48] → float32 [N, 7] on the CPU"""
@@ -46,25 +45,23 @@ class Predictor:
     def logits(self, faces: Tensor, view: View) -> Tensor:
         """uint8 [N, 1, 48, 48] → float32 [N, 7] on the CPU"""
         self.network.eval()
-        device = next(self.network.parameters()).device
         logits = [torch.empty(0, len(CLASSES))]
         # Splitting an empty tensor would give one empty batch.
         batches = faces.split(self.evaluate.batch_size) if len(faces) else []
         for batch in batches:
-            grey = VIEWS[view](to_grey(batch, device))
-            x = to_input(grey, self.normalize, channels_last=self.channels_last)
-            logits.append(self.network(x).cpu())
+            grey = VIEWS[view](to_grey(batch, self.compute))
+            logits.append(self.network(to_input(grey, self.normalize, self.compute)).cpu())
         return torch.cat(logits)
 
 
-def to_grey(faces: Tensor, device: torch.device) -> Tensor:
-    """uint8 [B, 1, 48, 48] → float32 [B, 1, 48, 48] in 0..1 on the device"""
-    return faces.to(device).float() / 255
+def to_grey(faces: Tensor, compute: Compute) -> Tensor:
+    """uint8 [B, 1, 48, 48] → floating point [B, 1, 48, 48] in 0..1 on the device"""
+    return faces.to(compute.device).to(compute.dtype) / 255
 
 
-def to_input(grey: Tensor, normalize: Normalize, *, channels_last: bool) -> Tensor:
+def to_input(grey: Tensor, normalize: Normalize, compute: Compute) -> Tensor:
     """Grey levels in 0..1 → normalised, in the wanted memory format. [B, 1, S, S] → the same"""
-    return normalize.apply(grey).contiguous(memory_format=memory_format(channels_last))
+    return normalize.apply(grey).contiguous(memory_format=compute.memory_format)
 
 
 def zoom(grey: Tensor, factor: float) -> Tensor:

@@ -5,7 +5,6 @@
 
 from typing import Annotated, Literal
 
-import torch
 from pydantic import Field
 from torch import Tensor
 
@@ -32,7 +31,6 @@ class Face(Section):
     name: Literal["face"]
 
     def apply(self, grey: Tensor) -> Tensor:
-        grey = grey.to(torch.get_default_dtype())
         mean = grey.mean(dim=(2, 3), keepdim=True)
         deviation = grey.std(dim=(2, 3), keepdim=True)
         return (grey - mean) / (deviation + EPSILON)

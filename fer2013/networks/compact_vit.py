@@ -64,20 +64,13 @@ class CompactViT(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         x = self.blocks(F.silu(self.stem(x)))  # [B, 1, 48, 48] → [B, C, 6, 6]
         x = self.project(x)  # → [B, D, 6, 6]
-        x = x + self.positions(x.shape[-1])
-        x = x.flatten(2).transpose(1, 2)  # → [B, 36, D]
+        x = (x + self.position).flatten(2).transpose(1, 2)  # → [B, 36, D]
         with sdpa_kernel(SDPBackend.MATH):  # in bfloat16 the fused backward pass is slow
             x = self.norm(self.layers(x))
         weight = self.score(x).softmax(dim=1)  # → [B, 36, 1]
         x = (weight * x).sum(dim=1)  # → [B, D]
         logits: Tensor = self.head(self.dropout(x))  # → [B, 7]
         return logits
-
-    def positions(self, side: int) -> Tensor:
-        """The position embedding [D, 6, 6], resized if faces are not 48×48."""
-        if side == self.position.shape[-1]:
-            return self.position
-        return F.interpolate(self.position.unsqueeze(0), (side, side), mode="bilinear")[0]
 
 
 def layer(options: Options) -> nn.Module:

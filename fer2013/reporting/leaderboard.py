@@ -7,10 +7,9 @@ import pandas as pd
 
 from fer2013.base.sections import PARAMS, Fraction, Number, Section, check
 from fer2013.model import networks
-from fer2013.reporting.cost import multiply_adds, parameters, pflop_of_epochs
+from fer2013.reporting.cost import multiply_adds, parameters, pflop_of_training
 from fer2013.runtime.errors import BadInput
 from fer2013.training.config import Config
-from fer2013.training.resizing import side_at_epoch
 
 HEADINGS = {
     "model": "model",
@@ -79,13 +78,10 @@ def leaderboard_row(
     """
     network = networks.build(config.network)
     teacher_networks = [networks.build(teacher.network) for teacher in teachers]
-    sides = [
-        side_at_epoch(epoch, config.train.sides, config.train.epochs) for epoch in range(epochs)
-    ]
     cost = {
         "parameters": parameters(network),
         "multiply_adds": multiply_adds(network),
-        "pflop": pflop_of_epochs(network, sides, scores["trained_on"], teacher_networks),
+        "pflop": pflop_of_training(network, epochs * scores["trained_on"], teacher_networks),
     }
     return _row(model, cost, scores, epochs, published, machine=computed_on(scores))
 

@@ -1,7 +1,7 @@
 """Augmentation of single faces by albumentations; the seed determines the result.
 
-The published chains were written for albumentations 1. Version 2 renamed arguments, ignores the
-old ones with a warning, and pads with black. The table says what replaces each transform:
+The published augmentations were written for albumentations 1. Version 2 renamed arguments, ignores
+the old ones with a warning, and pads with black. The table says what replaces each transform:
 
     published                                       in this file
     HorizontalFlip                                  version 2's
@@ -21,7 +21,7 @@ old ones with a warning, and pads with black. The table says what replaces each 
                   max_width=8)                      8×8, which is what those arguments meant
 
 A Compose draws from two random generators. Building new ones for every face, as `set_random_seed`
-does, halves its speed. `Chain` sets the state of the same two instead, which costs two per cent.
+does, halves its speed. `Augmenter` sets the state of the same two, which costs two per cent.
 """
 
 import os
@@ -38,7 +38,7 @@ from pydantic import Field, field_validator
 
 from fer2013.base.sections import Count, Fraction, Number, Section
 from fer2013.base.seeds import derive_seed
-from fer2013.training.geometry import Degrees, FlipOptions, ShiftScaleRotateOptions
+from fer2013.training.batch_augment import Degrees, FlipOptions, ShiftScaleRotateOptions
 
 cv2.setNumThreads(0)  # each worker is one thread
 
@@ -193,7 +193,7 @@ Augmentation = Annotated[
 ]
 
 
-class Chain:
+class Augmenter:
     """The augmentations of a configuration, applied in its order."""
 
     def __init__(self, options: list[Augmentation], seed: int) -> None:

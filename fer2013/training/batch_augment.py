@@ -18,9 +18,30 @@ import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor
 
-from fer2013.base.sections import Fraction, Section
+from fer2013.base.sections import Fraction, Number, Section
 from fer2013.base.seeds import derive_seed
-from fer2013.training.geometry import FlipOptions, ShiftScaleRotateOptions
+
+Degrees = Annotated[Number, Field(ge=0, le=180)]
+
+
+class FlipOptions(Section):
+    """Mirror left and right."""
+
+    name: Literal["flip"]
+    p: Fraction
+
+
+class ShiftScaleRotateOptions(Section):
+    """Move by fractions of width and height, scale by 1 ± a fraction, rotate by degrees.
+
+    Each is uniform between minus and plus its value; the border is reflected.
+    """
+
+    name: Literal["shift_scale_rotate"]
+    shift: Fraction
+    scale: Annotated[Number, Field(ge=0, lt=1)]
+    rotate: Degrees
+    p: Fraction
 
 
 class Flip(FlipOptions):
@@ -82,12 +103,12 @@ def _spread(u: Tensor, limit: float) -> Tensor:
     return (2 * u - 1) * limit
 
 
-class BatchChain:
+class BatchAugmenter:
     """The batch augmentations of a configuration, with the random numbers of one epoch."""
 
     def __init__(
         self,
-        changes: list[BatchAugmentation],
+        augmentations: list[BatchAugmentation],
         seed: int,
         epoch: int,
         *,
@@ -95,16 +116,15 @@ class BatchChain:
         device: torch.device | str = "cpu",
     ) -> None:
         """`count` is the number of faces in the epoch."""
-        self.changes = changes
+        self.augmentations = augmentations
         generator = torch.Generator().manual_seed(derive_seed(seed, "augment_batch", epoch))
         self.tables = [
-            torch.rand(count, change.draws, dtype=torch.float32, generator=generator).to(device)
-            for change in changes
+            torch.rand(count, each.draws, dtype=torch.float32, generator=generator).to(device)
+            for each in augmentations
         ]
 
     def __call__(self, grey: Tensor, span: slice) -> Tensor:
         """Augment the faces at these indices of the epoch. [B, 1, S, S] in 0..1 → the same"""
-        for change, table in zip(self.changes, self.tables, strict=True):
-            grey = grey.to(torch.get_default_dtype())
-            grey = change.apply(grey, table[span].to(grey))
+        for augmentation, table in zip(self.augmentations, self.tables, strict=True):
+            grey = augmentation.apply(grey, table[span].to(grey))
         return grey

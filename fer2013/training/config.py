@@ -8,6 +8,7 @@ The schema of a section is beside the code that it configures.
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
+import torch
 import yaml
 from pydantic import Field, field_validator, model_validator
 
@@ -23,6 +24,7 @@ from fer2013.base.sections import (
     read_yaml,
 )
 from fer2013.model import networks
+from fer2013.model.device import Compute, prepare
 from fer2013.model.inference import Evaluate
 from fer2013.model.normalization import Normalize
 from fer2013.runtime.errors import BadInput
@@ -32,7 +34,6 @@ from fer2013.training.distillation import Teachers
 from fer2013.training.losses import Loss
 from fer2013.training.mixing import Mixture
 from fer2013.training.optimizers import Optim
-from fer2013.training.resizing import Stretch
 from fer2013.training.sampling import Sampler
 from fer2013.training.schedules import Schedule
 
@@ -43,22 +44,27 @@ class Train(Section):
     patience: Count | None  # epochs without a better validation accuracy before stopping
     keep: Literal["best", "last"]  # the epoch whose weights are kept
     ema: Annotated[Number, Field(gt=0, lt=1)] | None  # decay of the averaged weights (ema.py)
-    sides: list[Stretch]  # smaller faces in the first epochs; the other epochs have 48×48
     device: Device
     processes: Count
     threads: Count  # of each process
     channels_last: bool
     precision: Literal["auto", "float32", "bfloat16"]  # of convolutions and matrix products
-    drop_blank: bool
-    drop_conflicting: bool
 
-    @field_validator("sides")
-    @classmethod
-    def _within_the_run(cls, sides: list[Stretch]) -> list[Stretch]:
-        total = round(sum(stretch.share for stretch in sides), 9)
-        if total > 1:
-            raise ValueError(f"the values of share add up to {total:g}, which is more than 1")
-        return sides
+    @model_validator(mode="after")
+    def _two_faces_each(self) -> Self:
+        if self.batch_size < 2 * self.processes:
+            raise ValueError(f"batch_size needs 2 faces for each process, {2 * self.processes}")
+        return self
+
+    def prepare(self, dtype: torch.dtype = torch.float32) -> Compute:
+        """The device and precision that these options mean on this machine, made ready."""
+        return prepare(
+            self.device,
+            self.threads,
+            channels_last=self.channels_last,
+            precision=self.precision,
+            dtype=dtype,
+        )
 
 
 class Config(Section):
@@ -127,27 +133,26 @@ def resolve(params: dict[str, Any], model: str) -> Config:
     return config
 
 
-def own_values(models: dict[str, Any], model: str) -> Any:
+def own_values(models: dict[str, Any], model: str, seen: tuple[str, ...] = ()) -> Any:
     """A model's own values, merged into those of the model that its key `like` names, if any.
 
+    That model may be like another one in turn; `seen` are those that led here.
+
     Raises:
-        BadInput: there is no such other model, or that model has a key `like` too.
+        BadInput: there is no such other model, or it is like itself in the end.
     """
     own = models[model]
     if not (isinstance(own, dict) and "like" in own):
         return own
-    other, others = own["like"], [name for name in models if name != model]
-    if other not in others:
+    like, before = own["like"], (*seen, model)
+    others = [name for name in models if name not in before]
+    if like not in others:
         raise BadInput(
-            f"{PARAMS}, model {model}: like: {other!r} is not another model; there are "
+            f"{PARAMS}, model {model}: like: {like!r} is not another model; there are "
             f"{', '.join(others)}."
         )
-    if isinstance(models[other], dict) and "like" in models[other]:
-        raise BadInput(
-            f"{PARAMS}, model {model}: like: {other} is itself like {models[other]['like']}; "
-            "name a model without a key like."
-        )
-    return merge(models[other], {key: value for key, value in own.items() if key != "like"})
+    rest = {key: value for key, value in own.items() if key != "like"}
+    return merge(own_values(models, like, before), rest)
 
 
 def merge(defaults: Any, own: Any) -> Any:

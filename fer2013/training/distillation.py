@@ -71,5 +71,5 @@ def distillation_target(
 @torch.no_grad()
 def teacher_probabilities(teachers: Sequence[nn.Module], x: Tensor) -> Tensor:
     """The mean probabilities of networks in eval mode. [B, 1, S, S] → [B, 7]"""
-    dtype = torch.get_default_dtype()  # under autocast the logits may be bfloat16
-    return torch.stack([network(x).to(dtype).softmax(dim=1) for network in teachers]).mean(dim=0)
+    # Under autocast the logits may be bfloat16.
+    return torch.stack([network(x).to(x.dtype).softmax(dim=1) for network in teachers]).mean(dim=0)

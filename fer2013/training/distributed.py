@@ -8,15 +8,13 @@ rank 0 of 1.
 Only rank 0 writes files and prints.
 """
 
-import io
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -39,23 +37,17 @@ def run(work: Callable[[], None], processes: int) -> None:
         BadInput: torchrun has started another number of processes.
     """
     if "TORCHELASTIC_RUN_ID" in os.environ:
-        _join_torchrun(work, processes)
+        started = int(os.environ["WORLD_SIZE"])
+        if started != processes:
+            raise BadInput(
+                f"torchrun has started {started} processes, but train.processes is {processes}; "
+                "make them equal, as the result depends on the number of processes."
+            )
+        _run_member(int(os.environ["RANK"]), work, processes, "env://")
     elif processes == 1:
         work()
     else:
         _start_processes(work, processes)
-
-
-def _join_torchrun(work: Callable[[], None], processes: int) -> None:
-    started = int(os.environ["WORLD_SIZE"])
-    if started != processes:
-        raise BadInput(
-            f"torchrun has started {started} processes, but train.processes is {processes}; "
-            "make them equal, as the result depends on the number of processes."
-        )
-    with _process_group(int(os.environ["RANK"]), processes, "env://"):
-        _run_member(work)
-    _end()
 
 
 def _start_processes(work: Callable[[], None], processes: int) -> None:
@@ -83,24 +75,11 @@ def _member(rank: int, work: Callable[[], None], processes: int, init_method: st
     os.environ["LOCAL_RANK"], os.environ["LOCAL_WORLD_SIZE"] = str(rank), str(processes)
     # They talk on this machine only.
     os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo0" if sys.platform == "darwin" else "lo")
-    with _process_group(rank, processes, init_method):
-        exit_on_bad_input(lambda: _run_member(work))
-    _end()
+    exit_on_bad_input(lambda: _run_member(rank, work, processes, init_method))
 
 
-def _end() -> NoReturn:
-    """End this process without Python's own shutdown.
-
-    DistributedDataParallel keeps the process group alive after it is destroyed. If a thread of
-    gloo then frees a tensor during Python's shutdown, the process aborts.
-    """
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)
-
-
-@contextmanager
-def _process_group(rank: int, processes: int, init_method: str) -> Iterator[None]:
+def _run_member(rank: int, work: Callable[[], None], processes: int, init_method: str) -> None:
+    """Call `work` as one of the processes, and end this process."""
     if torch.cuda.is_available():
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
@@ -108,25 +87,18 @@ def _process_group(rank: int, processes: int, init_method: str) -> Iterator[None
         backend, init_method=init_method, rank=rank, world_size=processes, timeout=TIMEOUT
     )
     try:
-        yield
-    finally:
-        dist.destroy_process_group()
-
-
-def _run_member(work: Callable[[], None]) -> None:
-    try:
         work()
     except BadInput:
-        if is_rank0():
+        if rank == 0:
             raise
         sys.exit(1)  # rank 0 prints it
-    except RuntimeError as error:
-        if "gloo" not in str(error):
-            raise
-        sys.exit(
-            f"training process {rank()}: another one has ended, so this one ends too; "
-            "the same command goes on after the last whole epoch"
-        )
+    finally:
+        dist.destroy_process_group()
+    # DDP keeps the process group alive. If a thread of gloo then frees a tensor during Python's
+    # shutdown, the process aborts; so it ends without that.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def rank() -> int:
@@ -147,9 +119,8 @@ def check_same_run(run_id: str) -> None:
     Raises:
         BadInput: their configurations, data, code or builds of torch differ.
     """
-    ids = torch.zeros(size(), len(run_id), dtype=torch.uint8)
-    ids[rank()] = torch.tensor(list(run_id.encode()), dtype=torch.uint8)
-    if len(all_reduce_sum(ids).unique(dim=0)) > 1:
+    same = torch.tensor(int(run_id == broadcast(run_id)))
+    if all_reduce_sum(same) < size():
         raise BadInput(
             "the processes have different parameters, data, code or torch builds; bring all "
             "machines to the same commit and the same data."
@@ -185,19 +156,9 @@ def all_reduce_sum(values: Tensor) -> Tensor:
     return values
 
 
-def broadcast_state(state: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Send rank 0's resume state to every process."""
-    if size() == 1:
-        return state
-    file = io.BytesIO()
-    if is_rank0() and state is not None:
-        torch.save(state, file)
-    length = int(all_reduce_sum(torch.tensor(file.tell())))  # 0 on all ranks but rank 0
-    if length == 0:
-        return None
-    content = torch.zeros(length, dtype=torch.uint8)
-    if is_rank0():
-        content = torch.frombuffer(bytearray(file.getvalue()), dtype=torch.uint8)
-    dist.broadcast(content, src=0)
-    shared: dict[str, Any] = torch.load(io.BytesIO(content.numpy().tobytes()), weights_only=True)
-    return shared
+def broadcast(value: Any) -> Any:
+    """Give every process rank 0's value, such as the state to resume from."""
+    values = [value]
+    if size() > 1:
+        dist.broadcast_object_list(values, device=torch.device("cpu"))
+    return values[0]

@@ -1,6 +1,5 @@
 """Batches of augmented training faces, prepared by worker processes ahead of the training step."""
 
-import multiprocessing
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from fer2013.base.parts import Part
 from fer2013.runtime.errors import BadInput, writing
-from fer2013.training.augment import Chain
+from fer2013.training.augment import Augmenter
 from fer2013.training.config import Config
 from fer2013.training.sampling import Batch
 
@@ -23,13 +22,13 @@ MOST_WORKERS = 256
 class AugmentedFaces(Dataset[np.ndarray]):
     """A data set whose items are whole batches, augmented by albumentations (augment.py)."""
 
-    def __init__(self, part: Part, chain: Chain) -> None:
+    def __init__(self, part: Part, augment: Augmenter) -> None:
         self.faces = part.faces.numpy()
-        self.chain = chain
+        self.augment = augment
 
     def __getitem__(self, batch: Batch) -> np.ndarray:
         faces = [
-            self.chain(self.faces[face, 0], batch.epoch, batch.start + offset)
+            self.augment(self.faces[face, 0], batch.epoch, batch.start + offset)
             for offset, face in enumerate(batch.faces)
         ]
         return np.stack(faces)[:, None]  # [B, 1, 48, 48]
@@ -47,33 +46,19 @@ def load(
     if device.type == "cuda" and not config.augment:
         yield from load_from_device(faces, batches, device)
         return
-    chain = Chain(config.augment, config.seed)
+    augment = Augmenter(config.augment, config.seed)
     workers = worker_count(config.train.threads)
     loader = DataLoader(
-        AugmentedFaces(faces, chain),
+        AugmentedFaces(faces, augment),
         sampler=batches,
         batch_size=None,
         num_workers=workers,
         collate_fn=unchanged,
     )
-    with writing(Path("/dev/shm")):
-        try_semaphores(workers)
+    with writing(Path("/dev/shm")):  # the workers' semaphores are there
         arrays = iter(loader)
     for images in arrays:
         yield torch.from_numpy(images)
-
-
-def try_semaphores(workers: int) -> None:
-    """Create and discard as many semaphores as a DataLoader needs; each takes a page of /dev/shm.
-
-    If creating them failed in the DataLoader, torch would print a traceback as well.
-
-    Raises:
-        OSError: /dev/shm is full.
-    """
-    count = 8 + 3 * workers if workers else 0  # of an event, a queue, and a queue for each worker
-    semaphores = [multiprocessing.Lock() for _ in range(count)]
-    del semaphores
 
 
 def load_from_device(faces: Part, batches: list[Batch], device: torch.device) -> Iterator[Tensor]:

@@ -8,6 +8,7 @@ with any number of worker processes.
 import time
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from tqdm import tqdm
@@ -16,17 +17,14 @@ from fer2013.base.constants import CLASSES
 from fer2013.base.metrics import accuracy, macro_f1
 from fer2013.base.parts import Part
 from fer2013.base.seeds import derive_seed
-from fer2013.model.device import autocast, prepare_device, to_device
+from fer2013.model.device import Compute
 from fer2013.model.inference import Predictor
 from fer2013.runtime.resume_file import ResumeFile
 from fer2013.training import distributed
 from fer2013.training.config import Config, Train
-from fer2013.training.losses import Criterion
-from fer2013.training.optimizers import Optimizers
 from fer2013.training.run import Epoch, Run, Trained, best_epoch, parameter_groups, start
 from fer2013.training.sampling import epoch_batches
-from fer2013.training.steps import Step, epoch_labels, epoch_steps
-from fer2013.training.tally import Tally
+from fer2013.training.steps import Step, epoch_steps
 
 
 def no_callback(row: Epoch) -> None:
@@ -35,11 +33,12 @@ def no_callback(row: Epoch) -> None:
 
 def train(
     config: Config,
-    train_part: Part,
-    val_part: Part,
+    compute: Compute,
+    faces: Part,
+    val: Part,
     resume: ResumeFile,
-    on_epoch: Callable[[Epoch], None] = no_callback,
     *,
+    on_epoch: Callable[[Epoch], None] = no_callback,
     teachers: Sequence[nn.Module] = (),
 ) -> Trained:
     """Train until the last epoch, or until validation accuracy has stopped rising.
@@ -48,8 +47,9 @@ def train(
 
     Args:
         config: the model's configuration.
-        train_part: the faces to train on.
-        val_part: the faces to validate on.
+        compute: what `config.train.prepare` has returned.
+        faces: the faces to train on.
+        val: the faces to validate on.
         resume: the run's resume file.
         on_epoch: is called with the history's row of each epoch. A resumed run calls it again for
             the epochs before the interruption.
@@ -58,18 +58,10 @@ def train(
     Raises:
         BadInput: the loss is no longer a finite number.
     """
-    device = prepare_device(config.train.device, config.train.threads)
-    faces = train_part.for_training(
-        drop_blank=config.train.drop_blank, drop_conflicting=config.train.drop_conflicting
-    )
-    run = start(config, device)
-    criterion = config.loss.criterion(faces.labels)
-    channels_last = config.train.channels_last
-    teachers = [to_device(net, device, channels_last=channels_last).eval() for net in teachers]
+    run = start(config, compute, faces.labels, teachers)
     restore(run, resume, on_epoch)
     while not finished(run.history, config.train):
-        row = train_one_epoch(run, faces, criterion, config, teachers)
-        row |= validate(run.result, val_part, criterion, config)
+        row = train_one_epoch(run, faces) | validate(run, val)
         run.add(row)
         on_epoch(row)
         if distributed.is_rank0():
@@ -80,7 +72,7 @@ def train(
 
 def restore(run: Run, resume: ResumeFile, on_epoch: Callable[[Epoch], None]) -> None:
     """Continue from the resume file, if there is one."""
-    state = distributed.broadcast_state(resume.load() if distributed.is_rank0() else None)
+    state = distributed.broadcast(resume.load() if distributed.is_rank0() else None)
     if state is None:
         return
     run.restore(state)
@@ -89,72 +81,75 @@ def restore(run: Run, resume: ResumeFile, on_epoch: Callable[[Epoch], None]) -> 
     print_rank0(f"resumed after epoch {len(run.history)}")
 
 
-def train_one_epoch(
-    run: Run, faces: Part, criterion: Criterion, config: Config, teachers: Sequence[nn.Module] = ()
-) -> Epoch:
+def train_one_epoch(run: Run, faces: Part) -> Epoch:
     """Train for one epoch and return its row of the history, without validation.
 
     The train loss, accuracy and macro-F1 are those of the augmented faces during training.
     """
-    epoch, device = len(run.history), next(run.network.parameters()).device
+    started, epoch, config = time.perf_counter(), len(run.history), run.config
+    size, processes = config.train.batch_size, distributed.size()
     batches = epoch_batches(
-        config.sampler, faces.labels, config.train.batch_size, config.seed, epoch
+        config.sampler, faces.labels, size, config.seed, epoch, processes=processes
     )
-    tally = Tally(epoch_labels(faces, batches), len(batches), device)
+    labels = faces.labels[np.concatenate([batch.faces for batch in batches])]
+    # They stay on the device: reading them in each step would make the loop wait for it.
+    losses = torch.zeros((), dtype=torch.float64, device=run.compute.device)
+    predicted = torch.zeros_like(labels, device=run.compute.device)
     seed_dropout(config.seed, epoch)
     network = distributed.wrap_ddp(run.network.train())
-    started = time.perf_counter()
-    with progress_bar(f"epoch {epoch + 1}", len(tally.labels)) as bar:
-        for step in epoch_steps(
-            faces, batches, criterion, config, teachers=teachers, device=device
-        ):
-            lr = set_lr(run.optimizers, config, epoch + step.index / len(batches))
-            loss, logits = train_step(run, network, step, criterion, config)
-            if run.ema is not None:
-                run.ema.update_parameters(run.network)
-            tally.add(step, loss, logits)
+    with progress_bar(f"epoch {epoch + 1}", len(labels)) as bar:
+        for index, step in enumerate(epoch_steps(run, faces, batches)):
+            lr = set_lr(run, epoch + index / len(batches))
+            loss, logits = train_step(run, network, step)
+            losses += loss.double() * step.weight * len(step.batch.faces)
+            predicted[step.shard.span] = logits.argmax(dim=1)
             bar.update(len(step.batch.faces))
-    totals = tally.totals()
-    images_per_second = len(tally.labels) / (time.perf_counter() - started)
-    return {"epoch": epoch + 1, "lr": lr, **totals, "images_per_second": images_per_second}
+    predicted = distributed.all_reduce_sum(predicted).cpu()
+    return {
+        "epoch": epoch + 1,
+        "lr": lr,
+        "train_loss": float(distributed.all_reduce_sum(losses)) / len(labels),
+        "train_accuracy": accuracy(predicted, labels),
+        "train_macro_f1": macro_f1(predicted, labels),
+        "images_per_second": len(labels) / (time.perf_counter() - started),
+    }
 
 
-def train_step(
-    run: Run, network: nn.Module, step: Step, criterion: Criterion, config: Config
-) -> tuple[Tensor, Tensor]:
+def train_step(run: Run, network: nn.Module, step: Step) -> tuple[Tensor, Tensor]:
     """Forward pass, backward pass, optimizer step. → the shard's mean loss, logits [B, 7]
 
     `network` is `run.network`, wrapped by `distributed.wrap_ddp`.
     """
-    with autocast(step.x.device, config.train.precision):
+    with run.compute.autocast():
         logits = network(step.x)
-    loss = criterion(logits.to(torch.get_default_dtype()), step.target)
+    loss = run.criterion(logits.to(run.compute.dtype), step.target)
     network.zero_grad(set_to_none=True)
     # DDP gives all processes equal weight, but the shards of a batch may differ in size.
     (loss * (step.weight * distributed.size())).backward()
-    if config.optim.clip_norm is not None:
-        nn.utils.clip_grad_norm_(network.parameters(), config.optim.clip_norm)
+    if run.config.optim.clip_norm is not None:
+        nn.utils.clip_grad_norm_(network.parameters(), run.config.optim.clip_norm)
     for optimizer in run.optimizers:
         optimizer.step()
+    if run.average is not None:
+        run.average.update_parameters(run.network)
     return loss.detach(), logits.detach()
 
 
-def validate(network: nn.Module, part: Part, criterion: Criterion, config: Config) -> Epoch:
+def validate(run: Run, part: Part) -> Epoch:
     """Loss, accuracy and macro-F1 on the validation faces, without test-time augmentation.
 
     Each process computes the logits of some of the faces.
     """
-    distributed.broadcast_buffers(network)
+    config, compute = run.config, run.compute
+    distributed.broadcast_buffers(run.result)
     first, end = distributed.shard_range(len(part.faces))
-    predictor = Predictor(
-        network, config.normalize, config.evaluate, channels_last=config.train.channels_last
-    )
-    logits = torch.zeros(len(part.faces), len(CLASSES))
+    predictor = Predictor(run.result, config.normalize, config.evaluate, compute)
+    logits = torch.zeros(len(part.faces), len(CLASSES), dtype=compute.dtype)
     logits[first:end] = predictor.logits(part.faces[first:end], view="plain")
     logits = distributed.all_reduce_sum(logits)
     predicted = logits.argmax(dim=1)  # [N, 7] → [N]
     return {
-        "val_loss": float(criterion(logits, part.labels)),
+        "val_loss": float(run.criterion(logits, part.labels)),
         "val_accuracy": accuracy(predicted, part.labels),
         "val_macro_f1": macro_f1(predicted, part.labels),
     }
@@ -176,12 +171,12 @@ def print_rank0(text: str) -> None:
         print(text, flush=True)
 
 
-def set_lr(optimizers: Optimizers, config: Config, time: float) -> float:
+def set_lr(run: Run, time: float) -> float:
     """Set the learning rates for a time in epochs, and return the one that `optim.lr` gives."""
-    fraction = config.schedule.fraction(time, config.train.epochs)
-    for group in parameter_groups(optimizers):
-        group["lr"] = group["initial_lr"] * fraction
-    return config.optim.lr * fraction
+    factor = run.config.schedule.factor(time, run.config.train.epochs)
+    for group in parameter_groups(run.optimizers):
+        group["lr"] = group["initial_lr"] * factor
+    return run.config.optim.lr * factor
 
 
 def finished(history: list[Epoch], options: Train) -> bool:

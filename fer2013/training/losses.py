@@ -21,13 +21,13 @@ ClassWeights = Literal["none", "balanced"]
 
 @dataclass(frozen=True)
 class Criterion:
-    """A batch's mean loss, and the divisor of that mean: the number or the weights of the faces.
+    """A batch's mean loss, and what normalises that mean: the number or the weights of the faces.
 
-    A shard's mean loss counts in the whole batch's mean in proportion to its divisor.
+    A shard's mean loss counts in the whole batch's mean in proportion to its normaliser.
     """
 
     mean: Callable[[Tensor, Tensor], Tensor]
-    divisor: Callable[[Tensor], float]  # of labels [B]
+    normalizer: Callable[[Tensor], float]  # of labels [B]
 
     def __call__(self, logits: Tensor, labels: Tensor) -> Tensor:
         return self.mean(logits, labels)
@@ -78,11 +78,9 @@ def cross_entropy(weights: Tensor, label_smoothing: float = 0.0) -> Criterion:
     """`weights` are the class weights, [7]."""
 
     def mean(logits: Tensor, labels: Tensor) -> Tensor:
-        return F.cross_entropy(
-            logits, labels, weights.to(logits.device), label_smoothing=label_smoothing
-        )
+        return F.cross_entropy(logits, labels, weights.to(logits), label_smoothing=label_smoothing)
 
-    return Criterion(mean, divisor=lambda labels: float(weights[labels].sum()))
+    return Criterion(mean, normalizer=lambda labels: float(weights[labels].sum()))
 
 
 def focal(gamma: float, weights: Tensor) -> Criterion:
@@ -91,20 +89,20 @@ def focal(gamma: float, weights: Tensor) -> Criterion:
     def mean(logits: Tensor, labels: Tensor) -> Tensor:
         cross_entropy = F.cross_entropy(logits, labels, reduction="none")  # [B]
         p_t = torch.exp(-cross_entropy)
-        return (weights.to(logits.device)[labels] * (1 - p_t) ** gamma * cross_entropy).mean()
+        return (weights.to(logits)[labels] * (1 - p_t) ** gamma * cross_entropy).mean()
 
-    return Criterion(mean, divisor=len)
+    return Criterion(mean, normalizer=len)
 
 
 def class_weights(loss: CrossEntropy | Focal, train_labels: Tensor) -> Tensor:
-    """The class weights that a loss asks for. → float32 [7]"""
+    """The class weights that a loss asks for. → float64 [7]"""
     if loss.class_weights == "balanced":
         return balanced_weights(train_labels)
-    return torch.ones(len(CLASSES))
+    return torch.ones(len(CLASSES), dtype=torch.double)
 
 
 def balanced_weights(labels: Tensor) -> Tensor:
-    """rows / (classes × rows of the class); 0 for a class without rows. → float32 [7]"""
+    """rows / (classes × rows of the class); 0 for a class without rows. → float64 [7]"""
     counts = torch.bincount(labels, minlength=len(CLASSES)).double()
     weights = len(labels) / (len(CLASSES) * counts)
-    return torch.where(counts > 0, weights, 0.0).float()
+    return torch.where(counts > 0, weights, 0.0)

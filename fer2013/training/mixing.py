@@ -22,7 +22,7 @@ from fer2013.base.seeds import derive_seed
 
 
 class Mixture(Section):
-    """Each face is mixed with probability p, in the first part of the run.
+    """Each face is mixed with probability p, in the first epochs of the run.
 
     `until` is the fraction of the epochs in which faces are mixed: 1 means all of them.
     """

@@ -1,7 +1,5 @@
 """Optimizers by their name in params.yaml. Muon comes with an AdamW, so each builds a list."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
 from typing import Annotated, Any, Literal
 
 import torch
@@ -9,7 +7,6 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from fer2013.base.sections import Number, Positive, Section
-from fer2013.model.precision import multiplies_bfloat16
 
 Optimizers = list[torch.optim.Optimizer]
 Decay = Annotated[Number, Field(ge=0)]
@@ -17,25 +14,14 @@ Momentum = Annotated[Number, Field(ge=0, lt=1)]
 
 
 class Adam(Section):
-    name: Literal["adam"]
-    lr: Positive
-    weight_decay: Decay = 0.0
-    clip_norm: Positive | None = None
-
-    def build(self, network: nn.Module) -> Optimizers:
-        parameters = network.parameters()
-        return [torch.optim.Adam(parameters, lr=self.lr, weight_decay=self.weight_decay)]
-
-
-class AdamW(Section):
-    name: Literal["adamw"]
+    name: Literal["adam", "adamw"]
     lr: Positive
     weight_decay: Decay
     clip_norm: Positive | None = None
 
-    def build(self, network: nn.Module) -> Optimizers:
-        parameters = network.parameters()
-        return [torch.optim.AdamW(parameters, lr=self.lr, weight_decay=self.weight_decay)]
+    def build(self, network: nn.Module, matmul: torch.dtype) -> Optimizers:
+        kind = torch.optim.Adam if self.name == "adam" else torch.optim.AdamW
+        return [kind(network.parameters(), lr=self.lr, weight_decay=self.weight_decay)]
 
 
 class SGD(Section):
@@ -45,19 +31,13 @@ class SGD(Section):
     weight_decay: Decay = 0.0
     clip_norm: Positive | None = None
 
-    def build(self, network: nn.Module) -> Optimizers:
-        return [
-            torch.optim.SGD(
-                network.parameters(),
-                lr=self.lr,
-                momentum=self.momentum,
-                weight_decay=self.weight_decay,
-            )
-        ]
+    def build(self, network: nn.Module, matmul: torch.dtype) -> Optimizers:
+        own = self.model_dump(include={"lr", "momentum", "weight_decay"})
+        return [torch.optim.SGD(network.parameters(), **own)]
 
 
 class Muon(Section):
-    """Muon (Jordan 2024, kellerjordan.github.io/posts/muon) for the network's inner weights.
+    """Muon for the network's inner weights, which computes in the type `matmul`.
 
     AdamW optimizes the others: the first layer, the classifier, biases and normalisation layers.
     Biases and normalisation layers have no weight decay.
@@ -72,13 +52,9 @@ class Muon(Section):
     adamw_weight_decay: Decay
     clip_norm: Positive | None = None
 
-    def build(self, network: nn.Module) -> Optimizers:
+    def build(self, network: nn.Module, matmul: torch.dtype) -> Optimizers:
         inner = inner_weights(network)
-        matrices = [nn.Parameter(as_matrix(weight.detach(), weight)) for weight in inner]
-        muon = MuonOptimizer(
-            matrices, lr=self.lr, momentum=self.momentum, weight_decay=self.weight_decay
-        )
-        muon.register_step_pre_hook(lambda *_: share_gradients(inner, matrices))
+        own = self.model_dump(include={"lr", "momentum", "weight_decay"})
         known = {id(weight) for weight in inner}
         rest = [parameter for parameter in network.parameters() if id(parameter) not in known]
         groups = [
@@ -86,35 +62,56 @@ class Muon(Section):
             {"params": [p for p in rest if p.ndim <= 1], "weight_decay": 0.0},
         ]
         betas = self.adamw_betas[0], self.adamw_betas[1]
-        return [muon, torch.optim.AdamW(groups, lr=self.adamw_lr, betas=betas)]
+        adamw = torch.optim.AdamW(groups, lr=self.adamw_lr, betas=betas)
+        return [MuonOptimizer(inner, matmul, **own), adamw]
 
 
-class MuonOptimizer(torch.optim.Muon):
-    """torch's Muon, which iterates in bfloat16; on devices that emulate bfloat16, in float32.
+Optim = Annotated[Adam | SGD | Muon, Field(discriminator="name")]
 
-    With emulated bfloat16, champion's optimizer step takes 1.0 s, nearly as long as the forward
-    and backward pass of 128 faces (AVX2, one thread).
+
+class MuonOptimizer(torch.optim.Optimizer):
+    """SGD with Nesterov momentum whose steps are made orthogonal (Jordan 2024,
+    kellerjordan.github.io/posts/muon).
+
+    torch.optim.Muon computes the same, but for matrices only and in bfloat16 only, which takes a
+    second a step where bfloat16 is emulated.
     """
 
+    def __init__(self, weights: list[nn.Parameter], matmul: torch.dtype, **options: float) -> None:
+        """`options` are lr, momentum and weight_decay."""
+        super().__init__(weights, options)
+        self.matmul = matmul
+
     @torch.no_grad()
-    def step(self, closure: Any = None) -> Any:
-        device = self.param_groups[0]["params"][0].device
-        with nullcontext() if multiplies_bfloat16(device) else _without_bfloat16():
-            return super().step(closure)
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
+        for group in self.param_groups:
+            for weight in group["params"]:
+                state = self.state[weight]
+                if not state:
+                    state["mean"] = torch.zeros_like(weight)
+                state["mean"].lerp_(weight.grad, 1 - group["momentum"])
+                nesterov = weight.grad.lerp(state["mean"], group["momentum"])
+                matrix = nesterov.flatten(1)  # [O, I, K, K] → [O, I·K·K]
+                rows, columns = matrix.shape
+                lr = group["lr"] * max(1, rows / columns) ** 0.5
+                weight.mul_(1 - group["lr"] * group["weight_decay"])
+                step = orthogonal(matrix.to(self.matmul)).view_as(weight)
+                weight.add_(step.to(weight.dtype), alpha=-lr)
 
 
-@contextmanager
-def _without_bfloat16() -> Iterator[None]:
-    """Make `Tensor.bfloat16`, which torch's Muon calls, return a copy without conversion."""
-    original = Tensor.bfloat16
-    Tensor.bfloat16 = Tensor.clone  # type: ignore[method-assign]
-    try:
-        yield
-    finally:
-        Tensor.bfloat16 = original  # type: ignore[method-assign]
+def orthogonal(matrix: Tensor) -> Tensor:
+    """The nearest matrix with orthogonal rows or columns, roughly: five Newton-Schulz iterations.
 
-
-Optim = Annotated[Adam | AdamW | SGD | Muon, Field(discriminator="name")]
+    The coefficients bring every singular value to between about 0.7 and 1.2, no nearer to 1.
+    """
+    if matrix.shape[0] > matrix.shape[1]:
+        return orthogonal(matrix.T).T
+    x = matrix / matrix.norm().clamp(min=1e-7)
+    for _ in range(5):
+        gram = x @ x.T
+        update = torch.addmm(gram, gram, gram, beta=-4.7750, alpha=2.0315)
+        x = torch.addmm(x, update, x, beta=3.4445)
+    return x
 
 
 def inner_weights(network: nn.Module) -> list[nn.Parameter]:
@@ -128,21 +125,3 @@ def inner_weights(network: nn.Module) -> list[nn.Parameter]:
         if parameter.ndim == 2
     ]
     return filters + matrices
-
-
-def as_matrix(values: Tensor, weight: nn.Parameter) -> Tensor:
-    """A weight's values, or its gradient's, as the matrix that torch's Muon needs.
-
-    Filters [O, I, K, K] become [O, I·K·K], or [O, K·K·I] if their memory format is channels_last,
-    so that the matrix is a view of the weight. The order of the columns does not matter to Muon.
-    """
-    if weight.is_contiguous():
-        return values.flatten(1)
-    return values.permute(0, 2, 3, 1).flatten(1)
-
-
-def share_gradients(weights: list[nn.Parameter], matrices: list[nn.Parameter]) -> None:
-    """Give each matrix the gradient of its weight, before Muon's step."""
-    for weight, matrix in zip(weights, matrices, strict=True):
-        assert weight.grad is not None
-        matrix.grad = as_matrix(weight.grad, weight)

@@ -17,7 +17,7 @@ from fer2013.base.parts import Part
 from fer2013.base.sections import Count, Device, Positive, Section, Seed
 from fer2013.base.seeds import derive_seed
 from fer2013.model import networks
-from fer2013.model.device import prepare_device
+from fer2013.model.device import prepare
 from fer2013.runtime.errors import BadInput
 
 
@@ -38,7 +38,7 @@ def overfit(network_options: dict[str, Any], part: Part, options: Overfit) -> di
     Raises:
         BadInput: as `choose_faces`.
     """
-    device = prepare_device(options.device, options.threads)
+    device = prepare(options.device, options.threads).device
     faces = choose_faces(part, options.faces, options.seed)
     x = (faces.faces.to(device).float() / 255 - 0.5) / 0.5  # uint8 → float32 [N, 1, 48, 48]
     y = faces.labels.to(device)

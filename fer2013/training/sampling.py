@@ -48,11 +48,12 @@ class Batch(NamedTuple):
 
 
 def epoch_batches(
-    sampler: Sampler, labels: Tensor, batch_size: int, seed: int, epoch: int
+    sampler: Sampler, labels: Tensor, batch_size: int, seed: int, epoch: int, *, processes: int = 1
 ) -> list[Batch]:
     """Draw the order of an epoch's faces and cut it into batches.
 
-    A last batch of a single face is left out, as batch normalisation cannot be trained on it.
+    A last batch of fewer than two faces for each process is left out, as batch normalisation cannot
+    be trained on a single face.
     """
     generator = torch.Generator().manual_seed(derive_seed(seed, "order", epoch))
     order = sampler.order(labels, generator).numpy()
@@ -60,21 +61,16 @@ def epoch_batches(
         Batch(epoch, start, order[start : start + batch_size])
         for start in range(0, len(order), batch_size)
     ]
-    return [batch for batch in batches if len(batch.faces) > 1]
+    return [batch for batch in batches if len(batch.faces) >= 2 * processes]
 
 
 def shard(batch: Batch, rank: int, processes: int) -> Batch:
     """One process's shard of a batch: consecutive faces.
 
-    Faces that may be mixed with each other (mixing.py) stay together. If there are fewer than two
-    faces for each process, every process gets the whole batch, as batch normalisation cannot be
-    trained on a single face.
+    Faces that may be mixed with each other (mixing.py), a pair, stay together.
     """
-    count = len(batch.faces)
-    if processes == 1 or count < 2 * processes:
-        return batch
-    pairs = count // 2
+    pairs = len(batch.faces) // 2
     first, end = (2 * (pairs * index // processes) for index in (rank, rank + 1))
     if rank == processes - 1:
-        end = count
+        end = len(batch.faces)
     return Batch(batch.epoch, batch.start + first, batch.faces[first:end])

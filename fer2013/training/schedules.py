@@ -15,7 +15,7 @@ from fer2013.base.sections import Count, Number, Section
 class Constant(Section):
     name: Literal["constant"]
 
-    def fraction(self, time: float, epochs: int) -> float:
+    def factor(self, time: float, epochs: int) -> float:
         return 1.0
 
 
@@ -29,7 +29,7 @@ class WarmRestarts(Section):
     name: Literal["warm_restarts"]
     period: Count
 
-    def fraction(self, time: float, epochs: int) -> float:
+    def factor(self, time: float, epochs: int) -> float:
         return cosine(math.floor(time) % self.period / self.period)
 
 
@@ -39,7 +39,7 @@ class WarmupCosine(Section):
     name: Literal["warmup_cosine"]
     warmup: Annotated[Number, Field(ge=0)]
 
-    def fraction(self, time: float, epochs: int) -> float:
+    def factor(self, time: float, epochs: int) -> float:
         if time < self.warmup:
             return time / self.warmup
         return cosine((time - self.warmup) / (epochs - self.warmup))
@@ -51,7 +51,7 @@ class WarmupLinear(Section):
     name: Literal["warmup_linear"]
     warmup_share: Annotated[Number, Field(ge=0, lt=1)]
 
-    def fraction(self, time: float, epochs: int) -> float:
+    def factor(self, time: float, epochs: int) -> float:
         progress = time / epochs
         if progress < self.warmup_share:
             return progress / self.warmup_share

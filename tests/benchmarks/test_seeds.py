@@ -48,7 +48,7 @@ def test_each_seed_is_another_run_and_is_not_repeated(
 
 
 def test_changes_reach_the_configuration(in_copy: Path) -> None:
-    config = seeds.configured("sprint", ["optim.lr=0.02", "seed=7", "train.sides=[]"])
+    config = seeds.configured("sprint", ["optim.lr=0.02", "seed=7"])
     assert (config.optim.lr, config.seed) == (0.02, 7)
     with pytest.raises(BadInput, match=r"-S optim\.lr: it should be key=value"):
         seeds.configured("sprint", ["optim.lr"])

@@ -47,8 +47,8 @@ def test_it_finds_the_faces_and_the_teachers(pupil: Path) -> None:
     config = read_config(pupil)
     inputs = train.read_inputs(config)
     plain = read_part(Path("data/tensors/train.safetensors"))
-    assert torch.equal(inputs.train_part.faces, plain.faces)
-    assert len(inputs.val_part) == 8
+    assert torch.equal(inputs.faces.faces, plain.faces)
+    assert len(inputs.val) == 8
     assert [type(teacher.network).__name__ for teacher in inputs.teachers] == ["ResNet"]
     before = inputs.run_id
     save_weights(inputs.teachers[0].network.state_dict(), 2, WEIGHTS)

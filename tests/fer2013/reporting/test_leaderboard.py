@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from fer2013.base.sections import check, read_yaml
+from fer2013.base.sections import read_yaml
 from fer2013.reporting.leaderboard import (
     as_markdown,
     ensemble_row,
@@ -14,7 +14,7 @@ from fer2013.reporting.leaderboard import (
     with_teachers,
 )
 from fer2013.reporting.leaderboard_picture import draw_leaderboard
-from fer2013.training.config import Config, merge, resolve
+from fer2013.training.config import resolve
 from tests.conftest import REPOSITORY
 
 PARAMS = read_yaml(REPOSITORY / "params.yaml")
@@ -47,17 +47,6 @@ def test_a_row_has_cost_scores_and_published_values() -> None:
     assert (found["train_accuracy"], found["val_accuracy"]) == (0.9, 0.6)
     assert found["published_val_accuracy"] == 0.6395
     assert found["published_macro_f1"] == 0.6278
-
-
-def test_epochs_on_smaller_faces_cost_less() -> None:
-    sides = {"sides": [{"side": 24, "share": 0.6}]}  # the first three of five epochs
-    config = resolve(PARAMS, "resnet")
-    half = check(Config, merge(config.model_dump(), {"train": sides | {"epochs": 5}}), "test")
-    found = leaderboard_row("resnet", half, scores(0.6), 5, None)
-    head = 128 * 7
-    small = (236_594_048 - head) // 4 + head  # a quarter of the pixels
-    assert found["multiply_adds"] == 236_594_048
-    assert found["pflop"] == pytest.approx(6 * (3 * small + 2 * 236_594_048) * 1000 / 1e15)
 
 
 ON = {"device": "cpu", "name": "AMD EPYC", "cpu_capability": "AVX512", "precision": "bfloat16"}

@@ -1,11 +1,10 @@
-import warnings
 from typing import Any
 
 import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from fer2013.training.augment import Augmentation, Chain
+from fer2013.training.augment import Augmentation, Augmenter
 
 FLIP = {"name": "flip", "p": 0.5}
 STRONG: list[dict[str, Any]] = [
@@ -17,8 +16,8 @@ STRONG: list[dict[str, Any]] = [
 ]
 
 
-def chain(*options: dict[str, Any], seed: int = 0) -> Chain:
-    return Chain(TypeAdapter(list[Augmentation]).validate_python(list(options)), seed)
+def augmenter(*options: dict[str, Any], seed: int = 0) -> Augmenter:
+    return Augmenter(TypeAdapter(list[Augmentation]).validate_python(list(options)), seed)
 
 
 @pytest.fixture
@@ -27,7 +26,7 @@ def face(rng: np.random.Generator) -> np.ndarray:
 
 
 def test_depends_on_seed_epoch_and_index_only(face: np.ndarray) -> None:
-    forwards, backwards = chain(*STRONG), chain(*STRONG)
+    forwards, backwards = augmenter(*STRONG), augmenter(*STRONG)
     first = {index: forwards(face, 3, index) for index in range(200)}
     for index in reversed(range(200)):
         assert np.array_equal(backwards(face, 3, index), first[index])
@@ -36,25 +35,25 @@ def test_depends_on_seed_epoch_and_index_only(face: np.ndarray) -> None:
 @pytest.mark.parametrize("change", ["seed", "epoch", "index"])
 def test_each_of_them_matters(face: np.ndarray, change: str) -> None:
     def some(seed: int, epoch: int, index: int) -> np.ndarray:
-        return np.stack([chain(*STRONG, seed=seed)(face, epoch, index + i) for i in range(20)])
+        return np.stack([augmenter(*STRONG, seed=seed)(face, epoch, index + i) for i in range(20)])
 
     other = {"seed": 0, "epoch": 0, "index": 0} | {change: 1000}
     assert not np.array_equal(some(0, 0, 0), some(**other))
 
 
 def test_no_augmentation_leaves_the_face_alone(face: np.ndarray) -> None:
-    assert chain()(face, 0, 0) is face
+    assert augmenter()(face, 0, 0) is face
 
 
 def test_flip_mirrors_about_half(face: np.ndarray) -> None:
-    flip = chain(FLIP)
+    flip = augmenter(FLIP)
     mirrored = [np.array_equal(flip(face, 0, index), face[:, ::-1]) for index in range(1000)]
     assert 0.45 < np.mean(mirrored) < 0.55
 
 
 def test_coarse_dropout_blackens_as_version_1_did() -> None:
     """Exactly 8 holes of 8×8, overlaps included: 19 to 20 % of the face."""
-    drop = chain({"name": "coarse_dropout", "holes": 8, "height": 8, "width": 8, "p": 1})
+    drop = augmenter({"name": "coarse_dropout", "holes": 8, "height": 8, "width": 8, "p": 1})
     white = np.full((48, 48), 255, np.uint8)
     shares = [np.mean(drop(white, 0, index) == 0) for index in range(2000)]
     assert 0.19 < np.mean(shares) < 0.20
@@ -62,7 +61,7 @@ def test_coarse_dropout_blackens_as_version_1_did() -> None:
 
 
 def test_noise_has_version_1s_variance_in_grey_levels() -> None:
-    noise = chain({"name": "gauss_noise", "variance": [10, 50], "p": 1})
+    noise = augmenter({"name": "gauss_noise", "variance": [10, 50], "p": 1})
     grey = np.full((48, 48), 128, np.uint8)
     noisy = np.stack([noise(grey, 0, index) for index in range(2000)]).astype(float)
     variances = noisy.var(axis=(1, 2)) - 1 / 12  # rounding adds a twelfth
@@ -71,14 +70,8 @@ def test_noise_has_version_1s_variance_in_grey_levels() -> None:
     assert np.isclose(np.quantile(variances, [0.25, 0.75]), [20, 40], atol=2).all()  # even
 
 
-def test_borders_are_reflected_not_black() -> None:
-    move = chain({"name": "shift_scale_rotate", "shift": 0.1, "scale": 0.1, "rotate": 15, "p": 1})
-    grey = np.full((48, 48), 200, np.uint8)
-    assert all(np.all(move(grey, 0, index) == 200) for index in range(200))
-
-
 def test_shift_scale_rotate_moves_within_its_limits() -> None:
-    move = chain({"name": "shift_scale_rotate", "shift": 0.1, "scale": 0, "rotate": 0, "p": 1})
+    move = augmenter({"name": "shift_scale_rotate", "shift": 0.1, "scale": 0, "rotate": 0, "p": 1})
     dot = np.zeros((48, 48), np.uint8)
     dot[22:26, 22:26] = 255
     y, x = np.mgrid[:48, :48]
@@ -90,9 +83,9 @@ def test_shift_scale_rotate_moves_within_its_limits() -> None:
         assert np.isclose(shift.std(), 4.8 / 3**0.5, atol=0.2)
 
 
-def rotation(degrees: float, interpolation: str, border: str, p: float = 1.0) -> Chain:
+def rotation(degrees: float, interpolation: str, border: str, p: float = 1.0) -> Augmenter:
     options = {"degrees": degrees, "interpolation": interpolation, "border": border, "p": p}
-    return chain({"name": "rotate", **options})
+    return augmenter({"name": "rotate", **options})
 
 
 def test_a_black_border_shows_in_the_corners() -> None:
@@ -103,26 +96,6 @@ def test_a_black_border_shows_in_the_corners() -> None:
     black = (corners == 0).all(axis=(1, 2))
     assert 0.85 < black.mean() < 0.91
     assert (corners[~black] == 200).all()
-
-
-def test_the_nearest_pixel_is_taken_unmixed(rng: np.random.Generator) -> None:
-    levels = np.array([60, 120, 180, 240], np.uint8)
-    nearest, face = rotation(10, "nearest", "black"), rng.choice(levels, (48, 48))
-    assert all(np.isin(nearest(face, 0, index), [0, *levels]).all() for index in range(200))
-
-
-def test_linear_interpolation_mixes_and_does_not_overshoot(rng: np.random.Generator) -> None:
-    levels = np.array([60, 180], np.uint8)
-    linear, face = rotation(10, "linear", "reflect"), rng.choice(levels, (48, 48))
-    turned = np.stack([linear(face, 0, index) for index in range(200)])
-    assert (turned.min(), turned.max()) == (60, 180)
-    assert np.mean(np.isin(turned, levels)) < 0.5
-
-
-def test_a_reflected_border_adds_nothing_to_a_constant_face() -> None:
-    rotate = rotation(15, "linear", "reflect")
-    grey = np.full((48, 48), 200, np.uint8)
-    assert all(np.all(rotate(grey, 0, index) == 200) for index in range(200))
 
 
 @pytest.mark.parametrize(
@@ -137,16 +110,10 @@ def test_a_reflected_border_does_not_repeat_the_outermost_pixels(
     face: np.ndarray, move: dict[str, Any]
 ) -> None:
     """It is what numpy's "reflect" pads with. With "symmetric", 9 % of the pixels would differ."""
-    moving, wider = chain(move), np.pad(face, 12, mode="reflect")
+    moving, wider = augmenter(move), np.pad(face, 12, mode="reflect")
     cropped = [moving(wider, 0, index)[12:-12, 12:-12] for index in range(200)]
     moved = [moving(face, 0, index) for index in range(200)]
     assert np.mean(np.stack(cropped) != np.stack(moved)) < 0.03  # rounding makes 2 %
-
-
-def test_rotate_turns_its_share_of_the_faces(face: np.ndarray) -> None:
-    rotate = rotation(15, "linear", "reflect", p=0.5)
-    turned = [not np.array_equal(rotate(face, 0, index), face) for index in range(1000)]
-    assert 0.45 < np.mean(turned) < 0.55
 
 
 @pytest.mark.parametrize("degrees", [10, 15])
@@ -164,15 +131,9 @@ def test_rotate_turns_uniformly_within_its_limits(degrees: float) -> None:
 
 
 def test_brightness_and_contrast_stay_in_their_range() -> None:
-    change = chain({"name": "brightness_contrast", "brightness": 0.2, "contrast": 0.2, "p": 1})
+    change = augmenter({"name": "brightness_contrast", "brightness": 0.2, "contrast": 0.2, "p": 1})
     grey = np.full((48, 48), 100, np.uint8)
     levels = np.array([change(grey, 0, index)[0, 0] for index in range(2000)], float)
     assert levels.min() >= 80 - 51 - 1
     assert levels.max() <= 120 + 51 + 1
     assert levels.std() > 25
-
-
-def test_albumentations_accepts_every_argument() -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        chain(*STRONG)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from pydantic import TypeAdapter
 
-from fer2013.training.batch_augment import BatchAugmentation, BatchChain
+from fer2013.training.batch_augment import BatchAugmentation, BatchAugmenter
 
 FACES = 2000  # of an epoch
 EPOCH = slice(FACES)
@@ -14,13 +14,13 @@ CUTOUT = {"name": "cutout", "size": 12, "p": 0.5}
 ALL = [FLIP, MOVE, CUTOUT]
 
 
-def chain(*options: dict[str, Any], seed: int = 0, epoch: int = 0) -> BatchChain:
+def augmenter(*options: dict[str, Any], seed: int = 0, epoch: int = 0) -> BatchAugmenter:
     checked = TypeAdapter(list[BatchAugmentation]).validate_python(list(options))
-    return BatchChain(checked, seed, epoch, count=FACES)
+    return BatchAugmenter(checked, seed, epoch, count=FACES)
 
 
-def moving(shift: float = 0, scale: float = 0, rotate: float = 0) -> BatchChain:
-    return chain(MOVE | {"shift": shift, "scale": scale, "rotate": rotate, "p": 1})
+def moving(shift: float = 0, scale: float = 0, rotate: float = 0) -> BatchAugmenter:
+    return augmenter(MOVE | {"shift": shift, "scale": scale, "rotate": rotate, "p": 1})
 
 
 @pytest.fixture
@@ -30,10 +30,10 @@ def faces() -> torch.Tensor:
 
 @pytest.mark.parametrize("size", [1, 7, 20, 32])
 def test_it_does_not_matter_how_an_epoch_is_cut(faces: torch.Tensor, size: int) -> None:
-    whole = chain(*ALL)(faces, slice(100, 160))
+    whole = augmenter(*ALL)(faces, slice(100, 160))
     starts = range(100, 160, size)
     batches = [
-        chain(*ALL)(batch, slice(start, start + len(batch)))
+        augmenter(*ALL)(batch, slice(start, start + len(batch)))
         for start, batch in zip(starts, faces.split(size), strict=True)
     ]
     assert torch.equal(torch.cat(batches), whole)
@@ -43,36 +43,22 @@ def test_it_does_not_matter_how_an_epoch_is_cut(faces: torch.Tensor, size: int) 
 def test_seed_epoch_and_index_all_matter(faces: torch.Tensor, change: str) -> None:
     other = {"seed": 0, "epoch": 0, "index": 0} | {change: 1000}
     index = other.pop("index")
-    changed = chain(*ALL, **other)(faces, slice(index, index + 60))
-    assert not torch.equal(changed, chain(*ALL)(faces, slice(60)))
-
-
-def test_no_augmentation_leaves_the_faces_alone(faces: torch.Tensor) -> None:
-    assert chain()(faces, slice(60)) is faces
+    changed = augmenter(*ALL, **other)(faces, slice(index, index + 60))
+    assert not torch.equal(changed, augmenter(*ALL)(faces, slice(60)))
 
 
 def test_two_augmentations_have_different_random_numbers(faces: torch.Tensor) -> None:
     """Else a face would, say, be mirrored just when it is cut."""
-    first, second = chain(FLIP, FLIP).tables
+    first, second = augmenter(FLIP, FLIP).tables
     assert not torch.equal(first, second)
 
 
 def test_flip_mirrors_about_half(faces: torch.Tensor) -> None:
     face = faces[:1].expand(FACES, -1, -1, -1)
-    changed = chain(FLIP)(face, EPOCH)
+    changed = augmenter(FLIP)(face, EPOCH)
     mirrored = (changed == face.flip(-1)).flatten(1).all(dim=1)
     assert ((changed == face).flatten(1).all(dim=1) ^ mirrored).all()
     assert 0.45 < float(mirrored.float().mean()) < 0.55
-
-
-def test_moving_by_nothing_changes_nothing(faces: torch.Tensor) -> None:
-    assert torch.allclose(moving()(faces, slice(60)), faces, atol=1e-4)
-
-
-def test_its_share_of_the_faces_is_moved(faces: torch.Tensor) -> None:
-    changed = chain(MOVE)(faces[:1].expand(FACES, -1, -1, -1), EPOCH)
-    moved = (changed != faces[0]).flatten(1).any(dim=1)
-    assert 0.77 < float(moved.float().mean()) < 0.83
 
 
 def test_borders_are_reflected_not_black() -> None:
@@ -118,18 +104,9 @@ def test_scales_go_as_far_as_they_say() -> None:
 
 def test_cutout_fills_a_square_with_the_mean(faces: torch.Tensor) -> None:
     face = faces[:1].expand(FACES, -1, -1, -1)
-    changed = chain(CUTOUT)(face, EPOCH)
+    changed = augmenter(CUTOUT)(face, EPOCH)
     holes = (changed != face).flatten(1).sum(dim=1)
     assert 0.45 < float((holes > 0).float().mean()) < 0.55
     assert int(holes.max()) == 12 * 12
     whole = changed[holes == 12 * 12]
     assert torch.allclose(whole[whole != faces[0]], faces[0].mean())
-
-
-def test_cutouts_lie_everywhere_as_often() -> None:
-    """A square whose centre is at an edge is cut by it, so edges are hit half as often."""
-    ramp = torch.linspace(0, 1, 48 * 48).reshape(1, 1, 48, 48).expand(FACES, -1, -1, -1)
-    hits = (chain(CUTOUT | {"p": 1})(ramp, EPOCH) != ramp).float().mean(dim=(0, 1))
-    assert float(hits[12:36, 12:36].mean()) == pytest.approx((12 / 48) ** 2, abs=0.004)
-    for edge in (hits[0, 12:36], hits[-1, 12:36], hits[12:36, 0], hits[12:36, -1]):
-        assert float(edge.mean()) == pytest.approx((12 / 48) ** 2 / 2, abs=0.012)

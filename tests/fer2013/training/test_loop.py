@@ -5,31 +5,40 @@ from typing import Any
 
 import pytest
 import torch
-from torch import Tensor
+from torch import nn
 
 from fer2013.base.parts import Part
 from fer2013.base.sections import check, read_yaml
-from fer2013.model import precision
-from fer2013.model.device import prepare_device
-from fer2013.model.precision import multiplies_bfloat16
+from fer2013.model.device import multiplies_bfloat16
 from fer2013.runtime.errors import BadInput
 from fer2013.runtime.resume_file import ResumeFile
-from fer2013.training import loop, optimizers
+from fer2013.training import loop
 from fer2013.training.config import Config, merge, resolve
 from fer2013.training.loop import finished, train
-from fer2013.training.run import Trained, best_epoch
+from fer2013.training.run import Trained, best_epoch, moving_average
 from tests.conftest import REPOSITORY
 
 TINY = {
     "network": {"name": "resnet", "channels": [16, 16], "blocks": 1},
     "train": {"epochs": 3, "batch_size": 16, "threads": 1, "precision": "float32"},
 }
-
 IN_BATCHES = [
     {"name": "flip", "p": 0.5},
     {"name": "shift_scale_rotate", "shift": 0.1, "scale": 0.1, "rotate": 15, "p": 0.9},
     {"name": "cutout", "size": 12, "p": 0.5},
 ]
+OWN: dict[str, dict[str, Any]] = {
+    "sgd": {"momentum": 0.9},
+    "adam": {"weight_decay": 0.0},
+    "adamw": {"weight_decay": 1e-4},
+    "muon": {
+        "momentum": 0.95,
+        "weight_decay": 0.1,
+        "adamw_lr": 0.003,
+        "adamw_betas": [0.9, 0.98],
+        "adamw_weight_decay": 0.01,
+    },
+}
 
 
 def configured(**changes: Any) -> Config:
@@ -52,9 +61,9 @@ def resume_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FER2013_RESUME_DIR", str(tmp_path / "resume"))
 
 
-def run(config: Config, name: str = "run", **parts: Part) -> Trained:
-    faces = {"train": part(70, 0), "val": part(35, 1)} | parts
-    return train(config, faces["train"], faces["val"], ResumeFile(name))
+def run(config: Config, name: str = "run") -> Trained:
+    compute = config.train.prepare()
+    return train(config, compute, part(70, 0), part(35, 1), ResumeFile(name))
 
 
 def same(first: Trained, second: Trained) -> bool:
@@ -76,22 +85,6 @@ in_hardware = pytest.mark.skipif(
 )
 
 
-def test_auto_is_bfloat16_where_the_device_has_it_and_float32_elsewhere(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Where it is emulated nothing at all is computed in it, Muon's iteration included."""
-    muon = {"name": "muon", "lr": 0.01, **OWN["muon"]}
-    config = configured(optim=muon, train={"precision": "auto"})
-    exact = configured(optim=muon, train={"precision": "float32"})
-    for_device = "bfloat16" if multiplies_bfloat16(torch.device("cpu")) else "float32"
-    here = configured(optim=muon, train={"precision": for_device})
-    assert same(run(config, "auto"), run(here, "here"))
-    for module in (precision, optimizers):
-        monkeypatch.setattr(module, "multiplies_bfloat16", lambda _: False)
-    monkeypatch.setattr(Tensor, "bfloat16", None)
-    assert same(run(config, "emulated"), run(exact, "exact"))
-
-
 @in_hardware
 def test_bfloat16_rounds_and_repeats() -> None:
     config = configured(train={"precision": "bfloat16"})
@@ -104,67 +97,46 @@ def test_bfloat16_rounds_and_repeats() -> None:
 
 
 @pytest.mark.parametrize("precision", ["float32", pytest.param("bfloat16", marks=in_hardware)])
-def test_no_memory_is_read_before_it_is_written(
-    monkeypatch: pytest.MonkeyPatch, precision: str
-) -> None:
+def test_no_memory_is_read_before_it_is_written(precision: str) -> None:
     """What is not written yet is filled with NaN here, which would spread."""
     config = configured(train={"precision": precision})
-    usual = run(config, "a")
-    monkeypatch.setattr(loop, "prepare_device", filling)
-    assert same(usual, run(config, "b"))
-
-
-def filling(name: str, threads: int) -> torch.device:
-    device = prepare_device(name, threads)
+    usual, compute = run(config, "a"), config.train.prepare()
     torch.utils.deterministic.fill_uninitialized_memory = True  # type: ignore[attr-defined]
-    return device
+    filled = train(config, compute, part(70, 0), part(35, 1), ResumeFile("b"))
+    assert same(usual, filled)
 
 
 def test_worker_processes_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     config = configured(augment_batch=IN_BATCHES)
     monkeypatch.setenv("FER2013_WORKERS", "0")
     none = run(config, "a")
-    for workers in ("1", "2"):
-        monkeypatch.setenv("FER2013_WORKERS", workers)
-        assert same(none, run(config, workers))
+    monkeypatch.setenv("FER2013_WORKERS", "2")
+    assert same(none, run(config, "b"))
 
 
-OWN: dict[str, dict[str, Any]] = {
-    "sgd": {"momentum": 0.9},
-    "adamw": {"weight_decay": 1e-4},
-    "muon": {
-        "momentum": 0.95,
-        "weight_decay": 0.1,
-        "adamw_lr": 0.003,
-        "adamw_betas": [0.9, 0.98],
-        "adamw_weight_decay": 0.01,
-    },
-}
-
-
-@pytest.mark.parametrize("ema", [None, 0.9])
-@pytest.mark.parametrize("optim", ["adamw", "adam", "sgd", "muon"])
+@pytest.mark.parametrize(
+    ("optim", "ema"), [("adamw", None), ("adam", 0.9), ("sgd", None), ("muon", 0.9)]
+)
 def test_an_interrupted_run_ends_as_an_undisturbed_one(
     monkeypatch: pytest.MonkeyPatch, optim: str, ema: float | None
 ) -> None:
-    own = {"name": optim, "lr": 0.01, "clip_norm": 1.0, **OWN.get(optim, {})}
+    own = {"name": optim, "lr": 0.01, "clip_norm": 1.0, **OWN[optim]}
     config = configured(optim=own, augment_batch=IN_BATCHES, train={"ema": ema})
     undisturbed = run(config, "a")
     steps = iter(range(100))
     step = loop.train_step
 
-    def cut_short(*args: Any, **options: Any) -> Any:
+    def cut_short(*args: Any) -> Any:
         if next(steps) == 7:  # in the second epoch's middle
             raise KeyboardInterrupt
-        return step(*args, **options)
+        return step(*args)
 
-    monkeypatch.setattr(loop, "train_step", cut_short)
-    with pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(loop, "train_step", cut_short)
         run(config, "b")
     state = ResumeFile("b").load()
     assert state is not None
     assert len(state["history"]) == 1
-    monkeypatch.setattr(loop, "train_step", step)
     assert same(undisturbed, run(config, "b"))
 
 
@@ -193,25 +165,17 @@ def test_averaged_weights_are_validated_and_kept() -> None:
     assert averaged.weights.keys() == plain.weights.keys()
 
 
-def test_smaller_faces_come_first() -> None:
-    sides: list[int] = []
-    step = loop.train_step
-
-    def watched(*args: Any, **options: Any) -> Any:
-        sides.append(args[2].x.shape[-1])
-        return step(*args, **options)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loop, "train_step", watched)
-        run(configured(train={"sides": [{"side": 24, "share": 0.34}, {"side": 32, "share": 0.33}]}))
-    assert sides == [24] * 5 + [32] * 5 + [48] * 5
-
-
-def test_a_network_that_takes_no_other_side_is_refused() -> None:
-    vit = resolve(read_yaml(REPOSITORY / "params.yaml"), "vit").network
-    config = configured(network=vit, train={"sides": [{"side": 32, "share": 0.5}]})
-    with pytest.raises(BadInput, match=r"train\.sides: vit does not accept faces of 32×32 pixels"):
-        run(config)
+def test_the_average_is_exponential_and_follows_faster_at_first() -> None:
+    network = nn.BatchNorm1d(1)
+    average, expected = moving_average(network, decay=0.5), 0.0
+    for step in range(30):
+        assert network.running_mean is not None
+        network.running_mean.fill_(float(step**2))
+        average.update_parameters(network)
+        decay = min(0.5, (1 + step) / (10 + step)) if step > 0 else 0
+        expected = decay * expected + (1 - decay) * step**2
+        found: Any = average.module.running_mean
+        assert float(found) == pytest.approx(expected), step
 
 
 def test_learning_rates_follow_the_schedule() -> None:
@@ -227,22 +191,9 @@ def test_early_stopping_counts_epochs_without_a_better_one() -> None:
     options = configured(train={"epochs": 50, "patience": 3}).train
     assert not finished([], options)
     assert not finished(history(0.1, 0.5, 0.5, 0.4), options)
-    assert finished(history(0.1, 0.5, 0.5, 0.4, 0.3), options)
+    assert finished(history(0.1, 0.5, 0.5, 0.4, 0.3), options)  # the first of equals is the best
     assert not finished(history(0.1, 0.5, 0.5, 0.4, 0.6), options)
     assert finished(history(*[0.1] * 50), configured(train={"epochs": 50, "patience": None}).train)
-
-
-def test_the_first_of_equally_good_epochs_is_best() -> None:
-    assert best_epoch(history(0.1, 0.5, 0.5)) == 2
-
-
-def test_unwanted_faces_are_left_out_of_training() -> None:
-    faces = part(70, 0)
-    faces.blank[:7] = True
-    faces.conflicting[3:14] = True
-    assert len(faces.for_training(drop_blank=False, drop_conflicting=False)) == 70
-    kept = faces.for_training(drop_blank=True, drop_conflicting=True)
-    assert kept.rows.tolist() == list(range(14, 70))
 
 
 def test_divergence_is_an_error_in_one_sentence() -> None:

@@ -1,6 +1,5 @@
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from pydantic import TypeAdapter
@@ -9,7 +8,6 @@ from fer2013.base.sections import read_yaml
 from fer2013.runtime.errors import BadInput
 from fer2013.training.config import merge, resolve
 from fer2013.training.mixing import Mixer, Mixture, partners
-from fer2013.training.sampling import Batch, shard
 from tests.conftest import REPOSITORY
 
 FACES = 2000  # of an epoch
@@ -30,12 +28,6 @@ def faces() -> torch.Tensor:
 @pytest.fixture
 def labels() -> torch.Tensor:
     return torch.randint(7, (60,), generator=torch.Generator().manual_seed(1))
-
-
-def test_without_mixtures_nothing_changes(faces: torch.Tensor, labels: torch.Tensor) -> None:
-    x, y = mixer()(faces, labels, slice(60))
-    assert x is faces
-    assert y is labels
 
 
 def test_mixup_is_the_mean_that_the_labels_say() -> None:
@@ -62,25 +54,6 @@ def test_cutmix_takes_a_square_of_the_share_that_the_labels_say() -> None:
         rows, columns = (int(foreign.any(dim=axis).sum()) for axis in (1, 0))
         assert rows == pytest.approx(columns, abs=1)
         assert rows * columns == foreign.sum()
-
-
-def test_cutmix_squares_lie_anywhere_and_within() -> None:
-    x, _ = mixer(CUTMIX)(
-        (torch.arange(2000.0) % 2).reshape(-1, 1, 1, 1).expand(-1, 1, 48, 48),
-        torch.arange(2000) % 2,
-        slice(2000),
-    )
-    often = (x[::2, 0] != 0).float().mean(dim=0)  # [48, 48]: how often a pixel is foreign
-    assert often.min() > 0
-    assert often[24, 24] > 2 * often[0, 0]
-
-
-@pytest.mark.parametrize("option", [MIXUP, CUTMIX])
-def test_so_many_faces_are_mixed(option: dict[str, Any]) -> None:
-    labels = torch.arange(2000) % 2
-    _, target = mixer(option | {"p": 0.3})(torch.zeros(2000, 1, 8, 8), labels, slice(2000))
-    mixed = (target.max(dim=1).values < 1).float().mean()
-    assert 0.2 < mixed < 0.33  # some squares are too small to hold a pixel
 
 
 def test_it_does_not_matter_how_an_epoch_is_cut_between_pairs(
@@ -121,18 +94,6 @@ def test_a_last_face_without_a_partner_stays(faces: torch.Tensor, labels: torch.
     x, target = mixer(MIXUP, CUTMIX)(faces[:5], labels[:5], slice(5))
     assert torch.equal(x[4], faces[4])
     assert target[4, labels[4]] == 1
-
-
-@pytest.mark.parametrize("count", [14, 15, 128, 131])
-@pytest.mark.parametrize("processes", [2, 3, 4])
-def test_processes_share_no_pair(count: int, processes: int) -> None:
-    batch = Batch(0, 0, np.arange(count))
-    shards = [shard(batch, rank, processes) for rank in range(processes)]
-    assert [face for own in shards for face in own.faces] == list(range(count))
-    assert all(own.start % 2 == 0 for own in shards)
-    sizes = [len(own.faces) for own in shards]
-    assert min(sizes) >= 2
-    assert max(sizes) - min(sizes) <= 3
 
 
 def test_a_loss_that_takes_no_mixed_labels_is_refused() -> None:
