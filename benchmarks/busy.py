@@ -110,10 +110,10 @@ def measure_as_told() -> None:
     """Answer each line (model, threads, seconds) on stdin with images per second on stdout."""
     import torch  # noqa: PLC0415  (only the measuring processes need it)
 
-    from fer2013.base.sections import PARAMS, read_yaml  # noqa: PLC0415
-    from fer2013.model.device import prepare  # noqa: PLC0415
-    from fer2013.training.config import resolve  # noqa: PLC0415
-    from fer2013.training.run import Run, start  # noqa: PLC0415
+    from fer2013.core.config import resolve  # noqa: PLC0415
+    from fer2013.core.device import prepare  # noqa: PLC0415
+    from fer2013.core.run import Run, start  # noqa: PLC0415
+    from fer2013.core.sections import PARAMS, read_yaml  # noqa: PLC0415
 
     params = read_yaml(PARAMS)
     faces, labels = torch.randn(FACES, 1, 48, 48), torch.arange(FACES) % 7

@@ -19,14 +19,14 @@ import torch
 import torch.nn.functional as F
 import yaml
 
-from fer2013.base.metrics import accuracy, macro_f1
-from fer2013.base.sections import PARAMS, check, read_models, read_yaml
-from fer2013.model.inference import Predictor
-from fer2013.model.networks import build
+from fer2013.core.config import Config, merge, resolve
+from fer2013.core.inference import Predictor
+from fer2013.core.metrics import accuracy, macro_f1
+from fer2013.core.networks import build
+from fer2013.core.sections import PARAMS, check, read_models, read_yaml
 from fer2013.reporting.cost import pflop_of_training
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.resume_file import ResumeFile
-from fer2013.training.config import Config, merge, resolve
 from stages.train import Inputs, read_inputs
 
 HEAD = """\

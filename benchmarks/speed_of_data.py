@@ -10,12 +10,12 @@ from pydantic import TypeAdapter
 from benchmarks import notebook
 from benchmarks.rounds import Measure, Seconds, by_turns, print_table, ratios, timed, with_spread
 from benchmarks.workspace import Workspace
-from fer2013.model.inference import to_grey, to_input
-from fer2013.training.augment import Augmentation
-from fer2013.training.batch_augment import BatchAugmenter
-from fer2013.training.config import Config
-from fer2013.training.loading import load
-from fer2013.training.sampling import epoch_batches
+from fer2013.core.augment import Augmentation
+from fer2013.core.batch_augment import BatchAugmenter
+from fer2013.core.config import Config
+from fer2013.core.inference import to_grey, to_input
+from fer2013.core.loading import load
+from fer2013.core.sampling import epoch_batches
 
 MODEL = "resnet"  # the model whose recipe is used
 BATCHWISE = "sprint"  # whose batch augmentations are used; the notebook augments single faces

@@ -20,13 +20,13 @@ from benchmarks.rounds import (
     timed,
 )
 from benchmarks.workspace import Workspace
-from fer2013.model.inference import Predictor, to_grey, to_input
-from fer2013.model.networks import build
-from fer2013.training.config import Config
-from fer2013.training.loop import train_one_epoch, train_step, validate
-from fer2013.training.run import start
-from fer2013.training.sampling import Batch
-from fer2013.training.steps import Step
+from fer2013.core.config import Config
+from fer2013.core.inference import Predictor, to_grey, to_input
+from fer2013.core.loop import train_one_epoch, train_step, validate
+from fer2013.core.networks import build
+from fer2013.core.run import start
+from fer2013.core.sampling import Batch
+from fer2013.core.steps import Step
 
 HEADER = ("pipeline, images/s", "notebook, images/s", "ratio")
 FLOOR = ("floor, images/s", "share of the floor")

@@ -9,7 +9,8 @@ python -m stages.compare
 from pathlib import Path
 from typing import Any
 
-from fer2013.base.sections import PARAMS, read_yaml
+from fer2013.core.config import Config, read_config
+from fer2013.core.sections import PARAMS, read_yaml
 from fer2013.reporting.curves_picture import draw_curves
 from fer2013.reporting.leaderboard import (
     Published,
@@ -26,7 +27,6 @@ from fer2013.reporting.readme_table import insert_table
 from fer2013.reporting.result_files import History, read_epochs, read_scores
 from fer2013.runtime.errors import BadInput
 from fer2013.runtime.files import atomic_write, write_text
-from fer2013.training.config import Config, read_config
 from stages import run_stage
 
 LEADERBOARD = Path("metrics/leaderboard")

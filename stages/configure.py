@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from fer2013.base.sections import PARAMS, read_models, read_yaml
+from fer2013.core.config import resolve, write_section
+from fer2013.core.sections import PARAMS, read_models, read_yaml
 from fer2013.runtime.files import atomic_write
-from fer2013.training.config import resolve, write_section
 from stages import run_stage
 
 

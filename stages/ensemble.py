@@ -10,11 +10,11 @@ models/ensemble/run.json holds the id of the W&B run.
 import sys
 from pathlib import Path
 
-from fer2013.base.constants import PARTS
-from fer2013.base.parts import read_part
-from fer2013.base.sections import PARAMS, read_models, read_section, read_yaml
-from fer2013.base.tensor_files import write_tensors
-from fer2013.model.device import prepare
+from fer2013.core.constants import PARTS
+from fer2013.core.device import prepare
+from fer2013.core.parts import read_part
+from fer2013.core.sections import PARAMS, read_models, read_section, read_yaml
+from fer2013.core.tensor_files import write_tensors
 from fer2013.runtime.errors import BadInput
 from fer2013.runtime.files import write_json
 from fer2013.runtime.wandb_runs import log_scores, wandb_run

@@ -10,19 +10,19 @@ entry `computed_on` of run.json, as run.json is not in git.
 import sys
 from pathlib import Path
 
-from fer2013.base.constants import PARTS
-from fer2013.base.parts import read_part
-from fer2013.base.sections import check, read_yaml
-from fer2013.base.tensor_files import write_tensors
-from fer2013.model.config import ModelConfig
-from fer2013.model.device import prepare
-from fer2013.model.inference import Predictor
-from fer2013.model.weights import load_network
+from fer2013.core.constants import PARTS
+from fer2013.core.device import prepare
+from fer2013.core.inference import Predictor
+from fer2013.core.losses import LossSection
+from fer2013.core.model_config import ModelConfig
+from fer2013.core.parts import read_part
+from fer2013.core.sections import check, read_yaml
+from fer2013.core.tensor_files import write_tensors
+from fer2013.core.weights import load_network
 from fer2013.runtime.files import write_json
 from fer2013.runtime.resume_file import delete_recorded
 from fer2013.runtime.wandb_runs import log_scores, read_run, wandb_run
 from fer2013.scoring.evaluation import all_scores, write_predictions
-from fer2013.training.losses import LossSection
 from stages import run_stage
 
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from fer2013.base.constants import TRAINING
-from fer2013.base.sections import read_section
+from fer2013.core.constants import TRAINING
+from fer2013.core.sections import read_section
 from fer2013.data.bad_rows import Ingest
 from fer2013.data.csv_sources import Data, find_sources
 from fer2013.data.faces import read_pixels, read_rows_table, write_faces

@@ -6,10 +6,10 @@ python -m stages.overfit resnet
 import sys
 from pathlib import Path
 
-from fer2013.base.parts import read_part
-from fer2013.base.sections import read_section, read_yaml
+from fer2013.core.overfitting import Overfit, overfit
+from fer2013.core.parts import read_part
+from fer2013.core.sections import read_section, read_yaml
 from fer2013.runtime.files import write_json
-from fer2013.training.overfitting import Overfit, overfit
 from stages import run_stage
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sklearn.metrics import classification_report, confusion_matrix
 
-from fer2013.base.constants import CLASSES
+from fer2013.core.constants import CLASSES
 from fer2013.runtime.files import write_json
 from fer2013.scoring.predictions import read_predictions
 from stages import run_stage

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fer2013.base.sections import read_section
+from fer2013.core.sections import read_section
 from fer2013.data.sample import Sample, draw_data_set
 from fer2013.runtime.files import atomic_write
 from stages import run_stage

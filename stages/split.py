@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from fer2013.base.sections import read_section
+from fer2013.core.sections import read_section
 from fer2013.data.faces import read_faces
 from fer2013.data.splitting import Split, split, write_split
 from fer2013.runtime.files import atomic_write

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from fer2013.base.parts import read_part
-from fer2013.base.tensor_files import read_tensors
+from fer2013.core.parts import read_part
+from fer2013.core.tensor_files import read_tensors
 from fer2013.runtime.errors import BadInput
 from fer2013.runtime.files import atomic_write
 from fer2013.scoring.submission import emotions

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from fer2013.base.constants import PARTS
-from fer2013.base.parts import write_part
+from fer2013.core.constants import PARTS
+from fer2013.core.parts import write_part
 from fer2013.data.faces import read_faces
 from fer2013.data.report import with_flags
 from fer2013.data.splitting import read_split

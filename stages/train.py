@@ -17,19 +17,19 @@ from pathlib import Path
 
 import pandas as pd
 
-from fer2013.base.parts import Part, read_part
-from fer2013.model.device import Compute, computed_on
-from fer2013.model.weights import save_weights
+from fer2013.core import distributed
+from fer2013.core.config import Config, read_config
+from fer2013.core.device import Compute, computed_on
+from fer2013.core.distillation import Teacher, read_teacher
+from fer2013.core.fingerprint import fingerprint
+from fer2013.core.loop import no_callback, train
+from fer2013.core.parts import Part, read_part
+from fer2013.core.run import Epoch, Trained
+from fer2013.core.weights import save_weights
 from fer2013.runtime.errors import BadInput
 from fer2013.runtime.files import atomic_write, write_json
 from fer2013.runtime.resume_file import ResumeFile, delete_recorded
 from fer2013.runtime.tracking import epoch_log
-from fer2013.training import distributed
-from fer2013.training.config import Config, read_config
-from fer2013.training.distillation import Teacher, read_teacher
-from fer2013.training.fingerprint import fingerprint
-from fer2013.training.loop import no_callback, train
-from fer2013.training.run import Epoch, Trained
 from stages import run_stage
 
 MODELS = Path("models")

@@ -17,13 +17,13 @@ import torch
 from matplotlib import style
 from matplotlib.figure import Figure
 
-from fer2013.base.sections import PARAMS, read_models, read_yaml
+from fer2013.core.augment import Augmentation, Augmenter
+from fer2013.core.batch_augment import BatchAugmentation, BatchAugmenter
+from fer2013.core.config import Config, own_values, resolve
+from fer2013.core.sections import PARAMS, read_models, read_yaml
 from fer2013.data.sample import draw_face
 from fer2013.runtime.errors import exit_on_bad_input
 from fer2013.runtime.files import atomic_write
-from fer2013.training.augment import Augmentation, Augmenter
-from fer2013.training.batch_augment import BatchAugmentation, BatchAugmenter
-from fer2013.training.config import Config, own_values, resolve
 
 FOLDER = Path("docs/augment")
 EXPRESSIONS = ("Happy", "Surprise", "Angry", "Sad")

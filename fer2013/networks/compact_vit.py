@@ -3,7 +3,7 @@
 Convolutions turn the face into overlapping tokens. They bring the locality that a transformer
 would otherwise have to learn, for which FER2013 has few faces. The tokens are averaged with learned
 weights (sequence pooling), so there is no class token. The convolutions are a 5×5 stem and the
-residual blocks of model/blocks.py; the paper has plain convolutions and max pooling.
+residual blocks of core/blocks.py; the paper has plain convolutions and max pooling.
 """
 
 from typing import Annotated, Literal, Self
@@ -14,9 +14,9 @@ from pydantic import Field, model_validator
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from fer2013.base.constants import CLASSES, SIDE
-from fer2013.base.sections import Count, Number, Section
-from fer2013.model.blocks import conv_bn, residual_stages, separable
+from fer2013.core.blocks import conv_bn, residual_stages, separable
+from fer2013.core.constants import CLASSES, SIDE
+from fer2013.core.sections import Count, Number, Section
 
 
 class Options(Section):

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib import style
 from matplotlib.figure import Figure
 
-from fer2013.base.constants import CLASSES
+from fer2013.core.constants import CLASSES
 
 
 @style.context("default")  # matplotlib's own, whatever a user's matplotlibrc says

@@ -5,11 +5,11 @@ from typing import Any
 
 import pandas as pd
 
-from fer2013.base.sections import PARAMS, Fraction, Number, Section, check
-from fer2013.model import networks
+from fer2013.core import networks
+from fer2013.core.config import Config
+from fer2013.core.sections import PARAMS, Fraction, Number, Section, check
 from fer2013.reporting.cost import multiply_adds, parameters, pflop_of_training
 from fer2013.runtime.errors import BadInput
-from fer2013.training.config import Config
 
 HEADINGS = {
     "model": "model",

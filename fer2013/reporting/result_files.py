@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from fer2013.base.sections import Fraction, describe_errors
+from fer2013.core.sections import Fraction, describe_errors
 from fer2013.runtime.errors import BadInput, one_line
-from fer2013.runtime.remedies import remedy
+from fer2013.runtime.restoring import how_to_restore
 
 History = list[dict[str, float]]  # one row for each epoch
 Count = Annotated[int, Field(ge=1, le=2**40)]  # a larger value is an error, and may overflow
@@ -78,10 +78,10 @@ def read_scores(path: Path) -> dict[str, Any]:
         )
         kind.model_validate(content)
     except ValidationError as error:
-        raise BadInput(f"{path}: {describe_errors(error)}; {remedy(path)}.") from None
+        raise BadInput(f"{path}: {describe_errors(error)}; {how_to_restore(path)}.") from None
     except (OSError, ValueError, RecursionError) as error:
         raise BadInput(
-            f"{path} is missing or damaged ({one_line(error)}); {remedy(path)}."
+            f"{path} is missing or damaged ({one_line(error)}); {how_to_restore(path)}."
         ) from None
     return content
 
@@ -98,10 +98,10 @@ def read_epochs(path: Path) -> History:
         epochs = [row["epoch"] for row in rows]
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise BadInput(
-            f"{path} is missing or damaged ({one_line(error)}); {remedy(path)}."
+            f"{path} is missing or damaged ({one_line(error)}); {how_to_restore(path)}."
         ) from None
     if not epochs or epochs != list(range(1, len(epochs) + 1)):
-        raise BadInput(f"{path}: the epochs are not 1, 2, 3 …; {remedy(path)}.")
+        raise BadInput(f"{path}: the epochs are not 1, 2, 3 …; {how_to_restore(path)}.")
     if not all(map(math.isfinite, values)):
-        raise BadInput(f"{path} holds a value that is not a finite number; {remedy(path)}.")
+        raise BadInput(f"{path} holds a value that is not a finite number; {how_to_restore(path)}.")
     return rows

@@ -23,29 +23,29 @@ from hypothesis import strategies as st
 from safetensors.torch import save_file
 from torch import Tensor
 
-from fer2013.base.parts import TENSORS, read_part
-from fer2013.base.sections import (
+from fer2013.core.config import Config, read_config, resolve, write_section
+from fer2013.core.networks import build
+from fer2013.core.overfitting import Overfit
+from fer2013.core.parts import TENSORS, read_part
+from fer2013.core.sections import (
     PARAMS,
     Section,
     check,
     read_models,
     read_yaml,
 )
-from fer2013.base.tensor_files import read_tensors
+from fer2013.core.tensor_files import read_tensors
+from fer2013.core.weights import load_network, save_weights
 from fer2013.data.bad_rows import Ingest
 from fer2013.data.csv_sources import Data, find_sources
 from fer2013.data.sample import Sample
 from fer2013.data.splitting import Split
-from fer2013.model.networks import build
-from fer2013.model.weights import load_network, save_weights
 from fer2013.reporting.leaderboard import read_published
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.resume_file import ResumeFile
 from fer2013.runtime.wandb_runs import read_run, read_run_id
 from fer2013.scoring.ensemble import Ensemble
 from fer2013.scoring.submission import emotions
-from fer2013.training.config import Config, read_config, resolve, write_section
-from fer2013.training.overfitting import Overfit
 from stages import configure, ingest
 from tests.conftest import REPOSITORY
 from tests.csv_mutations import MUTATIONS, good_file, read_as_the_package_does, read_slowly

@@ -8,7 +8,7 @@ import json
 import pytest
 import torch
 
-from fer2013.base.sections import read_models, read_yaml
+from fer2013.core.sections import read_models, read_yaml
 from tests.conftest import REPOSITORY
 from tests.golden import runs
 from tests.golden.record import recorded

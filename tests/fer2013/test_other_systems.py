@@ -10,13 +10,12 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from fer2013.base import parts
-from fer2013.base.parts import Part
-from fer2013.base.sections import read_yaml
+from fer2013.core import loading, parts
+from fer2013.core.config import resolve
+from fer2013.core.parts import Part
+from fer2013.core.sampling import epoch_batches
+from fer2013.core.sections import read_yaml
 from fer2013.runtime.errors import BadInput
-from fer2013.training import loading
-from fer2013.training.config import resolve
-from fer2013.training.sampling import epoch_batches
 from tests.conftest import REPOSITORY
 
 CONFIG = resolve(read_yaml(REPOSITORY / "params.yaml"), "resnet")

@@ -11,7 +11,7 @@ import json
 import sys
 from typing import Any
 
-from fer2013.base.sections import PARAMS, read_models, read_yaml
+from fer2013.core.sections import PARAMS, read_models, read_yaml
 from fer2013.runtime.errors import exit_on_bad_input
 from fer2013.runtime.files import write_json
 from tests.golden import runs

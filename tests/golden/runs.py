@@ -25,15 +25,15 @@ import torch
 from safetensors.torch import save
 from torch import nn
 
-from fer2013.base.constants import CLASSES
-from fer2013.base.parts import Part
-from fer2013.base.sections import check
+from fer2013.core.config import Config, merge, resolve
+from fer2013.core.constants import CLASSES
+from fer2013.core.device import multiplies_bfloat16
+from fer2013.core.loop import train
+from fer2013.core.parts import Part
+from fer2013.core.run import Trained
+from fer2013.core.sections import check
 from fer2013.data.sample import draw_data_set
-from fer2013.model.device import multiplies_bfloat16
 from fer2013.runtime.resume_file import ResumeFile
-from fer2013.training.config import Config, merge, resolve
-from fer2013.training.loop import train
-from fer2013.training.run import Trained
 
 FILE = Path(__file__).with_name("recipes.json")
 CURVE = ("train_loss", "val_loss", "val_accuracy")

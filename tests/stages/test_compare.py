@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from fer2013.base.sections import read_yaml
+from fer2013.core.config import resolve, write_section
+from fer2013.core.sections import read_yaml
 from fer2013.runtime.errors import BadInput
-from fer2013.training.config import resolve, write_section
 from stages import compare
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from fer2013.base.constants import CLASSES
+from fer2013.core.constants import CLASSES
 from fer2013.reporting.result_files import read_scores
 from fer2013.runtime.errors import BadInput
 from fer2013.scoring.predictions import read_predictions

@@ -5,10 +5,10 @@ from typing import Any, get_args
 
 import pytest
 
-from fer2013.base.sections import read_models, read_yaml
-from fer2013.training.augment import Augmentation
-from fer2013.training.batch_augment import BatchAugmentation
-from fer2013.training.config import Config, own_values, resolve
+from fer2013.core.augment import Augmentation
+from fer2013.core.batch_augment import BatchAugmentation
+from fer2013.core.config import Config, own_values, resolve
+from fer2013.core.sections import read_models, read_yaml
 from tests.conftest import REPOSITORY
 from tools.pictures import DESCRIPTIONS, Picture, draw_all, plan, title
 

@@ -15,8 +15,8 @@ import pandas as pd
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from fer2013.base.constants import CLASSES
-from fer2013.base.sections import read_yaml
+from fer2013.core.constants import CLASSES
+from fer2013.core.sections import read_yaml
 from fer2013.reporting.result_files import read_scores
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.files import atomic_write

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fer2013.base.constants import CLASSES
+from fer2013.core.constants import CLASSES
 from fer2013.scoring.scores import CALIBRATION_BINS
 from tools.report.results import Result
 from tools.report.tables import Row, Table, count, number, percent, word

@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from fer2013.base.constants import CLASSES
+from fer2013.core.constants import CLASSES
 from tools.report.calibration import Bin
 from tools.report.drawing import COLOURS, INK, Spec, layers, shown, spec
 from tools.report.results import Result

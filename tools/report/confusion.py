@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from fer2013.base.constants import CLASSES
+from fer2013.core.constants import CLASSES
 from tools.report.results import Result
 
 

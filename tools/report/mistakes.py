@@ -10,8 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from fer2013.base.constants import CLASSES
-from fer2013.base.parts import Part, read_part
+from fer2013.core.constants import CLASSES
+from fer2013.core.parts import Part, read_part
 from tools.report.results import Result
 
 TENSORS = Path("data/tensors/val.safetensors")

@@ -5,7 +5,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from fer2013.base.constants import CLASSES
+from fer2013.core.constants import CLASSES
 from tools.report import charts, curve_charts, curves, scores
 from tools.report.calibration import bins_table, calibration_error
 from tools.report.confusion import confusion

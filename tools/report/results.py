@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fer2013.base.constants import CLASSES
-from fer2013.base.sections import read_yaml
-from fer2013.base.tensor_files import read_tensors
+from fer2013.core.constants import CLASSES
+from fer2013.core.sections import read_yaml
+from fer2013.core.tensor_files import read_tensors
 from fer2013.reporting.leaderboard import Row
 from fer2013.reporting.result_files import read_epochs, read_scores
 from fer2013.runtime.errors import BadInput

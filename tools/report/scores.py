@@ -4,7 +4,7 @@ from typing import Any
 
 from sklearn.metrics import precision_recall_fscore_support
 
-from fer2013.base.constants import CLASSES
+from fer2013.core.constants import CLASSES
 from tools.report.results import Result
 from tools.report.tables import Cell, Row, Table, count, interval, number, percent, word
 

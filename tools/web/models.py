@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from fer2013.base.constants import CLASSES
+from fer2013.core.constants import CLASSES
 from fer2013.scoring.interval import wilson_interval
 from fer2013.scoring.predictions import read_predictions
 

@@ -6,10 +6,10 @@ import pytest
 import torch
 from torch import nn
 
-from fer2013.base.sections import read_models, read_yaml
-from fer2013.model import networks
+from fer2013.core import networks
+from fer2013.core.config import resolve
+from fer2013.core.sections import read_models, read_yaml
 from fer2013.reporting.cost import multiply_adds
-from fer2013.training.config import resolve
 from tests.conftest import REPOSITORY
 
 PARAMS = read_yaml(REPOSITORY / "params.yaml")

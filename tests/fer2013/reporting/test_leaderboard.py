@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from fer2013.base.sections import read_yaml
+from fer2013.core.config import resolve
+from fer2013.core.sections import read_yaml
 from fer2013.reporting.leaderboard import (
     as_markdown,
     ensemble_row,
@@ -14,7 +15,6 @@ from fer2013.reporting.leaderboard import (
     with_teachers,
 )
 from fer2013.reporting.leaderboard_picture import draw_leaderboard
-from fer2013.training.config import resolve
 from tests.conftest import REPOSITORY
 
 PARAMS = read_yaml(REPOSITORY / "params.yaml")

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fer2013.base.constants import CLASSES
-from fer2013.base.sections import read_yaml
+from fer2013.core.config import resolve
+from fer2013.core.constants import CLASSES
+from fer2013.core.sections import read_yaml
 from fer2013.reporting.confusion_picture import draw_confusion
 from fer2013.reporting.leaderboard import as_markdown, leaderboard, leaderboard_row
 from fer2013.reporting.result_files import read_epochs, read_scores
 from fer2013.runtime.errors import BadInput
 from fer2013.scoring.predictions import read_predictions
-from fer2013.training.config import resolve
 from tests.conftest import REPOSITORY
 from tests.fer2013.reporting.test_leaderboard import scores
 from tests.fer2013.test_bad_input import one_sentence, repeatable, spoilt

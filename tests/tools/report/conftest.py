@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fer2013.base.sections import PARAMS
+from fer2013.core.sections import PARAMS
 from tests.conftest import REPOSITORY
 from tests.tools.report.made_up import make_up
 from tools.report.__main__ import PAGE

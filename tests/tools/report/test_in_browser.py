@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from fer2013.base.constants import CLASSES
+from fer2013.core.constants import CLASSES
 from tests.browser import NARROW, WIDE, Opened, asked_elsewhere, chromium, needs_chromium, opened
 from tests.tools.report.made_up import MODELS
 

@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from sklearn.metrics import f1_score
 
-from fer2013.base.constants import CLASSES
+from fer2013.core.constants import CLASSES
 from fer2013.runtime.errors import BadInput
 from tests.tools.report.made_up import MODELS
 from tools.report import scores

@@ -13,9 +13,9 @@ import torch
 from filelock import FileLock
 from torch import nn
 
+from fer2013.core.inference import Evaluate, Predictor
+from fer2013.core.normalization import Face
 from fer2013.export.graph import write_onnx
-from fer2013.model.inference import Evaluate, Predictor
-from fer2013.model.normalization import Face
 from fer2013.predict.description import Description
 from fer2013.predict.loading import load_model
 from fer2013.predict.model import Model
