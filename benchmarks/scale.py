@@ -27,7 +27,7 @@ from typing import NamedTuple
 import numpy as np
 import yaml
 
-from fer2013.base.sections import PARAMS, read_yaml
+from fer2013.core.sections import PARAMS, read_yaml
 from fer2013.data.sample import draw_data_set
 
 REPOSITORY = Path(__file__).resolve().parent.parent

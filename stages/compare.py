@@ -10,12 +10,13 @@ from typing import Any
 
 import pandas as pd
 
+from fer2013.core.config import read_config
 from fer2013.reporting.leaderboard import as_markdown, for_people, leaderboard, read_published
 from fer2013.reporting.pictures import draw_curves, draw_leaderboard
 from fer2013.reporting.result_files import History, read_epochs, read_scores
-from fer2013.runtime.errors import BadInput, exit_on_bad_input
+from fer2013.runtime.errors import BadInput
 from fer2013.runtime.files import atomic_write, write_text
-from fer2013.training.config import read_config
+from stages import run_stage
 
 SCORES = Path("metrics/scores")
 LEADERBOARD = Path("metrics/leaderboard.csv")
@@ -62,4 +63,4 @@ def curves_of(
 
 
 if __name__ == "__main__":
-    exit_on_bad_input(main)
+    run_stage(main)

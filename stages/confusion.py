@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 from fer2013.reporting.pictures import draw_confusion
-from fer2013.runtime.errors import exit_on_bad_input
 from fer2013.runtime.files import atomic_write
 from fer2013.runtime.wandb_runs import log_confusion, read_run_id, wandb_run
 from fer2013.scoring.predictions import read_predictions
+from stages import run_stage
 
 
 def main() -> None:
@@ -25,4 +25,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    exit_on_bad_input(main)
+    run_stage(main)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from fer2013.base.constants import USAGES
+from fer2013.core.constants import USAGES
 from fer2013.data.bad_rows import BadRows
 from fer2013.data.csv_rows import NO_LABEL, read_rows
 from fer2013.data.csv_sources import find_sources

@@ -13,7 +13,7 @@ from typing import Any
 from dvc.utils.hydra import apply_overrides
 from dvc.utils.serialize import modify_yaml
 
-from fer2013.base.sections import PARAMS, read_models, read_yaml
+from fer2013.core.sections import PARAMS, read_models, read_yaml
 from fer2013.runtime.errors import exit_on_bad_input
 from fer2013.runtime.files import atomic_write
 from tools.repository import require_git
@@ -22,15 +22,14 @@ DEMO = Path("demo")
 MODELS = ("resnet", "basic_cnn")  # those that inherit the default learning rate
 STAGES = ["train_resnet", "evaluate_resnet", "confusion_resnet"]
 REAL_RESULTS = ["dvc.lock", "metrics", "models", "data/raw.dvc"]
-# Settings for few faces and few minutes: small batches, to have enough steps; most epochs on faces
-# of half the side, which take a quarter of the time; and a schedule that ends with the last epoch.
+# Settings for few faces and few minutes: small batches, to have enough steps, and a schedule that
+# ends with the last epoch.
 EPOCHS = 3
 OVERRIDES = [
     "data.folder=data/sample",
     f"train.epochs={EPOCHS}",
     f"schedule.period={EPOCHS}",
     "train.batch_size=8",
-    "++models.resnet.train.sides=[{side:24,share:0.67}]",
     "train.keep=last",
 ]
 

@@ -17,14 +17,14 @@ import torch
 from matplotlib import style
 from matplotlib.figure import Figure
 
-from fer2013.base.sections import PARAMS, read_models, read_yaml
+from fer2013.core.augment import Augmenter
+from fer2013.core.batch_augment import BatchAugmenter
+from fer2013.core.config import Config, own_values, resolve
+from fer2013.core.sections import PARAMS, read_models, read_yaml
 from fer2013.data.sample import draw_face
 from fer2013.reporting.pictures import save
 from fer2013.runtime.errors import exit_on_bad_input
 from fer2013.runtime.files import atomic_write
-from fer2013.training.augment import Chain
-from fer2013.training.batch_augment import BatchChain
-from fer2013.training.config import Config, own_values, resolve
 
 FOLDER = Path("docs/augment")
 EXPRESSIONS = ("Happy", "Surprise", "Angry", "Sad")
@@ -87,9 +87,9 @@ def draw(picture: Picture, target: Path) -> None:
 
 def images(config: Config) -> Iterator[np.ndarray]:
     """Yield each face and its variants, augmented as the first faces of an epoch in training."""
-    chain, rng = Chain(config.augment, config.seed), np.random.default_rng(0)
+    chain, rng = Augmenter(config.augment, config.seed), np.random.default_rng(0)
     count = len(EXPRESSIONS) * VARIANTS
-    batch_chain = BatchChain(config.augment_batch, config.seed, 1, count=count)
+    batch_chain = BatchAugmenter(config.augment_batch, config.seed, 1, count=count)
     for row, expression in enumerate(EXPRESSIONS):
         face = draw_face(expression, rng)
         yield face

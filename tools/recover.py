@@ -23,7 +23,7 @@ from dvc.schema import COMPILED_LOCKFILE_SCHEMA
 from dvc.utils.serialize import parse_yaml
 from voluptuous import Invalid
 
-from fer2013.base.sections import read_yaml
+from fer2013.core.sections import read_yaml
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.files import write_text
 from tools.repository import require_git

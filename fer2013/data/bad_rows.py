@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from fer2013.base.sections import Section
+from fer2013.core.sections import Section
 from fer2013.runtime.errors import BadInput
 
 CUT_OFF = "the last line has no line end, so the file may have been cut off there"

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fer2013.base.constants import CLASSES, TRAINING, UNLABELLED, USAGES
+from fer2013.core.constants import CLASSES, TRAINING, UNLABELLED, USAGES
 from fer2013.data.bad_rows import CUT_OFF, BadRows
 from fer2013.data.csv_header import LONGEST_LINE, Layout, cleaned, split_quoted
 from fer2013.data.csv_sources import Source

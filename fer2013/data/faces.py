@@ -16,13 +16,13 @@ from typing import BinaryIO
 import numpy as np
 import pandas as pd
 
-from fer2013.base.constants import CLASSES, SIDE, UNLABELLED, USAGES
+from fer2013.core.constants import CLASSES, SIDE, UNLABELLED, USAGES
 from fer2013.data.bad_rows import BadRows
 from fer2013.data.csv_rows import read_rows
 from fer2013.data.csv_sources import Source
 from fer2013.data.tables import read_table, refuse_unless
 from fer2013.runtime.errors import BadInput
-from fer2013.runtime.remedies import damaged, remedy
+from fer2013.runtime.restoring import damaged, how_to_restore
 
 PIXELS, ROWS = "pixels.npy", "rows.csv"
 NUMBERS = {"row": np.int32, "emotion": np.int8, "same_as": np.int32, "blank": np.int8}
@@ -95,7 +95,9 @@ def read_pixels(folder: Path) -> np.ndarray:
         raise damaged(path, error) from None
     are_faces = isinstance(pixels, np.ndarray) and pixels.shape[1:] == (SIDE, SIDE)
     if not (are_faces and pixels.dtype == np.uint8 and pixels.flags.c_contiguous):
-        raise BadInput(f"{path} does not hold faces of {SIDE} × {SIDE} bytes; {remedy(path)}.")
+        raise BadInput(
+            f"{path} does not hold faces of {SIDE} × {SIDE} bytes; {how_to_restore(path)}."
+        )
     return pixels
 
 
@@ -125,7 +127,7 @@ def read_faces(folder: Path) -> tuple[np.ndarray, pd.DataFrame]:
     if len(pixels) != len(rows):
         raise BadInput(
             f"{folder / PIXELS} has {len(pixels)} faces and {folder / ROWS} has {len(rows)}; "
-            f"{remedy(folder)}."
+            f"{how_to_restore(folder)}."
         )
     return pixels, rows
 

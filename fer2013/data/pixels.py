@@ -8,7 +8,7 @@ the rows one by one and says what is wrong.
 
 import numpy as np
 
-from fer2013.base.constants import SIDE
+from fer2013.core.constants import SIDE
 
 COUNT = SIDE * SIDE
 BLOCK = 16  # rows: the temporary arrays then stay in the processor's cache

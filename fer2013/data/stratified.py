@@ -9,7 +9,7 @@ from math import ceil
 
 import numpy as np
 
-from fer2013.base.constants import CLASSES
+from fer2013.core.constants import CLASSES
 
 
 def choose(classes: np.ndarray, fraction: float, seed: int) -> np.ndarray:

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from fer2013.base.constants import SIDE
+from fer2013.core.constants import SIDE
 
 aten = torch.ops.aten
 COUNTED = {aten.convolution, aten.addmm, aten.mm}  # not attention's products of activations

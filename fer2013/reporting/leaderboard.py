@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from fer2013.model import networks
+from fer2013.core import networks
+from fer2013.core.config import Config
 from fer2013.reporting.cost import multiply_adds, parameters, pflop_of_training
 from fer2013.runtime.errors import BadInput, one_line
-from fer2013.training.config import Config
 
 Row = dict[str, Any]
 PUBLISHED = ["train_accuracy", "val_accuracy", "loss", "macro_f1"]

@@ -12,7 +12,7 @@ from matplotlib import style
 from matplotlib.figure import Figure
 from sklearn.metrics import ConfusionMatrixDisplay
 
-from fer2013.base.constants import CLASSES
+from fer2013.core.constants import CLASSES
 from fer2013.reporting.classes import confusion
 from fer2013.reporting.result_files import History
 

@@ -8,10 +8,9 @@ from typing import Annotated, Any
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from fer2013.base.sections import Fraction
+from fer2013.core.sections import Fraction, describe_errors
 from fer2013.runtime.errors import BadInput
-from fer2013.runtime.remedies import damaged, remedy
-from fer2013.runtime.validation import describe_errors
+from fer2013.runtime.restoring import damaged, how_to_restore
 
 History = list[dict[str, float]]  # one row for each epoch
 Count = Annotated[int, Field(ge=1, le=2**40)]  # a larger value is an error, and may overflow
@@ -74,7 +73,7 @@ def read_scores(path: Path) -> dict[str, Any]:
         of_ensemble = isinstance(content, dict) and "members" in content
         (EnsembleScores if of_ensemble else ModelScores).model_validate(content)
     except ValidationError as error:
-        raise BadInput(f"{path}: {describe_errors(error)}; {remedy(path)}.") from None
+        raise BadInput(f"{path}: {describe_errors(error)}; {how_to_restore(path)}.") from None
     except (OSError, ValueError, RecursionError) as error:
         raise damaged(path, error) from None
     return content
@@ -92,7 +91,7 @@ def read_epochs(path: Path) -> History:
     except (OSError, ValueError, KeyError) as error:
         raise damaged(path, error) from None
     if not epochs or epochs != list(range(1, len(epochs) + 1)):
-        raise BadInput(f"{path}: the epochs are not 1, 2, 3 …; {remedy(path)}.")
+        raise BadInput(f"{path}: the epochs are not 1, 2, 3 …; {how_to_restore(path)}.")
     if not all(math.isfinite(value) for row in rows for value in row.values()):
-        raise BadInput(f"{path} holds a value that is not a finite number; {remedy(path)}.")
+        raise BadInput(f"{path} holds a value that is not a finite number; {how_to_restore(path)}.")
     return rows

@@ -23,28 +23,28 @@ from hypothesis import strategies as st
 from safetensors.torch import save_file
 from torch import Tensor
 
-from fer2013.base.parts import TENSORS, read_part
-from fer2013.base.sections import (
+from fer2013.core.config import Config, read_config, resolve, write_section
+from fer2013.core.networks import build
+from fer2013.core.overfitting import Overfit
+from fer2013.core.parts import TENSORS, read_part
+from fer2013.core.sections import (
     PARAMS,
     Section,
     check,
     read_models,
     read_yaml,
 )
-from fer2013.base.tensor_files import read_tensors
+from fer2013.core.tensor_files import read_tensors
+from fer2013.core.weights import load_network, save_weights
 from fer2013.data.bad_rows import Ingest
 from fer2013.data.csv_sources import Data, find_sources
 from fer2013.data.sample import Sample
 from fer2013.data.splitting import Split
-from fer2013.model.networks import build
-from fer2013.model.weights import load_network, save_weights
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.resume_file import ResumeFile
 from fer2013.runtime.wandb_runs import read_run, read_run_id
 from fer2013.scoring.ensemble import Ensemble
 from fer2013.scoring.submission import emotions
-from fer2013.training.config import Config, read_config, resolve, write_section
-from fer2013.training.overfitting import Overfit
 from stages import configure, ingest
 from tests.conftest import REPOSITORY
 from tests.csv_mutations import MUTATIONS, good_file, read_as_the_package_does, read_slowly
@@ -271,12 +271,6 @@ NO_YAML = {
     "a day that never was": b"seed: 2024-13-45",
     "an offset of days": b"seed: 2001-12-14t21:59:43.10-99:30",
     "hexadecimal without digits": b"seed: 0x_",
-    "a number of 5,000 digits": b"seed: " + b"1" * 5000,
-    "the same in hexadecimal": b"seed: 0x" + b"f" * 5000,
-    "the same as a key": b"? 0x" + b"f" * 5000 + b"\n: 1",
-    "a list in itself": b"seed: &self [*self]",
-    "a section in itself": b"seed: &self {a: {b: [1, *self]}}",
-    "pairs in themselves": b"seed: &self !!omap [a: *self]",
     "a tag that does not fit": b"seed: !!bool maybe",
     "another": b"seed: !!timestamp never",
     "a character beyond Unicode": b'seed: "\\UFFFFFFFF"',
@@ -297,12 +291,6 @@ def test_invalid_yaml_is_refused_in_one_sentence(folder: Path, content: bytes) -
         read_yaml(folder / PARAMS)
     with pytest.raises(BadInput, match=f"{PARAMS} "):
         read_yaml(folder / PARAMS)
-
-
-def test_yaml_aliases_are_read(folder: Path) -> None:
-    (folder / PARAMS).write_text("a: &a [1, {b: 2}]\nc: *a\nd: [*a, *a]")
-    a = [1, {"b": 2}]
-    assert read_yaml(folder / PARAMS) == {"a": a, "c": a, "d": [a, a]}
 
 
 def test_a_folder_called_params_is_refused(folder: Path) -> None:
@@ -520,9 +508,6 @@ def test_an_old_run_json_without_the_machine_is_read(folder: Path) -> None:
     assert read_run(path) == {"id": "a"}
     path.write_text('{"id": "a", "computed_on": {"device": "cpu"}}')
     assert read_run(path)["computed_on"] == {"device": "cpu"}
-    path.write_text('{"id": "a", "computed_on": "here"}')
-    with pytest.raises(BadInput, match="computed_on should be a mapping"):
-        read_run(path)
 
 
 @repeatable(200)

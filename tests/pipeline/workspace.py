@@ -19,8 +19,8 @@ from typing import Any
 from dvc.utils.hydra import apply_overrides
 from dvc.utils.serialize import modify_yaml
 
-from fer2013.base.sections import read_yaml
-from fer2013.training.config import own_values
+from fer2013.core.config import own_values
+from fer2013.core.sections import read_yaml
 from tests.conftest import REPOSITORY
 
 TOO_LONG = 600  # seconds: then a command hangs

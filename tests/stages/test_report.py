@@ -9,9 +9,9 @@ import torch
 from torch.nn.functional import one_hot
 from torchmetrics.functional.classification import multiclass_confusion_matrix
 
-from fer2013.base.constants import CLASSES
+from fer2013.core.constants import CLASSES
+from fer2013.core.losses import cross_entropy
 from fer2013.scoring.scores import scores
-from fer2013.training.losses import cross_entropy
 from stages import report
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from fer2013.base.sections import read_models, read_yaml
-from fer2013.training.config import Config, own_values, resolve
+from fer2013.core.config import Config, own_values, resolve
+from fer2013.core.sections import read_models, read_yaml
 from tests.conftest import REPOSITORY
 from tools.pictures import Picture, draw_all, plan, title
 

@@ -13,7 +13,7 @@ import pandas as pd
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from fer2013.base.sections import read_yaml
+from fer2013.core.sections import read_yaml
 from fer2013.reporting.classes import by_class
 from fer2013.reporting.result_files import read_scores
 from fer2013.runtime.errors import BadInput, exit_on_bad_input

@@ -10,8 +10,8 @@ import numpy as np
 from matplotlib import style
 from matplotlib.figure import Figure
 
-from fer2013.base.constants import CLASSES
-from fer2013.base.parts import Part
+from fer2013.core.constants import CLASSES
+from fer2013.core.parts import Part
 from fer2013.reporting.pictures import (
     COLUMNS,
     draw_confusion,

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fer2013.base.constants import CLASSES
-from fer2013.base.parts import Part, read_part
-from fer2013.base.sections import PARAMS, read_models, read_yaml
-from fer2013.base.tensor_files import read_tensors
+from fer2013.core.constants import CLASSES
+from fer2013.core.parts import Part, read_part
+from fer2013.core.sections import PARAMS, read_models, read_yaml
+from fer2013.core.tensor_files import read_tensors
 from fer2013.reporting.result_files import History
-from fer2013.runtime.remedies import damaged
+from fer2013.runtime.restoring import damaged
 from fer2013.scoring.predictions import read_predictions
 from stages.compare import rank, read_results
 from tools.repository import git

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fer2013.base.constants import CLASSES
+from fer2013.core.constants import CLASSES
 from fer2013.reporting.classes import by_class
 from fer2013.reporting.leaderboard import written
 from fer2013.reporting.result_files import History

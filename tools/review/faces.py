@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from fer2013.base.constants import CLASSES
-from fer2013.base.parts import Part, read_part
+from fer2013.core.constants import CLASSES
+from fer2013.core.parts import Part, read_part
 from fer2013.runtime.errors import BadInput
 from fer2013.runtime.files import atomic_write
 from tools.review.pictures import save

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fer2013.base.constants import CLASSES
+from fer2013.core.constants import CLASSES
 from tools.review.results import Results
 from tools.review.verdict import Model
 

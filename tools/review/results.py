@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from fer2013.base.constants import CLASSES
+from fer2013.core.constants import CLASSES
 from fer2013.runtime.errors import BadInput
 from tools.review.revision import Revision
 

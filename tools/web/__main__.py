@@ -14,7 +14,7 @@ from pathlib import Path
 
 from matplotlib import cbook
 
-from fer2013.base.constants import CLASSES
+from fer2013.core.constants import CLASSES
 from fer2013.predict.detection import WEIGHTS as DETECTOR
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.files import atomic_write, write_json

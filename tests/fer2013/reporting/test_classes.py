@@ -3,7 +3,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from fer2013.base.constants import CLASSES
+from fer2013.core.constants import CLASSES
 from fer2013.reporting.classes import by_class, confusion
 from fer2013.reporting.result_files import read_scores
 from fer2013.scoring.predictions import read_predictions

@@ -1,9 +1,9 @@
 import pytest
 
-from fer2013.base.sections import read_models, read_yaml
-from fer2013.model import networks
+from fer2013.core import networks
+from fer2013.core.config import resolve
+from fer2013.core.sections import read_models, read_yaml
 from fer2013.reporting.cost import multiply_adds, parameters, pflop_of_training
-from fer2013.training.config import resolve
 from tests.conftest import REPOSITORY
 
 PARAMS = read_yaml(REPOSITORY / "params.yaml")

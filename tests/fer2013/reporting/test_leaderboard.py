@@ -3,10 +3,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from fer2013.base.sections import check, read_yaml
+from fer2013.core.config import Config, merge, resolve
+from fer2013.core.sections import check, read_yaml
 from fer2013.reporting.leaderboard import as_markdown, for_people, leaderboard, read_published
 from fer2013.runtime.errors import BadInput
-from fer2013.training.config import Config, merge, resolve
 from tests.conftest import REPOSITORY
 
 PARAMS = read_yaml(REPOSITORY / "params.yaml")

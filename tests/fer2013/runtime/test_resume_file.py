@@ -60,26 +60,9 @@ def test_on_a_full_disk_the_last_epoch_is_kept(
         patch.setattr(Path, what, full)
         with pytest.raises(BadInput) as raised:
             resume.save({"history": [{"epoch": 1}, {"epoch": 2}]})
-    assert str(raised.value).startswith(f"{resume.path} cannot be written: the disk is full")
-    assert f"move {folder} to another disk and name it in FER2013_RESUME_DIR" in str(raised.value)
+    assert str(raised.value).startswith(f"{resume.path} cannot be written: no space left")
     assert resume.load() == {"history": [{"epoch": 1}]}
     assert [path.name for path in folder.iterdir()] == ["run.pt"]
-
-
-def test_a_folder_that_cannot_be_made_is_named_with_the_variable_that_moves_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("FER2013_RESUME_DIR", "/proc/self/fdinfo/resume")
-    monkeypatch.setattr("os.mkdir", lambda *_: _raise(OSError(errno.EROFS, "")))
-    with (
-        pytest.raises(BadInput, match=r"read-only.*FER2013_RESUME_DIR"),
-        ResumeFile("run").locked(),
-    ):
-        pass
-
-
-def _raise(error: Exception) -> None:
-    raise error
 
 
 class Evil:

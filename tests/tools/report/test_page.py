@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from safetensors.torch import load_file, save_file
 
-from fer2013.base.constants import CLASSES
+from fer2013.core.constants import CLASSES
 from fer2013.runtime.errors import BadInput
 from tests.tools.report.made_up import MODELS
 from tools.report import __main__ as command

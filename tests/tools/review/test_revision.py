@@ -15,13 +15,13 @@ from tools.review.revision import Revision, git
 FILES = {
     "params.yaml": "seed: 0\n",
     "fer2013/__init__.py": "",
-    "fer2013/base/seeds.py": "1",
-    "fer2013/base/seeds_of.py": "2",
-    "fer2013/base/seeds/of.py": "3",  # its path sorts between those two
-    "fer2013/base/\u00e4rger.py": "4",
-    "fer2013/base/notes.md": "not code",
-    "fer2013/base/__pycache__/seeds.cpython-311.pyc": "a cache",
-    "fer2013/base/__pycache__/old.py": "in a folder that is left out",
+    "fer2013/core/seeds.py": "1",
+    "fer2013/core/seeds_of.py": "2",
+    "fer2013/core/seeds/of.py": "3",  # its path sorts between those two
+    "fer2013/core/\u00e4rger.py": "4",
+    "fer2013/core/notes.md": "not code",
+    "fer2013/core/__pycache__/seeds.cpython-311.pyc": "a cache",
+    "fer2013/core/__pycache__/old.py": "in a folder that is left out",
     "fer2013/networks/deep/er/net.py": "5",
     "fer2013/networks/.net.py.swp": "an editor's",
     "results/scores.json": "{}",
@@ -36,7 +36,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     shutil.copy(REPOSITORY / ".dvcignore", tmp_path)
     write(FILES)
-    stage = {"cmd": "true", "deps": ["fer2013", "fer2013/base", "results", "params.yaml"]}
+    stage = {"cmd": "true", "deps": ["fer2013", "fer2013/core", "results", "params.yaml"]}
     Path("dvc.yaml").write_text(yaml.safe_dump({"stages": {"read": stage}}))
     for words in (["init", "--quiet"], ["config", "user.name", "a"], ["config", "user.email", "a"]):
         git(*words)
@@ -63,23 +63,23 @@ def committed() -> Revision:
 
 def test_folders_and_files_have_the_hashes_in_dvc_lock(repository: Path) -> None:
     revision = committed()
-    assert (repository / "fer2013/base/notes.md").exists()
+    assert (repository / "fer2013/core/notes.md").exists()
     (record,) = read_records(revision).values()
     assert {path: revision.md5(path) for path in record.deps} == record.deps
     assert {path for path, value in record.deps.items() if str(value).endswith(".dir")} == {
         "fer2013",
-        "fer2013/base",
+        "fer2013/core",
         "results",
     }
 
 
 def test_a_folders_hash_changes_with_its_relevant_files(repository: Path) -> None:
     before = committed()
-    write({"fer2013/base/notes.md": "other", "fer2013/base/new.txt": "", "fer2013/x.pyc": ""})
+    write({"fer2013/core/notes.md": "other", "fer2013/core/new.txt": "", "fer2013/x.pyc": ""})
     ignored = committed()
     assert ignored.commit != before.commit
     assert ignored.md5("fer2013") == before.md5("fer2013")
-    write({"fer2013/base/seeds.py": "other"})
+    write({"fer2013/core/seeds.py": "other"})
     changed = committed()
     assert changed.md5("fer2013") != before.md5("fer2013")
     assert changed.md5("results") == before.md5("results")

@@ -12,9 +12,9 @@ import pytest
 import torch
 from torch import nn
 
+from fer2013.core.inference import Evaluate, Predictor
+from fer2013.core.normalization import Face
 from fer2013.export.graph import write_onnx
-from fer2013.model.inference import Evaluate, Predictor
-from fer2013.model.normalization import Face
 from fer2013.predict.description import Description
 from fer2013.predict.loading import load_model
 from fer2013.predict.model import Model

@@ -9,10 +9,10 @@ import pytest
 import torch
 import yaml
 
-from fer2013.base.constants import CLASSES
-from fer2013.model import networks
-from fer2013.model.config import read_model_config
-from fer2013.model.weights import save_weights
+from fer2013.core import networks
+from fer2013.core.constants import CLASSES
+from fer2013.core.model_config import read_model_config
+from fer2013.core.weights import save_weights
 from fer2013.predict.loading import load_model
 from fer2013.runtime.errors import BadInput
 from tests.conftest import REPOSITORY
