@@ -14,7 +14,6 @@ from sklearn.metrics import ConfusionMatrixDisplay
 
 from fer2013.core.constants import CLASSES
 from fer2013.reporting.classes import confusion
-from fer2013.reporting.result_files import History
 
 COLUMNS = 4  # of the panels of curves
 
@@ -46,7 +45,9 @@ def draw_confusion(predictions: pd.DataFrame, title: str, target: Target) -> Non
 
 
 @style.context("default")
-def draw_curves(histories: dict[str, History], kept: dict[str, int], target: Target) -> None:
+def draw_curves(
+    histories: dict[str, list[dict[str, float]]], kept: dict[str, int], target: Target
+) -> None:
     """Draw train and validation accuracy by epoch, a panel for each model.
 
     Args:
