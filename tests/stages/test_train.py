@@ -79,7 +79,9 @@ def test_other_teachers_than_in_params_are_refused(
     )
 
 
-def test_a_model_without_teachers_takes_none(student: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_without_teachers_takes_none(
+    student: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert student.exists()
     assert "teachers of resnet are none, but train_resnet in dvc.yaml gives vit" in refusal(
         monkeypatch, "resnet", "--teachers", "vit"
