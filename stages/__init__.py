@@ -26,16 +26,22 @@ PARENT = os.getppid()
 
 
 def run_stage(main: Callable[[], None]) -> None:
-    """Run a stage, and end it if the dvc that started it is killed.
+    """Run a stage; it and its worker processes end if the dvc that started it is killed.
 
-    Otherwise it would go on writing the files that the next `dvc repro` also writes.
+    Otherwise they would go on writing the files, and hold the lock, of the next `dvc repro`.
     """
     if "DVC_STAGE" in os.environ:
-        threading.Thread(target=_end_with_parent, daemon=True).start()
+        end_with(PARENT)
+        os.register_at_fork(after_in_child=lambda: end_with(os.getppid()))
     exit_on_bad_input(main)
 
 
-def _end_with_parent() -> None:
-    while os.getppid() == PARENT:
-        time.sleep(0.2)
-    os._exit(1)
+def end_with(parent: int) -> None:
+    """End this process soon after it gets another parent, as its own has ended."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.2)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

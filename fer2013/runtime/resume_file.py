@@ -43,8 +43,8 @@ class ResumeFile:
             opened = self.path.with_suffix(".lock").open("w")
         with opened as lock:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+                fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # which a forked worker has not
+            except (BlockingIOError, PermissionError):
                 raise BadInput(
                     f"another process is training the same run (lock {lock.name}); wait for it."
                 ) from None

@@ -11,12 +11,13 @@ import pytest
 
 from tests.conftest import REPOSITORY
 
-# What stands for dvc starts what stands for a stage, which tells when it runs.
+# What stands for dvc starts what stands for a stage, which forks a worker and says when both run.
 STAGE = """
 import os, time
 from stages import run_stage
 def main():
-    print(os.getpid(), flush=True)
+    worker = os.fork()
+    if worker: print(os.getpid(), worker, flush=True)
     time.sleep(60)
 run_stage(main)
 """
@@ -24,21 +25,22 @@ DVC = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]
 
 
 @pytest.mark.parametrize("by_dvc", [True, False])
-def test_a_stage_ends_with_the_dvc_that_started_it(by_dvc: bool) -> None:
+def test_a_stage_and_its_workers_end_with_the_dvc_that_started_it(by_dvc: bool) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "DVC_STAGE"}
     environment |= {"PYTHONPATH": str(REPOSITORY)} | ({"DVC_STAGE": "train"} if by_dvc else {})
     command = [sys.executable, "-c", DVC, STAGE]
     dvc = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
     assert dvc.stdout is not None
-    stage = int(dvc.stdout.readline())
+    processes = [int(pid) for pid in dvc.stdout.readline().split()]
     dvc.kill()
     dvc.wait()
     if by_dvc:
-        assert ends(stage)
-    else:
-        time.sleep(1)
-        assert running(stage)
-        os.kill(stage, signal.SIGKILL)
+        assert all(map(ends, processes))
+        return
+    time.sleep(1)
+    assert all(map(running, processes))
+    for pid in processes:
+        os.kill(pid, signal.SIGKILL)
 
 
 def ends(pid: int) -> bool:
