@@ -20,10 +20,10 @@ from fer2013.export.checks import compare, require_equal
 from fer2013.export.graph import write_onnx
 from fer2013.export.quantize import quantize
 from fer2013.predict.description import Description
-from fer2013.predict.loading import file_hash
 from fer2013.predict.onnx_backend import OnnxBackend
 from fer2013.predict.torch_backend import read_scores
-from fer2013.runtime.files import atomic_write, write_json
+from fer2013.runtime.files import atomic_write, file_hash, write_json
+from fer2013.runtime.recorded import require_one_run
 from stages import run_stage
 
 
@@ -33,6 +33,7 @@ def main() -> None:
     val = read_part(Path("data/tensors/val.safetensors"))
     expected = read_tensors(Path(f"data/probabilities/{model}.safetensors"))[0]["val"]
     config = read_model_config(folder / "config.yaml")
+    require_one_run(folder)  # else the file would carry other weights' scores
     network, _ = load_network(config.network, folder / "weights.safetensors")
     predictor = Predictor(network, config.normalize, config.evaluate)
     description = Description(model, read_scores(folder), details(folder, val))

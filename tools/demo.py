@@ -15,10 +15,11 @@ from dvc.utils.serialize import modify_yaml
 
 from fer2013.core.sections import PARAMS, read_models, read_yaml
 from fer2013.runtime.errors import exit_on_bad_input
-from fer2013.runtime.files import atomic_write
+from fer2013.runtime.files import atomic_write, is_ours, not_ours
 from tools.repository import require_git
 
 DEMO = Path("demo")
+AUTHOR = "demo@localhost"
 MODELS = ("resnet", "basic_cnn")  # those that inherit the default learning rate
 STAGES = ["train_resnet", "evaluate_resnet", "confusion_resnet"]
 REAL_RESULTS = ["dvc.lock", "metrics", "models", "data/raw.dvc"]
@@ -39,6 +40,8 @@ def main() -> None:
     if not DEMO.exists():
         with atomic_write(DEMO) as folder:
             clone(folder)
+    elif not is_ours(DEMO / ".git/config", AUTHOR):
+        raise not_ours(DEMO)
     run("dvc", "repro", *STAGES)
     run("git", "add", "--all")
     if subprocess.run(["git", "diff", "--cached", "--quiet"], cwd=DEMO, check=False).returncode:
@@ -51,7 +54,7 @@ def clone(folder: Path) -> None:
     own = ["--config", "commit.gpgsign=false", "--config", "core.hooksPath=/dev/null"]
     subprocess.run(["git", "clone", "--quiet", *own, ".", str(folder)], check=True)
     run("git", "config", "user.name", "demo", folder=folder)
-    run("git", "config", "user.email", "demo@localhost", folder=folder)
+    run("git", "config", "user.email", AUTHOR, folder=folder)
     run("git", "rm", "-r", "--quiet", "--ignore-unmatch", *REAL_RESULTS, folder=folder)
     keep_models(folder)
     apply_overrides(folder / PARAMS, OVERRIDES)

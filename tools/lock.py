@@ -22,7 +22,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
-from fer2013.runtime.files import write_text
+from fer2013.runtime.files import refuse_others, write_text
 
 LIST = Path("requirements.txt")
 FOLDER = Path("requirements")
@@ -30,16 +30,19 @@ FILES = ("build.txt", "common.txt", "torch-cpu.txt", "torch-cuda.txt")
 OLDEST_PYTHON = "3.11"
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu/torch/"
 CPU_PYTHONS = ("cp311", "cp312", "cp313")
-HEADER = """\
-# Written by `make lock` from requirements.txt; edit that. For Python 3.11 and newer.
+MARK = "# Written by `make lock` from requirements.txt; edit that."
+HEADER = f"""\
+{MARK} For Python 3.11 and newer.
 """
-CPU_HEADER = """\
-# Written by `make lock` from requirements.txt; edit that. For Python 3.11 to 3.13.
+CPU_HEADER = f"""\
+{MARK} For Python 3.11 to 3.13.
 # The hashes are those of PyTorch's index of CPU builds, for Linux and macOS.
 """
 
 
 def main() -> None:
+    for name in FILES:
+        refuse_others(FOLDER / name, MARK)
     compiled = entries(compile_list(upgrade="--upgrade" in sys.argv))
     torch = compiled.pop("torch")
     version = re.findall(r"==([^\s;]+)", torch)[0]

@@ -10,7 +10,9 @@ from fer2013.export.checks import compare, require_equal
 from fer2013.export.graph import write_onnx
 from fer2013.predict.loading import find_backend
 from fer2013.predict.onnx_backend import OnnxBackend
-from fer2013.predict.torch_backend import TorchBackend
+from fer2013.predict.torch_backend import TorchBackend, read_scores
+from fer2013.runtime.errors import BadInput
+from fer2013.runtime.recorded import require_one_run
 
 CHECKED_ON = 16  # pictures of noise
 
@@ -22,10 +24,17 @@ def write_model(folder: Path, target: Path) -> None:
     clone after `make pull`, the answers to a few pictures of noise must be torch's.
 
     Raises:
-        BadInput: there are neither weights nor a file, or the file answers otherwise than torch.
+        BadInput: there are neither weights nor a file, or the file answers otherwise than torch,
+            or the scores are not of these weights.
     """
     backend = find_backend(folder, int8=False, backend="auto", threads=1)
+    require_one_run(folder)
     if isinstance(backend, OnnxBackend):
+        if read_scores(folder) not in ({}, backend.description.scores):
+            raise BadInput(
+                f"{folder / 'model.onnx'} has other scores than metrics/scores/{folder.name}.json; "
+                f"run dvc repro export_{folder.name}."
+            )
         shutil.copyfile(folder / "model.onnx", target)
     else:
         assert isinstance(backend, TorchBackend)

@@ -24,7 +24,7 @@ from fer2013.core.sections import PARAMS, read_models, read_yaml
 from fer2013.data.sample import draw_face
 from fer2013.reporting.pictures import save
 from fer2013.runtime.errors import exit_on_bad_input
-from fer2013.runtime.files import atomic_write
+from fer2013.runtime.files import own_folder
 
 FOLDER = Path("docs/augment")
 EXPRESSIONS = ("Happy", "Surprise", "Angry", "Sad")
@@ -66,7 +66,7 @@ def name_of(params: dict[str, Any], models: list[str]) -> str:
 
 def draw_all(pictures: list[Picture], folder: Path) -> None:
     """Replace the whole folder, so that no picture of a removed chain stays in it."""
-    with atomic_write(folder) as tmp:
+    with own_folder(folder) as tmp:
         tmp.mkdir()
         for picture in pictures:
             draw(picture, tmp / f"{picture.name}.png")

@@ -12,6 +12,7 @@ from pathlib import Path
 from fer2013.core.sections import read_yaml
 from fer2013.reporting.result_files import read_epochs, read_scores
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
+from fer2013.runtime.recorded import require_one_run
 from fer2013.runtime.wandb_runs import (
     enabled,
     log_confusion,
@@ -41,6 +42,8 @@ def main() -> None:
         if not path.exists():
             raise BadInput(f"{path} is missing; run dvc repro confusion_{model} first.")
     config = read_yaml(files["config"]) if "config" in files else None
+    if config is not None:
+        require_one_run(Path("models") / model)
     epochs = read_epochs(files["epochs"]) if "epochs" in files else []
     scores = read_scores(files["scores"])
     with wandb_run(model, read_run_id(files["run"]), config) as run:

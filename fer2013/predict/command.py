@@ -40,8 +40,10 @@ def _main() -> None:
     options = parser().parse_args()
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # it would also report damaged files
     sources = find_sources(options.sources)
-    model = load_model(options.model, int8=options.int8)
     drawings = Drawings(options.draw, sources) if options.draw else None
+    model = load_model(options.model, int8=options.int8)
+    if model.description.note:
+        print(f"note: {model.description.note}", file=sys.stderr)
     form = Json if options.json else Csv if options.csv else Text
     writer: Writer = form(sys.stdout, model)
     try:
@@ -140,7 +142,12 @@ def parser() -> argparse.ArgumentParser:
     forms = predict_command.add_mutually_exclusive_group()
     forms.add_argument("--json", action="store_true", help="print one JSON object")
     forms.add_argument("--csv", action="store_true", help="print a CSV row for each face")
-    add("--draw", type=Path, metavar="OUT", help="draw the faces; write into this file or folder")
+    add(
+        "--draw",
+        type=Path,
+        metavar="OUT",
+        help="draw the faces into this new file, or this folder; nothing that exists is replaced",
+    )
     add(
         "--min-score",
         type=float,

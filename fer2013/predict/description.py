@@ -29,11 +29,18 @@ class Accuracy:
 
 @dataclass(frozen=True)
 class Description:
-    """`scores` are those of the validation faces in metrics/scores/<model>.json."""
+    """What is known of a model.
+
+    Attributes:
+        scores: of the validation faces, from metrics/scores/<model>.json.
+        details: such as the SHA-256 of the weights.
+        note: why there are no scores, or why they are in doubt.
+    """
 
     name: str
     scores: Mapping[str, Any] = field(default_factory=dict)
     details: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
 
     @property
     def accuracy(self) -> Accuracy | None:

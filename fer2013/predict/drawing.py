@@ -1,12 +1,15 @@
-"""Draw boxes and labels of faces into pictures and videos, and write these as files."""
+"""Draw boxes and labels of faces into pictures and videos, and write these as new files."""
 
+import os
+import sys
+from itertools import count
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from fer2013.predict.model import Face
-from fer2013.predict.sources import PICTURES, VIDEOS, SourcePicture
+from fer2013.predict.sources import PICTURES, STDIN, VIDEOS, SourcePicture
 from fer2013.runtime.errors import BadInput
 from fer2013.runtime.files import atomic_write, remove
 
@@ -34,21 +37,27 @@ def draw(picture: np.ndarray, faces: list[Face]) -> np.ndarray:
 
 
 class Drawings:
-    """Writes drawn pictures to a single file, or to a folder under their own names.
+    """Writes drawn pictures to a single new file, or to a folder under their own names.
 
-    Used as a context manager: at the end, the last video is completed, or removed after an error.
+    A drawing whose name is taken in the folder gets another one. Used as a context manager: at the
+    end, the last video is completed, or removed after an error.
     """
 
     def __init__(self, out: Path, sources: list[str]) -> None:
-        """Raises: BadInput: one file for several sources, or two sources with the same name."""
+        """Raises: BadInput: `out` is one file for several, or exists, or is the sources' folder."""
         self.out = out
         self.video: Video | None = None
         self.is_file = out.suffix.lower() in PICTURES | VIDEOS
         if self.is_file and len(sources) > 1:
             raise BadInput(f"{out} is one file for {len(sources)} sources; name a folder.")
-        names = [Path(source).name for source in sources]
-        if not self.is_file and len(set(names)) < len(names):
-            raise BadInput("some of the files have the same name; draw them into separate folders.")
+        if os.path.lexists(out) and (self.is_file or not out.is_dir()):
+            raise BadInput(
+                f"{out} exists, and nothing is replaced; name another, or remove an old drawing."
+            )
+        folder = out.resolve()
+        for source in sources:
+            if source != STDIN and Path(source).resolve().parent == folder:
+                raise BadInput(f"{out} holds {source}, which is to be read; draw elsewhere.")
 
     def add(self, picture: SourcePicture, faces: list[Face]) -> None:
         if picture.is_face:
@@ -89,8 +98,18 @@ class Drawings:
             done = False
         if not done:
             raise BadInput(f"{target} cannot be written: unknown picture format; use .png.")
-        with atomic_write(target) as part:
+        with atomic_write(unused(target)) as part:
             part.write_bytes(content.tobytes())
+
+
+def unused(target: Path) -> Path:
+    """The path, or if there is something already, one with -2, -3 … behind its name."""
+    if not os.path.lexists(target):
+        return target
+    others = (target.with_stem(f"{target.stem}-{number}") for number in count(2))
+    other = next(path for path in others if not os.path.lexists(path))
+    print(f"note: {target} exists, so this drawing is {other}", file=sys.stderr)
+    return other
 
 
 class Video:
@@ -104,7 +123,7 @@ class Video:
         original.release()
         target.parent.mkdir(parents=True, exist_ok=True)
         self.source, self.target = picture.source, target
-        self.part = target.with_name(f".{target.stem}.part{target.suffix}")
+        self.part = target.with_name(f".{target.stem}.{os.getpid()}.part{target.suffix}")
         code = cv2.VideoWriter.fourcc(*("MJPG" if target.suffix.lower() == ".avi" else "mp4v"))
         size = (bgr.shape[1], bgr.shape[0])
         self.writer = cv2.VideoWriter(str(self.part), code, rate, size)
@@ -117,7 +136,7 @@ class Video:
 
     def finish(self) -> None:
         self.writer.release()
-        self.part.replace(self.target)
+        self.part.replace(unused(self.target))
 
     def abandon(self) -> None:
         self.writer.release()

@@ -1,6 +1,5 @@
 """Load a model by its name, folder or file."""
 
-import hashlib
 import os
 from pathlib import Path
 from typing import Literal
@@ -9,6 +8,7 @@ from fer2013.predict.detection import Detector
 from fer2013.predict.model import Backend, Model
 from fer2013.predict.onnx_backend import OnnxBackend
 from fer2013.runtime.errors import BadInput
+from fer2013.runtime.files import file_hash
 
 PACKAGED = Path(__file__).parent / "models"  # in the wheel
 IN_REPOSITORY = Path(__file__).parents[2] / "models"
@@ -79,11 +79,6 @@ def available_models() -> list[str]:
     }
     packaged = {path.stem.removesuffix("_int8") for path in PACKAGED.glob("*.onnx")}
     return sorted(trained | packaged) or ["none: run make pull first"]
-
-
-def file_hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _was_exported_from(exported: OnnxBackend, weights: Path) -> bool:

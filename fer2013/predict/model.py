@@ -45,7 +45,8 @@ class Model:
     Attributes:
         name: as in params.yaml.
         classes: the seven classes, in the order of probabilities.
-        accuracy: on FER2013's validation faces; None if the model was never evaluated.
+        accuracy: on FER2013's validation faces; None if the model was never evaluated, or with
+            other weights: then `description.note` says so.
         description: name, scores and origin of the model.
     """
 

@@ -10,6 +10,9 @@ from fer2013.core.inference import Predictor
 from fer2013.core.model_config import read_model_config
 from fer2013.core.weights import load_network
 from fer2013.predict.description import Description
+from fer2013.runtime.errors import BadInput
+from fer2013.runtime.files import file_hash
+from fer2013.runtime.recorded import require_one_run
 
 
 class TorchBackend:
@@ -17,16 +20,28 @@ class TorchBackend:
         config = read_model_config(folder / "config.yaml")
         network, _ = load_network(config.network, folder / "weights.safetensors")
         self.predictor = Predictor(network.eval(), config.normalize, config.evaluate)
-        self.description = Description(folder.name, read_scores(folder))
+        self.description = describe(folder)
 
     def probabilities(self, faces: np.ndarray) -> np.ndarray:
         """uint8 [N, 1, 48, 48] → float32 [N, 7]"""
         return self.predictor.probabilities(torch.from_numpy(faces)).numpy()
 
 
+def describe(folder: Path) -> Description:
+    """What is known of a model's weights; a note says if its scores may be, or are, of others."""
+    scores, note = read_scores(folder), ""
+    try:
+        if not require_one_run(folder) and scores:
+            note = f"no dvc.lock says whether the scores of {folder.name} are of these weights."
+    except BadInput as error:
+        scores, note = {}, str(error)
+    details = {"weights": file_hash(folder / "weights.safetensors")}
+    return Description(folder.name, scores, details, note)
+
+
 def read_scores(folder: Path) -> dict[str, object]:
     """The scores on the validation faces, if the model has been evaluated in this repository."""
-    path = folder.resolve().parents[1] / "metrics/scores" / f"{folder.name}.json"
+    path = folder.resolve().parent.parent / "metrics/scores" / f"{folder.name}.json"
     if not path.exists():
         return {}
     scores: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))["val"]

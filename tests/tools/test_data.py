@@ -19,7 +19,7 @@ GOOD = [f"{label},{PIXELS},Training" for label in range(7)]
 
 @pytest.fixture
 def raw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """data/raw with a file in it, in a repository of git and DVC."""
+    """data/raw with a file in it, tracked, in a repository of git and DVC."""
     monkeypatch.chdir(tmp_path)
     shutil.copy(REPOSITORY / "params.yaml", tmp_path)
     subprocess.run(["git", "init", "--quiet"], check=True)
@@ -29,6 +29,7 @@ def raw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = Path("data/raw")
     folder.mkdir(parents=True)
     (folder / "train.csv").write_text("emotion,pixels\n")
+    tracking.track(folder, Path("data/raw.dvc"))
     return folder
 
 
@@ -128,4 +129,22 @@ def test_unfit_data_is_refused_and_data_raw_stays(
     with pytest.raises(BadInput, match=reason):
         tool.main()
     assert [path.name for path in raw.iterdir()] == ["train.csv"]
-    assert [path.name for path in raw.parent.iterdir()] == ["raw"]
+    assert sorted(path.name for path in raw.parent.iterdir()) == [".gitignore", "raw", "raw.dvc"]
+
+
+@pytest.mark.parametrize("what", ["not tracked", "added", "changed", "not in the cache"])
+def test_files_that_dvc_does_not_keep_stay(
+    raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    if what == "not tracked":
+        Path("data/raw.dvc").unlink()
+    elif what == "not in the cache":
+        shutil.rmtree(".dvc/cache")
+    else:
+        (raw / ("mine.csv" if what == "added" else "train.csv")).write_text("mine")
+    before = {path: path.read_bytes() for path in raw.iterdir()}
+    folder = brought(tmp_path / "in", "emotion,pixels,Usage", *GOOD)
+    monkeypatch.setattr("sys.argv", ["data", str(folder)])
+    with pytest.raises(BadInput, match="data/raw holds files that DVC does not keep"):
+        tool.main()
+    assert before == {path: path.read_bytes() for path in raw.iterdir()}

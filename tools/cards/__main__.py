@@ -17,7 +17,8 @@ from fer2013.core.sections import read_yaml
 from fer2013.reporting.classes import by_class
 from fer2013.reporting.result_files import read_scores
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
-from fer2013.runtime.files import atomic_write
+from fer2013.runtime.files import refuse_others, write_text
+from fer2013.runtime.recorded import require_one_run
 from fer2013.scoring.predictions import read_predictions
 
 MODELS, SCORES = Path("models"), Path("metrics/scores")
@@ -36,8 +37,9 @@ TEMPLATES = Environment(
 def main() -> None:
     models = models_with_scores()
     for model in models:
-        with atomic_write(MODELS / model / "README.md") as path:
-            path.write_text(card(model), encoding="utf-8")
+        path = MODELS / model / "README.md"
+        refuse_others(path, f"# {model}: facial expressions of FER2013\n")
+        write_text(path, card(model))
     print(f"{len(models)} cards are written: {MODELS}/<model>/README.md")
 
 
@@ -51,10 +53,11 @@ def card(model: str) -> str:
     """The text of a model's card.
 
     Raises:
-        BadInput: a file of its results is missing or damaged.
+        BadInput: a file of its results is missing, damaged, or not of one run with the others.
     """
     scores = read_scores(SCORES / f"{model}.json")
     config = read_yaml(MODELS / model / "config.yaml")
+    require_one_run(MODELS / model)
     classes = by_class(read_predictions(Path(f"metrics/predictions/{model}.csv")))
     known = {
         "model": model,

@@ -21,7 +21,7 @@ from fer2013.data.report import missing_classes
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.files import atomic_write, remove
 from tools.data.finding import Scratch, find
-from tools.data.tracking import track
+from tools.data.tracking import refuse_unkept, track
 from tools.repository import require_git
 
 RAW = Path("data/raw")
@@ -33,6 +33,7 @@ def main() -> None:
     if len(sys.argv) != 2 or not sys.argv[1]:
         raise BadInput("say where FER2013 is: make data FROM=folder")
     require_git()
+    refuse_unkept(RAW, RAW.with_suffix(".dvc"))
     on_bad_row = read_section("ingest", Ingest).on_bad_row
     with scratch_folder() as scratch:
         try:

@@ -10,6 +10,23 @@ from fer2013.runtime.errors import BadInput, one_line
 from fer2013.runtime.files import remove, write_text
 
 
+def refuse_unkept(folder: Path, tracked: Path) -> None:
+    """Refuse to replace files that are not in DVC's cache, as nobody could bring them back.
+
+    Raises:
+        BadInput: there are such files.
+    """
+    if not (folder.is_dir() and any(folder.iterdir())):
+        return
+    with Repo() as repo:
+        kept = tracked.exists() and not repo.status([str(tracked)])
+    if not kept:
+        raise BadInput(
+            f"{folder} holds files that DVC does not keep, which would be lost; move the folder "
+            "away, and say make data FROM= with its new place if it is FER2013."
+        )
+
+
 def track(folder: Path, tracked: Path) -> None:
     """Track a folder with DVC; if that fails, remove the .dvc file, which would allow a push.
 

@@ -14,17 +14,19 @@ import sys
 from pathlib import Path
 
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
-from fer2013.runtime.files import write_text
+from fer2013.runtime.files import refuse_others, write_text
 from tools.report.page import page
 from tools.report.results import read
 
 PAGE = Path("report.html")
+MARK = '<meta name="generator" content="make report">'
 NO_FACES = "--no-faces"
 
 
 def main() -> None:
     if sys.argv[1:] not in ([], [NO_FACES]):
         raise BadInput(f"make report takes FACES=no or nothing, not {' '.join(sys.argv[1:])}.")
+    refuse_others(PAGE, MARK)
     results = read(faces=NO_FACES not in sys.argv)
     write_text(PAGE, page(results))
     size = PAGE.stat().st_size / 1e6

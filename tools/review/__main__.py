@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
-from fer2013.runtime.files import atomic_write, write_text
+from fer2013.runtime.files import own_folder, write_text
 from tools.repository import require_git
 from tools.review.faces import draw_faces
 from tools.review.markdown import report
@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def write(found: Review, target: Path) -> None:
-    with atomic_write(target) as folder:
+    with own_folder(target) as folder:
         (folder / "pictures").mkdir(parents=True)
         pictures = draw_all(found.models, folder / "pictures")
         write_text(folder / "report.md", report(found, pictures))

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from fer2013.core.constants import CLASSES
 from fer2013.core.parts import Part, read_part
 from fer2013.runtime.errors import BadInput
-from fer2013.runtime.files import atomic_write
+from fer2013.runtime.files import own_folder
 from tools.review.pictures import save
 from tools.review.verdict import Model
 
@@ -30,7 +30,7 @@ def draw_faces(models: list[Model]) -> list[Path]:
     changed = [model for model in models if model.comparison and fits(model, part)]
     if not changed:
         return []
-    with atomic_write(FOLDER) as folder:
+    with own_folder(FOLDER) as folder:
         folder.mkdir()
         for model in changed:
             draw(model, part, folder / f"{model.name}.png")

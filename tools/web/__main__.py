@@ -17,7 +17,7 @@ from matplotlib import cbook
 from fer2013.core.constants import CLASSES
 from fer2013.predict.detection import WEIGHTS as DETECTOR
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
-from fer2013.runtime.files import atomic_write, write_json
+from fer2013.runtime.files import own_folder, write_json
 from tools.onnx_file import write_model
 from tools.web.models import described
 from tools.web.runtime import fetch_runtime
@@ -32,7 +32,7 @@ def main() -> None:
     names = sys.argv[1:] or [name for name in MODELS if is_trained(Path("models") / name)]
     if not names:
         raise BadInput("there are no trained models in models/; run make pull.")
-    with atomic_write(SITE) as target:
+    with own_folder(SITE) as target:
         build(target, [Path("models") / name for name in names])
     size = sum(path.stat().st_size for path in SITE.rglob("*") if path.is_file())
     print(f"{SITE}/ is written: {', '.join(names)}; {size / 1e6:.0f} MB.")

@@ -147,8 +147,64 @@ def test_drawn_pictures_and_videos(
     predict(hopper, clip, "--draw", tmp_path / "out")
     assert (tmp_path / "out/grace_hopper.jpg").exists()
     assert len(list(read_frames(str(tmp_path / "out/clip.mp4")))) == 40
-    assert "one file for 2 sources" in predict(hopper, clip, "--draw", "one.png", code=1)[1]
+    assert "one file for 2 sources" in predict(hopper, clip, "--draw", "two.png", code=1)[1]
     assert not list(tmp_path.rglob(".*"))
+
+
+@pytest.mark.parametrize("kind", ["itself", "another file", "link", "hard link", "dots", "folder"])
+@pytest.mark.parametrize("source", ["a.jpg", "clip.avi"])
+def test_a_drawing_replaces_no_file(
+    predict: Command, tmp_path: Path, source: str, kind: str
+) -> None:
+    path = tmp_path / source
+    path.write_text("mine")
+    target = tmp_path / f"target{path.suffix}"
+    if kind == "itself":
+        target = path
+    elif kind == "another file":
+        target.write_text("mine")
+    elif kind == "link":
+        target.symlink_to(path)
+    elif kind == "hard link":
+        target.hardlink_to(path)
+    elif kind == "dots":
+        target = tmp_path / "../" / tmp_path.name / source
+    else:
+        target.mkdir()
+    before = {file: file.read_bytes() for file in tmp_path.iterdir() if file.is_file()}
+    _, err = predict(path, "--draw", target, code=1)
+    assert f"{target} exists, and nothing is replaced; name another, or" in err
+    assert before == {file: file.read_bytes() for file in tmp_path.iterdir() if file.is_file()}
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_drawings_do_not_go_where_the_pictures_are(
+    predict: Command, hopper: Path, tmp_path: Path, linked: bool
+) -> None:
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    (photos / "a.jpg").write_bytes(hopper.read_bytes())
+    out = photos
+    if linked:
+        out = tmp_path / "link"
+        out.symlink_to("photos")
+    assert f"{out} holds {photos / 'a.jpg'}" in predict(photos, "--draw", out, code=1)[1]
+    assert [file.read_bytes() for file in photos.iterdir()] == [hopper.read_bytes()]
+
+
+def test_in_a_folder_a_drawing_gets_another_name_if_its_own_is_taken(
+    predict: Command, hopper: Path, clip: Path, tmp_path: Path
+) -> None:
+    for name in ("a/x.jpg", "b/x.jpg", "out/x.jpg", "out/clip.mp4"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(hopper.read_bytes())
+    out = tmp_path / "out"
+    _, err = predict(tmp_path / "a", clip, tmp_path / "b", "--draw", out)
+    names = {"x.jpg", "x-2.jpg", "x-3.jpg", "clip.mp4", "clip-2.mp4"}
+    assert {file.name for file in out.iterdir()} == names
+    for name in ("x.jpg", "clip.mp4"):
+        assert (out / name).read_bytes() == hopper.read_bytes()
+    assert f"note: {out / 'x.jpg'} exists, so this drawing is {out / 'x-3.jpg'}" in err
 
 
 def test_memory_does_not_grow_with_a_videos_length(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fer2013.runtime.errors import BadInput
-from fer2013.runtime.files import atomic_write, write_text
+from fer2013.runtime.files import atomic_write, own_folder, refuse_others, write_text
 
 
 def names(folder: Path) -> list[str]:
@@ -114,3 +114,59 @@ def test_only_the_files_of_a_killed_process_are_removed(tmp_path: Path, folder: 
         part.write_text("whole")
     assert sorted(tmp_path.iterdir()) == [others, target]
     assert target.read_text() == "whole"
+
+
+def write_own(target: Path, text: str) -> None:
+    with own_folder(target) as folder:
+        (folder / "deep").mkdir(parents=True)
+        (folder / "deep/page").write_text(text)
+
+
+def test_a_folder_of_ours_is_replaced_again_and_again(tmp_path: Path) -> None:
+    for text in ("first", "second"):
+        write_own(tmp_path / "out", text)
+        write_own(tmp_path / "out/faces", text)  # with a record of its own
+    write_own(tmp_path / "out", "third")
+    assert (tmp_path / "out/deep/page").read_text() == "third"
+    assert not (tmp_path / "out/faces").exists()
+
+
+@pytest.mark.parametrize("name", ["notes", "deep/notes", "deep/page", "link"])
+def test_what_a_user_has_in_it_is_named_and_stays(tmp_path: Path, name: str) -> None:
+    write_own(tmp_path / "out", "first")
+    if name == "link":
+        (tmp_path / "out/link").symlink_to("deep/page")
+    else:
+        (tmp_path / "out" / name).write_text("mine")
+    before = names(tmp_path)
+    with pytest.raises(BadInput, match=f"out/{name} would be lost"):
+        write_own(tmp_path / "out", "second")
+    assert names(tmp_path) == before
+    assert (tmp_path / "out" / name).read_text() in ("mine", "first")
+
+
+@pytest.mark.parametrize("kind", ["file", "link to nothing", "link to ours"])
+def test_only_a_folder_is_replaced_by_a_folder(tmp_path: Path, kind: str) -> None:
+    target = tmp_path / "out"
+    if kind == "file":
+        target.write_text("mine")
+    else:
+        target.symlink_to("ours")
+    if kind == "link to ours":
+        write_own(tmp_path / "ours", "first")
+    with pytest.raises(BadInput, match="out would be lost"):
+        write_own(target, "second")
+    assert target.is_symlink() == (kind != "file")
+
+
+def test_only_a_file_with_our_mark_is_replaced(tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    refuse_others(target, "MARK")
+    target.write_text("MARK: written")
+    refuse_others(target, "MARK")
+    (tmp_path / "link").symlink_to("out")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "mine").write_text("written")
+    for name in ("link", "folder", "mine"):
+        with pytest.raises(BadInput, match=f"{name} would be lost"):
+            refuse_others(tmp_path / name, "MARK")
