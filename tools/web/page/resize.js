@@ -15,14 +15,16 @@ export function resize({ width, height, channels, data }, newWidth, newHeight) {
   shares(height, newHeight).forEach(({ from, share }, y) => {
     sums.fill(0);
     from.forEach((row, k) => {
-      for (let place = 0; place < sums.length; place++) {
-        const across = columns[Math.trunc(place / channels)];
-        const start = row * width * channels + (place % channels);
-        let sum = 0;
-        for (let j = 0; j < across.from.length; j++) {
-          sum += across.share[j] * data[start + across.from[j] * channels];
+      const start = row * width;
+      for (let place = 0, x = 0; x < newWidth; x++) {
+        const across = columns[x];
+        for (let c = 0; c < channels; c++, place++) {
+          let sum = 0;
+          for (let j = 0; j < across.from.length; j++) {
+            sum += across.share[j] * data[(start + across.from[j]) * channels + c];
+          }
+          sums[place] += enlarges ? (share[k] * (sum >> 4)) >> 16 : share[k] * sum;
         }
-        sums[place] += enlarges ? (share[k] * (sum >> 4)) >> 16 : share[k] * sum;
       }
     });
     if (enlarges) sums.forEach((sum, place) => (sums[place] = (sum + 2) >> 2));
