@@ -19,7 +19,6 @@ from itertools import product
 from statistics import median
 
 from benchmarks.rounds import print_table
-from fer2013.runtime.openmp import ALONE, BESIDE_OTHERS
 
 MODELS = ("resnet", "sprint", "vit")
 THREADS = (1, 2)
@@ -28,8 +27,8 @@ ROUNDS = 3
 FACES = 32
 SETTINGS = {
     "default": {"GOMP_SPINCOUNT": "300000", "KMP_BLOCKTIME": "200"},  # the libraries' defaults
-    "ours, alone": ALONE,
-    "ours, beside others": BESIDE_OTHERS,
+    "ours": {"GOMP_SPINCOUNT": "10000"},
+    "no spinning": {"GOMP_SPINCOUNT": "0", "KMP_BLOCKTIME": "0"},
 }
 HEADER = ("model", "threads", "waiting", "quiet, images/s", "beside one", "beside two")
 COUNTING = "while True: pass"
@@ -111,16 +110,16 @@ def measure_as_told() -> None:
     """Answer each line (model, threads, seconds) on stdin with images per second on stdout."""
     import torch  # noqa: PLC0415  (only the measuring processes need it)
 
-    from fer2013.base.sections import PARAMS, read_yaml  # noqa: PLC0415
-    from fer2013.model.device import prepare_device  # noqa: PLC0415
-    from fer2013.training.config import resolve  # noqa: PLC0415
-    from fer2013.training.run import Run, start  # noqa: PLC0415
+    from fer2013.core.config import resolve  # noqa: PLC0415
+    from fer2013.core.device import prepare  # noqa: PLC0415
+    from fer2013.core.run import Run, start  # noqa: PLC0415
+    from fer2013.core.sections import PARAMS, read_yaml  # noqa: PLC0415
 
     params = read_yaml(PARAMS)
     faces, labels = torch.randn(FACES, 1, 48, 48), torch.arange(FACES) % 7
     for line in sys.stdin:
         model, threads, seconds = line.split()
-        run = start(resolve(params, model), prepare_device("cpu", int(threads)))
+        run = start(resolve(params, model), prepare("cpu", int(threads)), labels)
 
         def step(run: Run = run) -> None:
             loss = torch.nn.functional.cross_entropy(run.network(faces), labels)

@@ -26,14 +26,14 @@ from sklearn.model_selection import train_test_split
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, RandomSampler, WeightedRandomSampler
 
-from fer2013.base.sections import PARAMS, read_section, read_yaml
+from fer2013.core import networks
+from fer2013.core.config import Config, resolve
+from fer2013.core.loading import worker_count
+from fer2013.core.losses import Criterion
+from fer2013.core.normalization import Fixed
+from fer2013.core.sections import PARAMS, read_section, read_yaml
 from fer2013.data.csv_sources import Data, find_sources
-from fer2013.model import networks
-from fer2013.model.normalization import Fixed
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
-from fer2013.training.config import Config, resolve
-from fer2013.training.loading import worker_count
-from fer2013.training.losses import Criterion
 
 Batches = Iterable[tuple[Tensor, Tensor]]
 Loader = DataLoader[tuple[Tensor, int]]
@@ -110,9 +110,9 @@ def set_up(
     torch.set_num_threads(config.train.threads)
     network = networks.build(config.network)
     criterion = config.loss.criterion(torch.tensor(labels))
-    [optimizer] = config.optim.build(network)
+    [optimizer] = config.optim.build(network, torch.float32)
     scheduler = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda epoch: config.schedule.fraction(epoch, config.train.epochs)
+        optimizer, lambda epoch: config.schedule.factor(epoch, config.train.epochs)
     )
     return network, criterion, optimizer, scheduler
 

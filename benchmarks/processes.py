@@ -12,13 +12,13 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from fer2013.base.parts import read_part
-from fer2013.base.sections import PARAMS, check, read_yaml
+from fer2013.core import distributed
+from fer2013.core.config import Config, merge, resolve
+from fer2013.core.loop import train
+from fer2013.core.parts import read_part
+from fer2013.core.run import Trained
+from fer2013.core.sections import PARAMS, check, read_yaml
 from fer2013.runtime.resume_file import ResumeFile
-from fer2013.training import distributed
-from fer2013.training.config import Config, merge, resolve
-from fer2013.training.loop import train
-from fer2013.training.run import Trained
 
 EPOCHS = 1
 PROCESSES = (1, 2, 3)
@@ -43,7 +43,7 @@ def configured(model: str, processes: int) -> Config:
 def one_process(model: str, config: Config) -> None:
     parts = [read_part(Path(f"data/tensors/{part}.safetensors")) for part in ("train", "val")]
     resume = ResumeFile(f"benchmark-{model}")
-    trained = train(config, parts[0], parts[1], resume)
+    trained = train(config, config.train.prepare(), parts[0], parts[1], resume)
     resume.delete()
     if distributed.is_rank0():
         row = trained.history[-1]

@@ -13,8 +13,6 @@ from multiprocessing.connection import Connection
 from statistics import median
 from typing import Any
 
-from stages import end_with_parent
-
 Seconds = Sequence[float]
 Measure = Callable[[], Any]  # seconds, or several of them
 FORK = get_context("fork")  # safe, as this process does not compute; the children share its memory
@@ -54,7 +52,6 @@ def in_a_process(ready: Callable[[], Measure]) -> Iterator[Measure]:
 
 
 def serve(ready: Callable[[], Measure], requests: Connection) -> None:
-    end_with_parent()
     measure = ready()
     while requests.recv():
         requests.send(measure())

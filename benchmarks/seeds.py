@@ -19,16 +19,15 @@ import torch
 import torch.nn.functional as F
 import yaml
 
-from fer2013.base.metrics import accuracy, macro_f1
-from fer2013.base.sections import PARAMS, check, read_models, read_yaml
-from fer2013.model.inference import Predictor
-from fer2013.model.networks import build
-from fer2013.reporting.cost import pflop_of_epochs
+from fer2013.core.config import Config, merge, resolve
+from fer2013.core.inference import Predictor
+from fer2013.core.metrics import accuracy, macro_f1
+from fer2013.core.networks import build
+from fer2013.core.sections import PARAMS, check, read_models, read_yaml
+from fer2013.reporting.cost import pflop_of_training
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.resume_file import ResumeFile
-from fer2013.training.config import Config, merge, resolve
-from fer2013.training.resizing import side_at_epoch
-from stages.train import Inputs, read_inputs, train_on
+from stages.train import Inputs, read_inputs
 
 HEAD = """\
 | seed | accuracy | macro-F1 | loss | epoch | PFLOP | CPU s |
@@ -77,24 +76,18 @@ def configured(model: str, changes: list[str]) -> Config:
 
 def run(inputs: Inputs) -> Result:
     """Train, or take the finished training, and evaluate."""
-    config, val_part = inputs.config, inputs.val_part
+    config, val_part = inputs.config, inputs.val
     started = time.process_time()
     resume = ResumeFile(inputs.run_id)
     with resume.locked():
-        trained = train_on(inputs, resume)
+        trained = inputs.train(resume)
     seconds = time.process_time() - started
     network = build(config.network)
-    train = config.train
-    sides = [side_at_epoch(n, train.sides, train.epochs) for n in range(len(trained.history))]
-    faces = inputs.train_part.for_training(
-        drop_blank=train.drop_blank, drop_conflicting=train.drop_conflicting
-    )
     teachers = [teacher.network for teacher in inputs.teachers]
-    pflop = pflop_of_epochs(network, sides, len(faces), teachers)
+    images = len(trained.history) * len(inputs.faces)
+    pflop = pflop_of_training(network, images, teachers)
     network.load_state_dict(trained.weights)
-    predictor = Predictor(
-        network, config.normalize, config.evaluate, channels_last=train.channels_last
-    )
+    predictor = Predictor(network, config.normalize, config.evaluate)
     probabilities = predictor.probabilities(val_part.faces)
     predicted = torch.argmax(probabilities, dim=1)
     return Result(

@@ -27,7 +27,7 @@ from benchmarks import speed_of_data, speed_of_training
 from benchmarks.notebook import data_folder
 from benchmarks.rounds import by_turns, print_table, timed, with_spread
 from benchmarks.workspace import Workspace
-from fer2013.base.sections import PARAMS, read_models, read_yaml
+from fer2013.core.sections import PARAMS, read_models, read_yaml
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 
 MEASUREMENTS: dict[str, Callable[[Workspace], None]] = {

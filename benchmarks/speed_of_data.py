@@ -10,13 +10,12 @@ from pydantic import TypeAdapter
 from benchmarks import notebook
 from benchmarks.rounds import Measure, Seconds, by_turns, print_table, ratios, timed, with_spread
 from benchmarks.workspace import Workspace
-from fer2013.model.device import prepare_device
-from fer2013.model.inference import to_grey, to_input
-from fer2013.training.augment import Augmentation
-from fer2013.training.batch_augment import BatchChain
-from fer2013.training.config import Config
-from fer2013.training.loading import load
-from fer2013.training.sampling import epoch_batches
+from fer2013.core.augment import Augmentation
+from fer2013.core.batch_augment import BatchAugmenter
+from fer2013.core.config import Config
+from fer2013.core.inference import to_grey, to_input
+from fer2013.core.loading import load
+from fer2013.core.sampling import epoch_batches
 
 MODEL = "resnet"  # the model whose recipe is used
 BATCHWISE = "sprint"  # whose batch augmentations are used; the notebook augments single faces
@@ -62,15 +61,15 @@ def input_path(workspace: Workspace) -> None:
 
 def our_ways(workspace: Workspace, *configs: Config) -> Measure:
     """→ seconds before the first batch, and of an epoch with each configuration"""
-    device = prepare_device("cpu", configs[0].train.threads)
 
     def epoch(config: Config) -> None:
+        compute = config.train.prepare()
         faces, size = workspace.part("train"), config.train.batch_size
         batches = epoch_batches(config.sampler, faces.labels, size, config.seed, epoch=0)
-        chain = BatchChain(config.augment_batch, config.seed, epoch=0, count=len(faces))
-        for batch, pixels in zip(batches, load(faces, batches, config, device), strict=True):
-            grey = chain(to_grey(pixels, device), batch.span)
-            to_input(grey, config.normalize, channels_last=config.train.channels_last)
+        augment = BatchAugmenter(config.augment_batch, config.seed, epoch=0, count=len(faces))
+        images = load(faces, batches, config, compute.device)
+        for batch, pixels in zip(batches, images, strict=True):
+            to_input(augment(to_grey(pixels, compute), batch.span), config.normalize, compute)
 
     def measure() -> list[float]:
         return [timed(workspace.prepare), *(timed(partial(epoch, config)) for config in configs)]

@@ -6,7 +6,6 @@ The notebook has only the published models; its columns are empty for the others
 from collections.abc import Callable, Iterator
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from benchmarks import floor, notebook
@@ -21,20 +20,17 @@ from benchmarks.rounds import (
     timed,
 )
 from benchmarks.workspace import Workspace
-from fer2013.base.constants import SIDE
-from fer2013.model.device import autocast, prepare_device
-from fer2013.model.inference import Predictor, to_grey, to_input
-from fer2013.training.config import Config
-from fer2013.training.loop import train_one_epoch, train_step, validate
-from fer2013.training.resizing import resize, side_at_epoch
-from fer2013.training.run import start
-from fer2013.training.sampling import Batch
-from fer2013.training.steps import Step
+from fer2013.core.config import Config
+from fer2013.core.inference import Predictor, to_grey, to_input
+from fer2013.core.loop import train_one_epoch, train_step, validate
+from fer2013.core.networks import build
+from fer2013.core.run import start
+from fer2013.core.sampling import Batch
+from fer2013.core.steps import Step
 
 HEADER = ("pipeline, images/s", "notebook, images/s", "ratio")
 FLOOR = ("floor, images/s", "share of the floor")
 BATCH = 128  # for timed steps; epochs have the recipe's batch size
-CPU = torch.device("cpu")
 
 
 def step(workspace: Workspace) -> None:
@@ -57,17 +53,14 @@ def step_line(workspace: Workspace, model: str) -> list[str]:
 
 def our_steps(config: Config, x: Tensor, y: Tensor, steps: int) -> Measure:
     """→ seconds per face"""
-    run = start(config, prepare_device("cpu", config.train.threads))
-    criterion = config.loss.criterion(y)
+    compute = config.train.prepare()
+    run = start(config, compute, y)
     batch = Batch(epoch=0, start=0, faces=np.arange(len(y)))
-    x = as_input(to_grey(x, CPU), config)
-    step = Step(index=0, batch=batch, shard=batch, x=x, target=y, weight=1.0)
+    step = Step(batch=batch, shard=batch, x=as_input(x, config), target=y, weight=1.0)
 
     def some(steps: int) -> None:
         for _ in range(steps):
-            train_step(run, run.network.train(), step, criterion, config)
-            if run.ema is not None:
-                run.ema.update_parameters(run.network)
+            train_step(run, run.network.train(), step)
 
     return warmed_up(some, steps, len(y))
 
@@ -75,7 +68,7 @@ def our_steps(config: Config, x: Tensor, y: Tensor, steps: int) -> Measure:
 def notebook_steps(config: Config, x: Tensor, y: Tensor, steps: int) -> Measure:
     """→ seconds per face"""
     network, criterion, optimizer, _ = notebook.set_up(config, y.numpy())
-    batch = (as_input(to_grey(x, CPU), config).contiguous(), y)
+    batch = (as_input(x, config).contiguous(), y)
 
     def some(steps: int) -> None:
         batches = [batch] * steps
@@ -94,22 +87,23 @@ def warmed_up(some: Callable[[int], None], steps: int, faces: int) -> Measure:
     return measure
 
 
-def floor_of(config: Config, x: Tensor, repeats: int, side: int = SIDE) -> Measure:
-    """→ seconds per face, where faces are resized to a side"""
-    network = start(config, prepare_device("cpu", config.train.threads)).network
-    grey = to_grey(x, CPU)
-    with autocast(CPU, config.train.precision):
-        calls = floor.layer_calls(network, as_input(resize(grey, side), config))
+def floor_of(config: Config, x: Tensor, repeats: int) -> Measure:
+    """→ seconds per face"""
+    compute = config.train.prepare()
+    network = compute.place(build(config.network))
+    with compute.autocast():
+        calls = floor.layer_calls(network, as_input(x, config))
 
     def measure() -> float:
-        with autocast(CPU, config.train.precision):
+        with compute.autocast():
             return floor.seconds(calls, repeats) / len(x)
 
     return measure
 
 
-def as_input(grey: Tensor, config: Config) -> Tensor:
-    return to_input(grey, config.normalize, channels_last=config.train.channels_last)
+def as_input(faces: Tensor, config: Config) -> Tensor:
+    compute = config.train.prepare()
+    return to_input(to_grey(faces, compute), config.normalize, compute)
 
 
 def epoch(workspace: Workspace) -> None:
@@ -120,33 +114,26 @@ def epoch(workspace: Workspace) -> None:
 
 def epoch_line(workspace: Workspace, model: str) -> list[str]:
     config, faces = workspace.config(model), workspace.part("train").faces
-    x, side = faces[: config.train.batch_size], first_side(config)
+    x = faces[: config.train.batch_size]
     both, least, *theirs = by_turns(
         workspace.rounds,
         lambda: our_epochs(config, workspace),
-        lambda: floor_of(config, x, workspace.steps, side),
+        lambda: floor_of(config, x, workspace.steps),
         *if_notebook_supports(config, lambda: notebook_epochs(config, workspace)),
     )
     ours, training = zip(*both, strict=True)
     return [f"`{model}`", *compared(ours, *theirs), rate(least), fractions(least, training)]
 
 
-def first_side(config: Config) -> int:
-    return side_at_epoch(0, config.train.sides, config.train.epochs)
-
-
 def our_epochs(config: Config, workspace: Workspace) -> Measure:
     """→ seconds per face, and those of training alone"""
-    train, val = config.train, workspace.part("val")
-    faces = workspace.part("train").for_training(
-        drop_blank=train.drop_blank, drop_conflicting=train.drop_conflicting
-    )
-    run = start(config, prepare_device("cpu", config.train.threads))
-    criterion = config.loss.criterion(faces.labels)
+    val, faces = workspace.part("val"), workspace.part("train")
+    compute = config.train.prepare()
+    run = start(config, compute, faces.labels)
 
     def measure() -> tuple[float, float]:
-        training = timed(lambda: train_one_epoch(run, faces, criterion, config))
-        validation = timed(lambda: validate(run.result, val, criterion, config))
+        training = timed(lambda: train_one_epoch(run, faces))
+        validation = timed(lambda: validate(run, val))
         return (training + validation) / len(faces), training / len(faces)
 
     return measure
@@ -183,9 +170,10 @@ def evaluation_line(workspace: Workspace, model: str) -> list[str]:
 
 def our_evaluation(config: Config, workspace: Workspace) -> Measure:
     """→ seconds per face"""
-    network = start(config, prepare_device("cpu", config.train.threads)).network
-    channels_last = config.train.channels_last
-    predictor = Predictor(network, config.normalize, config.evaluate, channels_last=channels_last)
+    compute = config.train.prepare()
+    predictor = Predictor(
+        compute.place(build(config.network)), config.normalize, config.evaluate, compute
+    )
     faces = len(workspace.part("val"))
     return lambda: timed(lambda: predictor.probabilities(workspace.part("val").faces)) / faces
 

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from fer2013.base.constants import PARTS
+from fer2013.core.constants import PARTS
 from fer2013.data.faces import read_rows_table
 from fer2013.data.splitting import read_split
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
-from fer2013.runtime.remedies import remedy
+from fer2013.runtime.restoring import how_to_restore
 from fer2013.scoring.interval import wilson_interval
 from fer2013.scoring.predictions import read_predictions
 
@@ -59,7 +59,7 @@ def is_right(model: str, row_numbers: np.ndarray) -> np.ndarray:
     path = Path(f"metrics/predictions/{model}.csv")
     predictions = read_predictions(path)
     if predictions.row.tolist() != [str(number) for number in row_numbers]:
-        raise BadInput(f"{path} is of other faces than data/split.csv; {remedy(path)}.")
+        raise BadInput(f"{path} is of other faces than data/split.csv; {how_to_restore(path)}.")
     return (predictions.actual == predictions.predicted).to_numpy()
 
 

@@ -13,16 +13,16 @@ from typing import Any
 
 import torch
 
-from fer2013.base.constants import CLASSES
-from fer2013.base.metrics import accuracy, macro_f1
-from fer2013.base.parts import read_part
-from fer2013.base.sections import PARAMS, check, read_yaml
-from fer2013.model.inference import Predictor
-from fer2013.model.networks import build
+from fer2013.core.config import Config, merge, resolve
+from fer2013.core.constants import CLASSES
+from fer2013.core.inference import Predictor
+from fer2013.core.loop import train
+from fer2013.core.metrics import accuracy, macro_f1
+from fer2013.core.networks import build
+from fer2013.core.parts import read_part
+from fer2013.core.sections import PARAMS, check, read_yaml
 from fer2013.runtime.resume_file import ResumeFile
 from fer2013.scoring.scores import collapse
-from fer2013.training.config import Config, merge, resolve
-from fer2013.training.loop import train
 
 EPOCHS = 6
 SHUFFLED = {"sampler": {"name": "shuffled"}}
@@ -49,18 +49,12 @@ def main() -> None:
     changes = merge(VARIANTS[name], {"train": {"epochs": EPOCHS, "threads": 1}})
     config = check(Config, merge(published, changes), name)
     parts = [read_part(Path(f"data/tensors/{part}.safetensors")) for part in ("train", "val")]
-    trained = train(
-        config, parts[0], parts[1], ResumeFile(f"vit_collapse-{name.replace(' ', '_')}")
-    )
+    resume = ResumeFile(f"vit_collapse-{name.replace(' ', '_')}")
+    trained = train(config, config.train.prepare(), parts[0], parts[1], resume)
     network = build(config.network)
     network.load_state_dict(trained.weights)
     val = parts[1]
-    predictor = Predictor(
-        network,
-        config.normalize,
-        config.evaluate,
-        channels_last=config.train.channels_last,
-    )
+    predictor = Predictor(network, config.normalize, config.evaluate)
     predicted = predictor.probabilities(val.faces).argmax(dim=1)
     fractions = torch.bincount(predicted, minlength=len(CLASSES)) / len(predicted)
     largest = int(fractions.argmax())

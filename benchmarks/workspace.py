@@ -10,10 +10,10 @@ import pandas as pd
 import yaml
 
 from benchmarks import notebook
-from fer2013.base.parts import Part, read_part
-from fer2013.base.sections import PARAMS, read_yaml
+from fer2013.core.config import Config, resolve
+from fer2013.core.parts import Part, read_part
+from fer2013.core.sections import PARAMS, read_yaml
 from fer2013.data.csv_sources import find_sources
-from fer2013.training.config import Config, resolve
 from stages import ingest, split, tensors
 
 

@@ -1,10 +1,9 @@
 """Facial expression recognition on FER2013: the library that the pipeline's stages use.
 
-    base        constants, typed sections of params.yaml, tensor files, seeds
-    data        CSV → faces → split; statistics of the data; the built-in sample
+    core        what a training is: configuration, seeds, device, data in memory, loop and steps,
+                losses, optimizers, resume, several processes; normalisation, inference, weights
     networks    the architectures, one file for each family
-    model       all that a prediction needs: configuration, normalisation, inference, weights
-    training    the training loop, with its batches, losses, optimizers and schedules
+    data        CSV → faces → split; statistics of the data; the built-in sample
     scoring     scores, predictions, ensemble, submission
     reporting   leaderboard, cost, pictures
     runtime     errors, atomic writes, DVCLive, W&B: this code changes no byte of a result

@@ -1,35 +1,15 @@
-"""One short script per DVC stage: read the inputs, call fer2013, write the outputs.
+"""One short script per DVC stage: read the inputs, call fer2013, write the outputs."""
 
-This file is the first code that a stage runs, before the imports that take seconds. It
-- removes environment variables that would change a library's results, since results should depend
-  on params.yaml only; the libraries read them when they are imported;
-- sets how OpenMP's threads wait (fer2013/runtime/openmp.py);
-- ends the stage and its worker processes if the process of dvc that started it is killed. Otherwise
-  it would go on writing the files that the next `dvc repro` also writes.
-"""
-
-import ctypes
 import os
-import signal
-import sys
 import threading
 import time
-from importlib.util import find_spec
+from collections.abc import Callable
 
-from fer2013.runtime.windows import ON_WINDOWS
+from fer2013.runtime.errors import exit_on_bad_input
 
-if sys.platform == "win32":
-    sys.exit(ON_WINDOWS)
-if find_spec("torch") is None:  # for instance in the system's Python
-    sys.exit(
-        f"error: {sys.executable} has none of the packages that this needs: run make setup, then "
-        "source .venv/bin/activate, and this again."
-    )
-
-from fer2013.runtime.errors import end_at_once_until_main
-from fer2013.runtime.openmp import sleep_soon
-
-REMOVED_VARIABLES = (
+# Libraries read the environment when they are imported, which only this code precedes. Results
+# should depend on params.yaml only, so what would change them goes.
+for name in (
     "OMP_DYNAMIC",  # these four change the number of threads or cause a deadlock
     "OMP_MAX_ACTIVE_LEVELS",
     "OMP_NESTED",
@@ -37,46 +17,31 @@ REMOVED_VARIABLES = (
     "NVIDIA_TF32_OVERRIDE",  # these two change the precision on GPUs
     "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE",
     "MPLBACKEND",  # Jupyter sets it to a backend that is not installed, so drawing would fail
-)
-PR_SET_PDEATHSIG = 1  # from Linux's <sys/prctl.h>
+):
+    os.environ.pop(name, None)
+# OpenMP's threads wait for each other by spinning, which takes the core from the thread that they
+# wait for if other processes are busy. This is a thirtieth of GNU's default (benchmarks/README.md).
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+PARENT = os.getppid()
 
 
-def end_with_dvc() -> None:
-    """Let the kernel kill this process, and those that it forks later, when their parent ends."""
-    end_with_parent()
-    if orphaned():
-        sys.exit("dvc has ended, so this stage ends too; run dvc repro again.")
-    os.register_at_fork(after_in_child=end_with_parent)
+def run_stage(main: Callable[[], None]) -> None:
+    """Run a stage; it and its worker processes end if the dvc that started it is killed.
+
+    Otherwise they would go on writing the files, and hold the lock, of the next `dvc repro`.
+    """
+    if "DVC_STAGE" in os.environ:
+        end_with(PARENT)
+        os.register_at_fork(after_in_child=lambda: end_with(os.getppid()))
+    exit_on_bad_input(main)
 
 
-def end_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def watch_dvc() -> None:
-    """For systems whose kernel cannot do that, such as macOS: end when the parent has changed."""
-    parent = os.getppid()
+def end_with(parent: int) -> None:
+    """End this process soon after it gets another parent, as its own has ended."""
 
     def watch() -> None:
         while os.getppid() == parent:
-            time.sleep(1)
+            time.sleep(0.2)
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
-
-
-def orphaned() -> bool:
-    """Was dvc killed before this process asked the kernel to end with it?
-
-    DVC and its stages are in one process group. The process that becomes a stage's parent after
-    dvc's end is in another group. A stage that leads its own group was not started by dvc directly.
-    """
-    return os.getpgrp() not in (os.getpid(), os.getpgid(os.getppid()))
-
-
-if "DVC_STAGE" in os.environ:
-    (end_with_dvc if sys.platform == "linux" else watch_dvc)()
-for name in REMOVED_VARIABLES:
-    os.environ.pop(name, None)
-sleep_soon()
-end_at_once_until_main()

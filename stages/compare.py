@@ -1,115 +1,66 @@
 """Every model's scores → metrics/leaderboard.csv, .md and .png, and metrics/curves.png.
 
-Models without scores are left out. With FER2013 (data.folder: data/raw) it also updates the table
-of results in README.md.
+    python -m stages.compare
 
-python -m stages.compare
+Models without scores are left out. `python -m tools.readme_table` then updates the README.
 """
 
 from pathlib import Path
 from typing import Any
 
-from fer2013.base.sections import PARAMS, read_yaml
-from fer2013.reporting.curves_picture import draw_curves
-from fer2013.reporting.leaderboard import (
-    Published,
-    Row,
-    as_markdown,
-    ensemble_row,
-    leaderboard,
-    leaderboard_row,
-    read_published,
-    with_teachers,
-)
-from fer2013.reporting.leaderboard_picture import draw_leaderboard
-from fer2013.reporting.readme_table import insert_table
-from fer2013.reporting.result_files import History, read_epochs, read_scores
-from fer2013.runtime.errors import BadInput, exit_on_bad_input
-from fer2013.runtime.files import atomic_write, write_text
-from fer2013.training.config import Config, read_config
+import pandas as pd
 
-LEADERBOARD = Path("metrics/leaderboard")
-CURVES = Path("metrics/curves.png")
-README = Path("README.md")
+from fer2013.core.config import read_config
+from fer2013.reporting.leaderboard import as_markdown, for_people, leaderboard, read_published
+from fer2013.reporting.pictures import draw_curves, draw_leaderboard
+from fer2013.reporting.result_files import History, read_epochs, read_scores
+from fer2013.runtime.errors import BadInput
+from fer2013.runtime.files import atomic_write, write_text
+from stages import run_stage
+
+SCORES = Path("metrics/scores")
+LEADERBOARD = Path("metrics/leaderboard.csv")
+PUBLISHED = Path("benchmarks/published.csv")
 
 
 def main() -> None:
-    paths = sorted(Path("metrics/scores").glob("*.json"))
-    scores = {path.stem: read_scores(path) for path in paths}
-    rows = rows_of(scores)
-    if not rows:
-        raise BadInput("metrics/scores holds no scores yet; run dvc repro compare.")
-    table = leaderboard(list(rows.values()))
-    write_text(LEADERBOARD.with_suffix(".md"), as_markdown(table))
-    with atomic_write(LEADERBOARD.with_suffix(".csv")) as path:
+    scores, histories = read_results()
+    table = rank(scores, histories)
+    write_text(LEADERBOARD.with_suffix(".md"), as_markdown(for_people(table)))
+    with atomic_write(LEADERBOARD) as path:
         table.to_csv(path, index=False, float_format="%.6f", lineterminator="\n")
     with atomic_write(LEADERBOARD.with_suffix(".png")) as path:
         draw_leaderboard(table, path)
-    with atomic_write(CURVES) as path:
-        draw_curves(*curves_of(scores), path)
-    if README.exists() and read_yaml(PARAMS)["data"]["folder"] == "data/raw":
-        write_text(README, insert_table(README.read_text(encoding="utf-8"), table))
+    with atomic_write(Path("metrics/curves.png")) as path:
+        draw_curves(*curves_of(table, histories), path)
 
 
-def rows_of(scores: dict[str, dict[str, Any]]) -> dict[str, Row]:
-    """The leaderboard's rows for models and ensembles, from their scores."""
-    published = read_published(read_yaml(PARAMS))
-    rows = {
-        model: row_of(model, found, published.get(model))
-        for model, found in scores.items()
-        if "members" not in found
-    }
-    needed = {model: teachers_of(model, rows) for model in rows}
-    for name, found in scores.items():
-        if "members" in found:
-            rows[name] = row_of_ensemble(name, found, rows)
-            needed[name] = found["members"]
-    return with_teachers(rows, needed)
+def read_results() -> tuple[dict[str, dict[str, Any]], dict[str, History]]:
+    """Every model's scores, and the epochs of those that were trained.
+
+    Raises:
+        BadInput: there are none, or a file is missing or damaged.
+    """
+    scores = {path.stem: read_scores(path) for path in sorted(SCORES.glob("*.json"))}
+    if not scores:
+        raise BadInput(f"{SCORES} holds no scores yet; run dvc repro confusion_resnet.")
+    trained = [model for model, found in scores.items() if "members" not in found]
+    return scores, {model: read_epochs(Path(f"metrics/epochs/{model}.tsv")) for model in trained}
 
 
-def curves_of(scores: dict[str, dict[str, Any]]) -> tuple[dict[str, History], dict[str, int]]:
-    """The models' histories, and the epochs whose weights were kept; the best model first."""
-    trained = {model: found for model, found in scores.items() if "members" not in found}
-    best_first = sorted(trained, key=lambda model: -trained[model]["val"]["accuracy"])
-    histories = {model: history_of(model) for model in best_first}
-    return histories, {model: trained[model]["epoch"] for model in best_first}
+def rank(scores: dict[str, dict[str, Any]], histories: dict[str, History]) -> pd.DataFrame:
+    configs = {model: read_config(Path(f"models/{model}/config.yaml")) for model in histories}
+    epochs = {model: len(history) for model, history in histories.items()}
+    return leaderboard(scores, configs, epochs, read_published(PUBLISHED))
 
 
-def history_of(model: str) -> History:
-    return read_epochs(Path("metrics/epochs") / f"{model}.tsv")
-
-
-def row_of(model: str, scores: dict[str, Any], published: Published | None) -> Row:
-    config = configuration_of(model)
-    teachers = [configuration_of(teacher) for teacher in config.teacher_names]
-    epochs = len(history_of(model))
-    return leaderboard_row(model, config, scores, epochs, published, teachers=teachers)
-
-
-def configuration_of(model: str) -> Config:
-    return read_config(Path("models") / model / "config.yaml")
-
-
-def teachers_of(model: str, rows: dict[str, Row]) -> list[str]:
-    teachers = configuration_of(model).teacher_names
-    for teacher in teachers:
-        if teacher not in rows:
-            raise BadInput(
-                f"{model} has the teacher {teacher}, which has no scores; "
-                f"run dvc repro evaluate_{teacher}."
-            )
-    return teachers
-
-
-def row_of_ensemble(name: str, scores: dict[str, Any], rows: dict[str, Row]) -> Row:
-    for member in scores["members"]:
-        if member not in rows:
-            raise BadInput(
-                f"metrics/scores/{name}.json has the member {member}, which has no scores; "
-                f"run dvc repro {name}."
-            )
-    return ensemble_row(name, scores, [rows[member] for member in scores["members"]])
+def curves_of(
+    table: pd.DataFrame, histories: dict[str, History]
+) -> tuple[dict[str, History], dict[str, int]]:
+    """The models' histories, the best model first, and the epochs whose weights were kept."""
+    kept = table.set_index("model").epoch.dropna().to_dict()
+    return {model: histories[model] for model in kept}, kept
 
 
 if __name__ == "__main__":
-    exit_on_bad_input(main)
+    run_stage(main)

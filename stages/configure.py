@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from fer2013.base.sections import PARAMS, read_models, read_yaml
-from fer2013.runtime.errors import exit_on_bad_input
+from fer2013.core.config import resolve, write_section
+from fer2013.core.sections import PARAMS, read_models, read_yaml
 from fer2013.runtime.files import atomic_write
-from fer2013.training.config import resolve, write_section
+from stages import run_stage
 
 
 def main() -> None:
@@ -17,4 +17,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    exit_on_bad_input(main)
+    run_stage(main)

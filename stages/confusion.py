@@ -6,11 +6,11 @@ python -m stages.confusion resnet
 import sys
 from pathlib import Path
 
-from fer2013.reporting.confusion_picture import draw_confusion
-from fer2013.runtime.errors import exit_on_bad_input
+from fer2013.reporting.pictures import draw_confusion
 from fer2013.runtime.files import atomic_write
 from fer2013.runtime.wandb_runs import log_confusion, read_run_id, wandb_run
 from fer2013.scoring.predictions import read_predictions
+from stages import run_stage
 
 
 def main() -> None:
@@ -18,11 +18,11 @@ def main() -> None:
     predictions = read_predictions(Path("metrics/predictions") / f"{model}.csv")
     picture = Path("metrics/confusion") / f"{model}.png"
     with atomic_write(picture) as path:
-        draw_confusion(predictions.actual, predictions.predicted, model, path)
+        draw_confusion(predictions, model, path)
     with wandb_run(model, read_run_id(Path("models") / model / "run.json")) as run:
         if run is not None:
             log_confusion(run, picture)
 
 
 if __name__ == "__main__":
-    exit_on_bad_input(main)
+    run_stage(main)

@@ -10,24 +10,24 @@ models/ensemble/run.json holds the id of the W&B run.
 import sys
 from pathlib import Path
 
-from safetensors.torch import save_file
-
-from fer2013.base.constants import PARTS
-from fer2013.base.parts import read_part
-from fer2013.base.sections import PARAMS, read_models, read_section, read_yaml
-from fer2013.model.device import prepare_device
-from fer2013.runtime.errors import BadInput, exit_on_bad_input
-from fer2013.runtime.files import atomic_write, write_json
+from fer2013.core.constants import PARTS
+from fer2013.core.device import prepare
+from fer2013.core.parts import read_part
+from fer2013.core.sections import PARAMS, read_models, read_section, read_yaml
+from fer2013.core.tensor_files import write_tensors
+from fer2013.runtime.errors import BadInput
+from fer2013.runtime.files import write_json
 from fer2013.runtime.wandb_runs import log_scores, wandb_run
 from fer2013.scoring.ensemble import CRITERION, Ensemble, mean_probabilities, read_member, run_id
 from fer2013.scoring.evaluation import all_scores, write_predictions
+from stages import run_stage
 
 NAME = "ensemble"
 
 
 def main() -> None:
     ensemble = read_ensemble(declared=sys.argv[1:])
-    prepare_device("cpu", threads=1)
+    prepare("cpu", threads=1)
     parts = {name: read_part(Path("data/tensors") / f"{name}.safetensors") for name in PARTS}
     probabilities = mean_probabilities(
         [
@@ -41,8 +41,7 @@ def main() -> None:
         ensemble.weights,
     )
     result = ensemble.model_dump() | all_scores(parts, probabilities, CRITERION)
-    with atomic_write(Path("data/probabilities") / f"{NAME}.safetensors") as target:
-        save_file(probabilities, target)
+    write_tensors(probabilities, Path(f"data/probabilities/{NAME}.safetensors"))
     write_predictions(parts["val"], probabilities["val"], Path(f"metrics/predictions/{NAME}.csv"))
     write_json(Path(f"metrics/scores/{NAME}.json"), result)
     id_ = run_id(probabilities)
@@ -76,4 +75,4 @@ def read_ensemble(declared: list[str]) -> Ensemble:
 
 
 if __name__ == "__main__":
-    exit_on_bad_input(main)
+    run_stage(main)

@@ -10,21 +10,20 @@ entry `computed_on` of run.json, as run.json is not in git.
 import sys
 from pathlib import Path
 
-from safetensors.torch import save_file
-
-from fer2013.base.constants import PARTS
-from fer2013.base.parts import read_part
-from fer2013.base.sections import check, read_yaml
-from fer2013.model.config import ModelConfig
-from fer2013.model.device import prepare_device, to_device
-from fer2013.model.inference import Predictor
-from fer2013.model.weights import load_network
-from fer2013.runtime.errors import exit_on_bad_input
-from fer2013.runtime.files import atomic_write, write_json
+from fer2013.core.constants import PARTS
+from fer2013.core.device import prepare
+from fer2013.core.inference import Predictor
+from fer2013.core.losses import LossSection
+from fer2013.core.model_config import ModelConfig
+from fer2013.core.parts import read_part
+from fer2013.core.sections import check, read_yaml
+from fer2013.core.tensor_files import write_tensors
+from fer2013.core.weights import load_network
+from fer2013.runtime.files import write_json
 from fer2013.runtime.resume_file import delete_recorded
 from fer2013.runtime.wandb_runs import log_scores, read_run, wandb_run
 from fer2013.scoring.evaluation import all_scores, write_predictions
-from fer2013.training.losses import LossSection
+from stages import run_stage
 
 
 def main() -> None:
@@ -35,10 +34,10 @@ def main() -> None:
     config = check(ModelConfig, values, str(path))
     loss = check(LossSection, values, str(path)).loss
     network, epoch = load_network(config.network, folder / "weights.safetensors")
-    device = prepare_device(config.train.device, config.train.threads)
-    channels_last = config.train.channels_last
-    network = to_device(network, device, channels_last=channels_last)
-    predictor = Predictor(network, config.normalize, config.evaluate, channels_last=channels_last)
+    train = config.train
+    compute = prepare(train.device, train.threads, channels_last=train.channels_last)
+    network = compute.place(network)
+    predictor = Predictor(network, config.normalize, config.evaluate, compute)
     parts = {name: read_part(Path("data/tensors") / f"{name}.safetensors") for name in PARTS}
     probabilities = {name: predictor.probabilities(part.faces) for name, part in parts.items()}
     criterion = loss.criterion(parts["train"].labels)
@@ -47,8 +46,7 @@ def main() -> None:
     if "computed_on" in run:
         result["computed_on"] = run["computed_on"]
     result |= all_scores(parts, probabilities, criterion)
-    with atomic_write(Path("data/probabilities") / f"{model}.safetensors") as target:
-        save_file(probabilities, target)
+    write_tensors(probabilities, Path(f"data/probabilities/{model}.safetensors"))
     write_predictions(parts["val"], probabilities["val"], Path(f"metrics/predictions/{model}.csv"))
     write_json(Path(f"metrics/scores/{model}.json"), result)
     with wandb_run(model, run["id"], values) as wandb:
@@ -58,4 +56,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    exit_on_bad_input(main)
+    run_stage(main)

@@ -11,20 +11,20 @@ import hashlib
 import sys
 from pathlib import Path
 
-from fer2013.base.parts import Part, read_part
-from fer2013.base.tensor_files import read_tensors
+from fer2013.core.inference import Predictor
+from fer2013.core.model_config import read_model_config
+from fer2013.core.parts import Part, read_part
+from fer2013.core.tensor_files import read_tensors
+from fer2013.core.weights import load_network
 from fer2013.export.checks import compare, require_equal
 from fer2013.export.graph import write_onnx
 from fer2013.export.quantize import quantize
-from fer2013.model.config import read_model_config
-from fer2013.model.inference import Predictor
-from fer2013.model.weights import load_network
 from fer2013.predict.description import Description
 from fer2013.predict.onnx_backend import OnnxBackend
 from fer2013.predict.torch_backend import read_scores
-from fer2013.runtime.errors import exit_on_bad_input
 from fer2013.runtime.files import atomic_write, file_hash, write_json
 from fer2013.runtime.recorded import require_one_run
+from stages import run_stage
 
 
 def main() -> None:
@@ -59,4 +59,4 @@ def details(folder: Path, val: Part) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    exit_on_bad_input(main)
+    run_stage(main)

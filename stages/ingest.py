@@ -2,15 +2,16 @@
 
 from pathlib import Path
 
-from fer2013.base.constants import TRAINING
-from fer2013.base.sections import read_section
+from fer2013.core.constants import TRAINING
+from fer2013.core.sections import read_section
 from fer2013.data.bad_rows import Ingest
 from fer2013.data.csv_sources import Data, find_sources
 from fer2013.data.faces import read_pixels, read_rows_table, write_faces
 from fer2013.data.picture import draw_data_picture
 from fer2013.data.report import data_report, missing_classes
-from fer2013.runtime.errors import BadInput, exit_on_bad_input
+from fer2013.runtime.errors import BadInput
 from fer2013.runtime.files import atomic_write, write_json
+from stages import run_stage
 
 FACES = Path("data/faces")
 
@@ -34,4 +35,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    exit_on_bad_input(main)
+    run_stage(main)

@@ -6,11 +6,11 @@ python -m stages.overfit resnet
 import sys
 from pathlib import Path
 
-from fer2013.base.parts import read_part
-from fer2013.base.sections import read_section, read_yaml
-from fer2013.runtime.errors import exit_on_bad_input
+from fer2013.core.overfitting import Overfit, overfit
+from fer2013.core.parts import read_part
+from fer2013.core.sections import read_section, read_yaml
 from fer2013.runtime.files import write_json
-from fer2013.training.overfitting import Overfit, overfit
+from stages import run_stage
 
 
 def main() -> None:
@@ -22,4 +22,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    exit_on_bad_input(main)
+    run_stage(main)

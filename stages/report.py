@@ -2,9 +2,8 @@
 
     python -m stages.report improved_cnn
 
-The published improved_cnn was evaluated with scikit-learn's classification report, the other models
-with torchmetrics. Here all models have scores from torchmetrics; this stage adds scikit-learn's
-report for a comparison with what was published.
+The published improved_cnn was evaluated with scikit-learn, the other models with torchmetrics. Here
+all models have scores by torchmetrics; this adds scikit-learn's, to compare with the published.
 """
 
 import sys
@@ -12,10 +11,10 @@ from pathlib import Path
 
 from sklearn.metrics import classification_report, confusion_matrix
 
-from fer2013.base.constants import CLASSES
-from fer2013.runtime.errors import exit_on_bad_input
+from fer2013.core.constants import CLASSES
 from fer2013.runtime.files import write_json
 from fer2013.scoring.predictions import read_predictions
+from stages import run_stage
 
 
 def main() -> None:
@@ -31,4 +30,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    exit_on_bad_input(main)
+    run_stage(main)

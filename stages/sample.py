@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from fer2013.base.sections import read_section
+from fer2013.core.sections import read_section
 from fer2013.data.sample import Sample, draw_data_set
-from fer2013.runtime.errors import exit_on_bad_input
 from fer2013.runtime.files import atomic_write
+from stages import run_stage
 
 
 def main() -> None:
@@ -29,4 +29,4 @@ def write_csv(path: Path, header: str, rows: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    exit_on_bad_input(main)
+    run_stage(main)

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from fer2013.base.sections import read_section
+from fer2013.core.sections import read_section
 from fer2013.data.faces import read_faces
 from fer2013.data.splitting import Split, split, write_split
-from fer2013.runtime.errors import exit_on_bad_input
 from fer2013.runtime.files import atomic_write
+from stages import run_stage
 
 
 def main() -> None:
@@ -18,4 +18,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    exit_on_bad_input(main)
+    run_stage(main)

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from fer2013.base.parts import read_part
-from fer2013.base.tensor_files import read_tensors
-from fer2013.runtime.errors import BadInput, exit_on_bad_input
+from fer2013.core.parts import read_part
+from fer2013.core.tensor_files import read_tensors
+from fer2013.runtime.errors import BadInput
 from fer2013.runtime.files import atomic_write
 from fer2013.scoring.submission import emotions
+from stages import run_stage
 
 
 def main() -> None:
@@ -31,4 +32,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    exit_on_bad_input(main)
+    run_stage(main)

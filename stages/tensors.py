@@ -4,13 +4,13 @@ from pathlib import Path
 
 import numpy as np
 
-from fer2013.base.constants import PARTS
-from fer2013.base.parts import write_part
+from fer2013.core.constants import PARTS
+from fer2013.core.parts import write_part
 from fer2013.data.faces import read_faces
 from fer2013.data.report import with_flags
 from fer2013.data.splitting import read_split
-from fer2013.runtime.errors import exit_on_bad_input
 from fer2013.runtime.files import atomic_write
+from stages import run_stage
 
 
 def main() -> None:
@@ -25,4 +25,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    exit_on_bad_input(main)
+    run_stage(main)

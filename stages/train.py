@@ -10,7 +10,6 @@ folder metrics/live/<model> holds DVCLive's files, which can be viewed during an
 
 import argparse
 import os
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -18,21 +17,20 @@ from pathlib import Path
 
 import pandas as pd
 
-from fer2013.base.parts import Part, read_part
-from fer2013.model.device import choose_device
-from fer2013.model.precision import emulation_warning
-from fer2013.model.weights import save_weights
-from fer2013.runtime.errors import BadInput, exit_on_bad_input
+from fer2013.core import distributed
+from fer2013.core.config import Config, read_config
+from fer2013.core.device import Compute, computed_on
+from fer2013.core.distillation import Teacher, read_teacher
+from fer2013.core.fingerprint import fingerprint
+from fer2013.core.loop import no_callback, train
+from fer2013.core.parts import Part, read_part
+from fer2013.core.run import Epoch, Trained
+from fer2013.core.weights import save_weights
+from fer2013.runtime.errors import BadInput
 from fer2013.runtime.files import atomic_write, write_json
 from fer2013.runtime.resume_file import ResumeFile, delete_recorded
 from fer2013.runtime.tracking import epoch_log
-from fer2013.training import distributed
-from fer2013.training.config import Config, Train, read_config
-from fer2013.training.distillation import Teacher, read_teacher
-from fer2013.training.fingerprint import fingerprint
-from fer2013.training.loop import no_callback, train
-from fer2013.training.provenance import computed_on
-from fer2013.training.run import Epoch, Trained
+from stages import run_stage
 
 MODELS = Path("models")
 COLUMNS = [
@@ -45,15 +43,6 @@ COLUMNS = [
     "val_accuracy",
     "val_macro_f1",
 ]
-
-
-@dataclass(frozen=True)
-class Inputs:
-    config: Config
-    train_part: Part
-    val_part: Part
-    teachers: list[Teacher]
-    run_id: str  # a fingerprint of these and of the code
 
 
 def main() -> None:
@@ -82,41 +71,46 @@ def check_teachers(model: str, wanted: list[str], declared: list[str]) -> None:
 
 def one_process(model: str) -> None:
     """Train in this process; rank 0 also writes the results."""
-    inputs = read_inputs(read_config(MODELS / model / "config.yaml"))
+    folder = MODELS / model
+    inputs = read_inputs(read_config(folder / "config.yaml"))
     distributed.check_same_run(inputs.run_id)
     resume = ResumeFile(inputs.run_id)
     if not distributed.is_rank0():
-        train_on(inputs, resume)
+        inputs.train(resume)
         return
+    config = inputs.config
     with resume.locked():
-        warn_of_emulation(inputs.config.train)
         # If a finished run is recorded in dvc.lock and DVC runs it again, it should train again.
         delete_recorded(Path("dvc.lock"))
         live = Path("metrics/live") / model
-        with epoch_log(live, model, inputs.run_id, inputs.config.model_dump()) as on_epoch:
-            trained = train_on(inputs, resume, on_epoch)
-        run_json = MODELS / model / "run.json"
-        write_json(run_json, {"id": inputs.run_id, "computed_on": computed_on(inputs.config.train)})
-        save_weights(trained.weights, trained.epoch, MODELS / model / "weights.safetensors")
+        with epoch_log(live, model, inputs.run_id, config.model_dump()) as on_epoch:
+            trained = inputs.train(resume, on_epoch)
+        threads, processes = config.train.threads, config.train.processes
+        machine = computed_on(inputs.compute, threads=threads, processes=processes)
+        write_json(folder / "run.json", {"id": inputs.run_id, "computed_on": machine})
+        save_weights(trained.weights, trained.epoch, folder / "weights.safetensors")
         write_history(trained.history, Path("metrics/epochs") / f"{model}.tsv")
         if "DVC_STAGE" in os.environ:
-            resume.keep_until_recorded(run_json)
+            resume.keep_until_recorded(folder / "run.json")
         else:
             resume.delete()
 
 
-def warn_of_emulation(options: Train) -> None:
-    warning = emulation_warning(options.precision, choose_device(options.device))
-    if warning:
-        print(f"warning: {warning}", file=sys.stderr, flush=True)
+@dataclass(frozen=True)
+class Inputs:
+    config: Config
+    compute: Compute
+    faces: Part
+    val: Part
+    teachers: list[Teacher]
+    run_id: str  # a fingerprint of these and of the code
 
-
-def train_on(
-    inputs: Inputs, resume: ResumeFile, on_epoch: Callable[[Epoch], None] = no_callback
-) -> Trained:
-    parts = inputs.train_part, inputs.val_part
-    teachers = [teacher.network for teacher in inputs.teachers]
-    return train(inputs.config, *parts, resume, on_epoch, teachers=teachers)
+    def train(self, resume: ResumeFile, on_epoch: Callable[[Epoch], None] = no_callback) -> Trained:
+        networks = [teacher.network for teacher in self.teachers]
+        parts = self.faces, self.val
+        return train(
+            self.config, self.compute, *parts, resume, on_epoch=on_epoch, teachers=networks
+        )
 
 
 def read_inputs(config: Config) -> Inputs:
@@ -129,9 +123,9 @@ def read_inputs(config: Config) -> Inputs:
     folders = [MODELS / teacher for teacher in config.teacher_names]
     teachers = [read_teacher(folder, config.normalize) for folder in folders]
     files = [faces, val, *(folder / "weights.safetensors" for folder in folders)]
-    # After read_config and read_teacher, which import the networks: the hash includes their code.
-    run_id = fingerprint(config, files, [teacher.config for teacher in teachers])
-    return Inputs(config, read_part(faces), read_part(val), teachers, run_id)
+    compute = config.train.prepare()
+    run_id = fingerprint(config, compute, files, [teacher.config for teacher in teachers])
+    return Inputs(config, compute, read_part(faces), read_part(val), teachers, run_id)
 
 
 def write_history(history: list[Epoch], target: Path) -> None:
@@ -142,4 +136,4 @@ def write_history(history: list[Epoch], target: Path) -> None:
 
 
 if __name__ == "__main__":
-    exit_on_bad_input(main)
+    run_stage(main)

@@ -1,5 +1,5 @@
 """They mirror the folders of what they test; pipeline/ runs DVC."""
 
-from fer2013.runtime.openmp import sleep_soon
+import os
 
-sleep_soon()
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # as stages/__init__.py

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from dvc.utils.hydra import apply_overrides
 
-from fer2013.base.sections import read_yaml
+from fer2013.core.sections import read_yaml
 
 KeyPath = tuple[str, ...]
 

@@ -13,7 +13,7 @@ from typing import Any
 from dvc.utils.hydra import apply_overrides
 from dvc.utils.serialize import modify_yaml
 
-from fer2013.base.sections import PARAMS, read_models, read_yaml
+from fer2013.core.sections import PARAMS, read_models, read_yaml
 from fer2013.runtime.errors import exit_on_bad_input
 from fer2013.runtime.files import atomic_write, is_ours, not_ours
 from tools.repository import require_git
@@ -23,15 +23,14 @@ AUTHOR = "demo@localhost"
 MODELS = ("resnet", "basic_cnn")  # those that inherit the default learning rate
 STAGES = ["train_resnet", "evaluate_resnet", "confusion_resnet"]
 REAL_RESULTS = ["dvc.lock", "metrics", "models", "data/raw.dvc"]
-# Settings for few faces and few minutes: small batches, to have enough steps; most epochs on faces
-# of half the side, which take a quarter of the time; and a schedule that ends with the last epoch.
+# Settings for few faces and few minutes: small batches, to have enough steps, and a schedule that
+# ends with the last epoch.
 EPOCHS = 3
 OVERRIDES = [
     "data.folder=data/sample",
     f"train.epochs={EPOCHS}",
     f"schedule.period={EPOCHS}",
     "train.batch_size=8",
-    "++models.resnet.train.sides=[{side:24,share:0.67}]",
     "train.keep=last",
 ]
 
@@ -67,7 +66,7 @@ def keep_models(folder: Path) -> None:
     """Remove the other models from params.yaml and dvc.yaml.
 
     `dvc exp run` updates the whole pipeline. So the demo's pipeline has only these two models, and
-    of their stages those that the leaderboard and the plots need.
+    of their stages those that the leaderboard needs.
     """
     others = set(read_models(read_yaml(folder / PARAMS))) - set(MODELS)
     kinds = ("ensemble", "overfit", "submit", "export", "report")
@@ -83,11 +82,6 @@ def keep_models(folder: Path) -> None:
                 del stages[name]
         for files in (stages["configure"]["outs"], stages["compare"]["deps"]):
             files[:] = [file for file in files if model_of(file) not in others]
-        for plot in pipeline["plots"]:
-            for options in plot.values():
-                for name in list(options["y"]):
-                    if Path(name).stem not in MODELS:
-                        del options["y"][name]
 
 
 def model_of(file: str | dict[str, Any]) -> str | None:

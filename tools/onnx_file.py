@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fer2013.base.constants import SIDE
+from fer2013.core.constants import SIDE
 from fer2013.export.checks import compare, require_equal
 from fer2013.export.graph import write_onnx
 from fer2013.predict.loading import find_backend

@@ -17,29 +17,18 @@ import torch
 from matplotlib import style
 from matplotlib.figure import Figure
 
-from fer2013.base.sections import PARAMS, read_models, read_yaml
+from fer2013.core.augment import Augmenter
+from fer2013.core.batch_augment import BatchAugmenter
+from fer2013.core.config import Config, own_values, resolve
+from fer2013.core.sections import PARAMS, read_models, read_yaml
 from fer2013.data.sample import draw_face
+from fer2013.reporting.pictures import save
 from fer2013.runtime.errors import exit_on_bad_input
 from fer2013.runtime.files import own_folder
-from fer2013.training.augment import Augmentation, Chain
-from fer2013.training.batch_augment import BatchAugmentation, BatchChain
-from fer2013.training.config import Config, own_values, resolve
 
 FOLDER = Path("docs/augment")
 EXPRESSIONS = ("Happy", "Surprise", "Angry", "Sad")
 VARIANTS = 8
-
-DESCRIPTIONS = {
-    "flip": "mirrored",
-    "shift_scale_rotate": "shifted by up to {shift:g} of the width and of the height, "
-    "scaled by up to {scale:g}, turned by up to {rotate:g}°, border reflected",
-    "rotate": "turned by up to {degrees:g}°, interpolation {interpolation}, border {border}",
-    "brightness_contrast": "brightness changed by up to {brightness:g}, "
-    "contrast by up to {contrast:g}",
-    "gauss_noise": "noise with a variance between {variance[0]:g} and {variance[1]:g}",
-    "coarse_dropout": "{holes} black holes of {height}×{width} pixels",
-    "cutout": "a square of {size} pixels filled with the face's mean",
-}
 
 
 @dataclass(frozen=True)
@@ -93,15 +82,14 @@ def draw(picture: Picture, target: Path) -> None:
     for axes, image in zip(grid.flat, images(picture.config), strict=True):
         axes.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
         axes.set_axis_off()
-    # No "Software" entry: the picture's bytes then depend on the chain alone.
-    figure.savefig(target, format="png", metadata={"Software": None})
+    save(figure, target)
 
 
 def images(config: Config) -> Iterator[np.ndarray]:
     """Yield each face and its variants, augmented as the first faces of an epoch in training."""
-    chain, rng = Chain(config.augment, config.seed), np.random.default_rng(0)
+    chain, rng = Augmenter(config.augment, config.seed), np.random.default_rng(0)
     count = len(EXPRESSIONS) * VARIANTS
-    batch_chain = BatchChain(config.augment_batch, config.seed, 1, count=count)
+    batch_chain = BatchAugmenter(config.augment_batch, config.seed, 1, count=count)
     for row, expression in enumerate(EXPRESSIONS):
         face = draw_face(expression, rng)
         yield face
@@ -111,13 +99,13 @@ def images(config: Config) -> Iterator[np.ndarray]:
 
 
 def title(picture: Picture) -> str:
-    lines = [f"In this order, for {', '.join(picture.models)}:"]
+    """Each augmentation in the words of params.yaml."""
     chains = [*picture.config.augment, *picture.config.augment_batch]
-    return "\n".join(lines + [describe(options) for options in chains])
-
-
-def describe(options: Augmentation | BatchAugmentation) -> str:
-    return f"{DESCRIPTIONS[options.name].format(**options.model_dump())} (p = {options.p:g})"
+    lines = [
+        ", ".join(f"{key} {value}" for key, value in options.model_dump().items())
+        for options in chains
+    ]
+    return "\n".join([f"In this order, for {', '.join(picture.models)}:", *lines])
 
 
 if __name__ == "__main__":

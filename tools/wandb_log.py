@@ -9,7 +9,7 @@ restores a result from its run cache, no stage runs, so nothing is logged.
 import sys
 from pathlib import Path
 
-from fer2013.base.sections import read_yaml
+from fer2013.core.sections import read_yaml
 from fer2013.reporting.result_files import read_epochs, read_scores
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.recorded import require_one_run

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from fer2013.base.sections import Section
+from fer2013.core.sections import Section
 from fer2013.data.csv_rows import Row, read_rows
 from fer2013.data.csv_sources import Source
 from fer2013.runtime.errors import BadInput

@@ -12,7 +12,7 @@ from typing import NamedTuple, TextIO
 
 import numpy as np
 
-from fer2013.base.constants import CLASSES, SIDE, TRAINING, UNLABELLED, USAGES
+from fer2013.core.constants import CLASSES, SIDE, TRAINING, UNLABELLED, USAGES
 from fer2013.runtime.errors import BadInput
 
 ROLES = ("emotion", "pixels", "usage")

@@ -12,8 +12,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from fer2013.base.constants import USAGES
-from fer2013.base.sections import Section
+from fer2013.core.constants import USAGES
+from fer2013.core.sections import Section
 from fer2013.data.csv_rows import Columns, read_columns, read_header
 from fer2013.runtime.errors import BadInput
 

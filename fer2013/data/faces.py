@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fer2013.base.constants import SIDE, USAGES
+from fer2013.core.constants import SIDE, USAGES
 from fer2013.data.bad_rows import BadRows
 from fer2013.data.csv_sources import Source
 from fer2013.data.tables import load_table, refuse_unless
 from fer2013.runtime.errors import BadInput
-from fer2013.runtime.remedies import damaged, remedy
+from fer2013.runtime.restoring import damaged, how_to_restore
 
 PIXELS, ROWS = "pixels.npy", "rows.csv"
 COLUMNS = {  # those that are read
@@ -72,7 +72,9 @@ def read_pixels(folder: Path) -> np.ndarray:
         raise damaged(path, error) from None
     are_faces = isinstance(pixels, np.ndarray) and pixels.shape[1:] == (SIDE, SIDE)
     if not (are_faces and pixels.dtype == np.uint8):
-        raise BadInput(f"{path} does not hold faces of {SIDE} × {SIDE} bytes; {remedy(path)}.")
+        raise BadInput(
+            f"{path} does not hold faces of {SIDE} × {SIDE} bytes; {how_to_restore(path)}."
+        )
     return pixels
 
 
@@ -99,6 +101,6 @@ def read_faces(folder: Path) -> tuple[np.ndarray, pd.DataFrame]:
     if len(pixels) != len(rows):
         raise BadInput(
             f"{folder / PIXELS} has {len(pixels)} faces and {folder / ROWS} has {len(rows)}; "
-            f"{remedy(folder)}."
+            f"{how_to_restore(folder)}."
         )
     return pixels, rows

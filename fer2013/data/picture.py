@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib import style
 from matplotlib.figure import Figure
 
-from fer2013.base.constants import CLASSES, TRAINING
+from fer2013.core.constants import CLASSES, TRAINING
 
 FACES_SHOWN = 8
 

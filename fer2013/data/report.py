@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fer2013.base.constants import CLASSES, TRAINING, USAGES
+from fer2013.core.constants import CLASSES, TRAINING, USAGES
 
 
 def data_report(rows: pd.DataFrame, dropped_rows: int) -> dict[str, Any]:

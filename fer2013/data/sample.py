@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 from pydantic import Field
 
-from fer2013.base.constants import CLASSES, SIDE
-from fer2013.base.sections import Count, Section, Seed
+from fer2013.core.constants import CLASSES, SIDE
+from fer2013.core.sections import Count, Section, Seed
 
 SCALE = 4  # faces are drawn this many times larger and then reduced
 CLASS_FRACTIONS = (0.14, 0.06, 0.14, 0.23, 0.16, 0.12, 0.15)

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from fer2013.base.constants import CLASSES, PARTS, TRAINING, USAGES
-from fer2013.base.sections import Number, Section, Seed
+from fer2013.core.constants import CLASSES, PARTS, TRAINING, USAGES
+from fer2013.core.sections import Number, Section, Seed
 from fer2013.data.stratified import choose
 from fer2013.data.tables import read_table, refuse_unless
 from fer2013.runtime.errors import BadInput
-from fer2013.runtime.remedies import remedy
+from fer2013.runtime.restoring import how_to_restore
 
 TRAIN, VAL, *TESTS = PARTS
 PART_OF_USAGE = dict(zip(USAGES, [TRAIN, *TESTS], strict=True))
@@ -79,7 +79,9 @@ def read_split(path: Path, rows: pd.DataFrame) -> np.ndarray:
     chunks = read_table(path, {"face": np.int64, "part": str})
     parts = np.concatenate([_checked(chunk, path) for chunk in chunks])
     if len(parts) != len(rows):
-        raise BadInput(f"{path} has {len(parts)} faces, but there are {len(rows)}; {remedy(path)}.")
+        raise BadInput(
+            f"{path} has {len(parts)} faces, but there are {len(rows)}; {how_to_restore(path)}."
+        )
     # PARTS has the order of USAGES, but train and val share the first usage.
     fits = np.maximum(parts - 1, 0) == rows.usage.cat.codes
     complaint = "a face of this usage cannot be in this part"

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-from fer2013.base.constants import CLASSES
+from fer2013.core.constants import CLASSES
 
 
 def choose(classes: np.ndarray, fraction: float, seed: int) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from fer2013.runtime.errors import BadInput
-from fer2013.runtime.remedies import damaged, remedy
+from fer2013.runtime.restoring import damaged, how_to_restore
 
 
 def load_table(path: Path, columns: dict[str, Any]) -> pd.DataFrame:
@@ -42,4 +42,4 @@ def refuse_unless(good: Any, rows: pd.Index, path: Path, complaint: str) -> None
     """
     if not np.all(good):
         line = rows[np.argmin(good)] + 2  # line 1 is the header
-        raise BadInput(f"{path}, line {line}: {complaint}; {remedy(path)}.")
+        raise BadInput(f"{path}, line {line}: {complaint}; {how_to_restore(path)}.")

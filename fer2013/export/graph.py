@@ -13,9 +13,9 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from fer2013.base.constants import CLASSES, SIDE
+from fer2013.core.constants import CLASSES, SIDE
+from fer2013.core.inference import VIEWS, Predictor, View
 from fer2013.export.metadata import add_metadata
-from fer2013.model.inference import VIEWS, Predictor, View
 
 OPSET = 17
 FIRST_NODES = "/views/"  # prefix of the names of the nodes that compute the views

@@ -1,1 +1,1 @@
-"""The architectures, one file for each family; `fer2013.model.networks` imports them by name."""
+"""The architectures, one file for each family; `fer2013.core.networks` imports them by name."""

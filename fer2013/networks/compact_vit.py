@@ -3,7 +3,7 @@
 Convolutions turn the face into overlapping tokens. They bring the locality that a transformer
 would otherwise have to learn, for which FER2013 has few faces. The tokens are averaged with learned
 weights (sequence pooling), so there is no class token. The convolutions are a 5×5 stem and the
-residual blocks of model/blocks.py; the paper has plain convolutions and max pooling.
+residual blocks of core/blocks.py; the paper has plain convolutions and max pooling.
 """
 
 from typing import Annotated, Literal, Self
@@ -14,9 +14,9 @@ from pydantic import Field, model_validator
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from fer2013.base.constants import CLASSES, SIDE
-from fer2013.base.sections import Count, Number, Section
-from fer2013.model.blocks import conv_bn, residual_stages, separable
+from fer2013.core.blocks import conv_bn, residual_stages, separable
+from fer2013.core.constants import CLASSES, SIDE
+from fer2013.core.sections import Count, Number, Section
 
 
 class Options(Section):
@@ -64,20 +64,13 @@ class CompactViT(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         x = self.blocks(F.silu(self.stem(x)))  # [B, 1, 48, 48] → [B, C, 6, 6]
         x = self.project(x)  # → [B, D, 6, 6]
-        x = x + self.positions(x.shape[-1])
-        x = x.flatten(2).transpose(1, 2)  # → [B, 36, D]
+        x = (x + self.position).flatten(2).transpose(1, 2)  # → [B, 36, D]
         with sdpa_kernel(SDPBackend.MATH):  # in bfloat16 the fused backward pass is slow
             x = self.norm(self.layers(x))
         weight = self.score(x).softmax(dim=1)  # → [B, 36, 1]
         x = (weight * x).sum(dim=1)  # → [B, D]
         logits: Tensor = self.head(self.dropout(x))  # → [B, 7]
         return logits
-
-    def positions(self, side: int) -> Tensor:
-        """The position embedding [D, 6, 6], resized if faces are not 48×48."""
-        if side == self.position.shape[-1]:
-            return self.position
-        return F.interpolate(self.position.unsqueeze(0), (side, side), mode="bilinear")[0]
 
 
 def layer(options: Options) -> nn.Module:

@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor, nn
 
-from fer2013.base.constants import CLASSES
-from fer2013.base.sections import Count, Section
+from fer2013.core.constants import CLASSES
+from fer2013.core.sections import Count, Section
 
 
 class Options(Section):

@@ -1,4 +1,4 @@
-"""A residual network that needs little computation, built of the blocks in model/blocks.py.
+"""A residual network that needs little computation, built of the blocks in core/blocks.py.
 
 It also differs from resnet.py in having
 - a 5×5 stem with stride 2, so that all further layers work at 24×24 or less;
@@ -14,9 +14,9 @@ import torch.nn.functional as F
 from pydantic import Field, model_validator
 from torch import Tensor, nn
 
-from fer2013.base.constants import CLASSES
-from fer2013.base.sections import Count, Number, Section
-from fer2013.model.blocks import CONVOLUTIONS, conv_bn, residual_stages
+from fer2013.core.blocks import CONVOLUTIONS, conv_bn, residual_stages
+from fer2013.core.constants import CLASSES
+from fer2013.core.sections import Count, Number, Section
 
 
 class Options(Section):

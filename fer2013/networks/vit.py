@@ -10,8 +10,8 @@ import torch
 from pydantic import Field, model_validator
 from torch import Tensor, nn
 
-from fer2013.base.constants import CLASSES, SIDE
-from fer2013.base.sections import Count, Number, Section
+from fer2013.core.constants import CLASSES, SIDE
+from fer2013.core.sections import Count, Number, Section
 
 
 class Options(Section):

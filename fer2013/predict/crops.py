@@ -10,7 +10,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from fer2013.base.constants import SIDE
+from fer2013.core.constants import SIDE
 
 # The position of the detector's box in FER2013's crops, measured on 1,500 training faces
 # (benchmarks/README.md): its side is 0.86 of the crop's, and its centre is 0.08 below the crop's.

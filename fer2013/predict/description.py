@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from fer2013.base.constants import CLASSES
+from fer2013.core.constants import CLASSES
 
 
 @dataclass(frozen=True)

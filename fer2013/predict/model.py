@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from fer2013.base.constants import CLASSES
+from fer2013.core.constants import CLASSES
 from fer2013.predict.crops import Box, as_faces, crop_face, to_grey
 from fer2013.predict.description import Accuracy, Description
 from fer2013.predict.detection import MIN_SCORE, Detector

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort  # noqa: TID251
 
-from fer2013.base.constants import CLASSES
+from fer2013.core.constants import CLASSES
 from fer2013.predict.description import Description
 from fer2013.runtime.errors import BadInput
 

@@ -4,7 +4,7 @@ import csv
 import json
 from typing import Protocol, TextIO
 
-from fer2013.base.constants import CLASSES
+from fer2013.core.constants import CLASSES
 from fer2013.predict.model import Face, Model
 from fer2013.predict.sources import SourcePicture
 

@@ -1,136 +1,133 @@
-"""The leaderboard: one row for each model, ordered by validation accuracy."""
+"""The leaderboard: one row for each model and ensemble, ordered by validation accuracy."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from fer2013.base.sections import PARAMS, Fraction, Number, Section, check
-from fer2013.model import networks
-from fer2013.reporting.cost import multiply_adds, parameters, pflop_of_epochs
-from fer2013.runtime.errors import BadInput
-from fer2013.training.config import Config
-from fer2013.training.resizing import side_at_epoch
+from fer2013.core import networks
+from fer2013.core.config import Config
+from fer2013.reporting.cost import multiply_adds, parameters, pflop_of_training
+from fer2013.runtime.errors import BadInput, one_line
 
-HEADINGS = {
-    "model": "model",
-    "parameters": "parameters",
-    "multiply_adds": "multiply-adds",
-    "pflop": "training PFLOP",
-    "epoch": "epoch kept",
-    "epochs": "epochs run",
-    "train_accuracy": "train accuracy",
-    "val_accuracy": "val accuracy",
-    "interval": "95 %",
-    "macro_f1": "macro-F1",
-    "loss": "loss",
-    "calibration_error": "calibration error",
-    "warning": "warning",
-    "computed_on": "computed on",
-    "published_train_accuracy": "train accuracy, published",
-    "published_val_accuracy": "val accuracy, published",
-    "published_loss": "loss, published",
-    "published_macro_f1": "macro-F1, published",
+Row = dict[str, Any]
+PUBLISHED = ["train_accuracy", "val_accuracy", "loss", "macro_f1"]
+SHOWN = {  # by column: its heading for people, and how a cell is written
+    "model": ("model", "{}"),
+    "val_accuracy": ("validation accuracy", "{:.1%}"),
+    "interval": ("95 %", "{}"),
+    "warning": ("warning", "{}"),
+    "published_val_accuracy": ("published", "{:.2%}"),
+    "macro_f1": ("macro-F1", "{:.3f}"),
+    "published_macro_f1": ("macro-F1, published", "{:.3f}"),
+    "train_accuracy": ("train accuracy", "{:.1%}"),
+    "published_train_accuracy": ("train accuracy, published", "{:.1%}"),
+    "loss": ("loss", "{:.3f}"),
+    "published_loss": ("loss, published", "{:.3f}"),
+    "calibration_error": ("calibration error", "{:.3f}"),
+    "epoch": ("epoch kept", "{:.0f}"),
+    "epochs": ("epochs run", "{:.0f}"),
+    "parameters": ("parameters", "{:,}"),
+    "multiply_adds": ("multiply-adds", "{:,}"),
+    "pflop": ("training PFLOP", "{:.3g}"),
+    "computed_on": ("computed on", "{}"),
 }
 
 
-class Published(Section):
-    """The published scores of a run; null where none was published."""
+def read_published(path: Path) -> pd.DataFrame:
+    """The scores that the published runs report, by model; nan where one was not published.
 
-    train_accuracy: Fraction | None
-    val_accuracy: Fraction | None
-    loss: Number | None
-    macro_f1: Fraction | None
-
-
-COST = ("parameters", "multiply_adds", "pflop")
-Row = dict[str, Any]
-
-
-def read_published(params: dict[str, Any]) -> dict[str, Published]:
-    """The section `published` of params.yaml: published scores by model."""
-    published = params.get("published")
-    if not isinstance(published, dict):
-        raise BadInput(f"{PARAMS}: published should hold a section for each published model.")
-    return {
-        model: check(Published, scores, f"{PARAMS}: published.{model}")
-        for model, scores in published.items()
-    }
+    Raises:
+        BadInput: the file is missing or damaged.
+    """
+    try:
+        return pd.read_csv(path, index_col="model", comment="#")[PUBLISHED].astype(float)
+    except (OSError, ValueError, KeyError) as error:
+        raise BadInput(
+            f"{path} is missing or damaged ({one_line(error)}); restore it with git checkout."
+        ) from None
 
 
-def leaderboard_row(
-    model: str,
-    config: Config,
-    scores: dict[str, Any],
-    epochs: int,
-    published: Published | None,
-    *,
-    teachers: Sequence[Config] = (),
-) -> Row:
-    """One model's row of the leaderboard.
+def leaderboard(
+    scores: Mapping[str, dict[str, Any]],
+    configs: Mapping[str, Config],
+    epochs: Mapping[str, int],
+    published: pd.DataFrame,
+) -> pd.DataFrame:
+    """Rank models and ensembles.
 
     Args:
-        model: its name.
-        config: its configuration.
-        scores: the contents of its metrics/scores/<model>.json.
-        epochs: the number of epochs that it was trained for.
-        published: its published scores, if there are any.
-        teachers: the configurations of its teachers, whose forward passes are part of its cost.
+        scores: the contents of metrics/scores/<model>.json, by model; an ensemble's name `members`.
+        configs: the configuration of each model that was trained.
+        epochs: the number of epochs that each was trained for.
+        published: of `read_published`.
+
+    Raises:
+        BadInput: a model's teacher or an ensemble's member has no scores.
     """
+    needs = {
+        model: found["members"] if "members" in found else configs[model].teacher_names
+        for model, found in scores.items()
+    }
+    for model, others in needs.items():
+        for other in others:
+            if other not in scores:
+                raise BadInput(
+                    f"{model} needs {other}, which has no scores; run dvc repro evaluate_{other}."
+                )
+    costs = {
+        model: cost_of(config, epochs[model] * scores[model]["trained_on"], configs)
+        for model, config in configs.items()
+    }
+    rows = []
+    for model, found in scores.items():
+        machines = [computed_on(scores[name]) for name in found.get("members", [model])]
+        rows.append(
+            {
+                "model": model,
+                **total_cost(model, costs, needs),
+                "epoch": found.get("epoch"),
+                "epochs": epochs.get(model),
+                **scores_of(found),
+                "computed_on": "; ".join(dict.fromkeys(machines)),
+            }
+        )
+    # Int64, unlike int64, allows missing values: an ensemble has no epochs.
+    table = pd.DataFrame(rows).astype({"epoch": "Int64", "epochs": "Int64"})
+    table = table.join(published.add_prefix("published_"), on="model")
+    return table.sort_values(["val_accuracy", "model"], ascending=[False, True], ignore_index=True)
+
+
+def cost_of(config: Config, images: int, configs: Mapping[str, Config]) -> Row:
+    """The cost of a network and of its own training, in which its teachers see each image too."""
     network = networks.build(config.network)
-    teacher_networks = [networks.build(teacher.network) for teacher in teachers]
-    sides = [
-        side_at_epoch(epoch, config.train.sides, config.train.epochs) for epoch in range(epochs)
-    ]
-    cost = {
+    teachers = [networks.build(configs[name].network) for name in config.teacher_names]
+    return {
         "parameters": parameters(network),
         "multiply_adds": multiply_adds(network),
-        "pflop": pflop_of_epochs(network, sides, scores["trained_on"], teacher_networks),
+        "pflop": pflop_of_training(network, images, teachers),
     }
-    return _row(model, cost, scores, epochs, published, machine=computed_on(scores))
 
 
-def ensemble_row(model: str, scores: dict[str, Any], members: list[Row]) -> Row:
-    """An ensemble's row: its cost is the sum of its members', and it has no epochs."""
-    cost = {name: sum(row[name] for row in members) for name in COST}
-    machines = "; ".join(dict.fromkeys(row["computed_on"] for row in members))
-    return _row(model, cost, scores, None, None, machine=machines)
+def total_cost(model: str, costs: Mapping[str, Row], needs: Mapping[str, list[str]]) -> Row:
+    """A model's cost with the training of all that it needs, each counted once.
 
-
-def with_teachers(rows: dict[str, Row], requirements: dict[str, list[str]]) -> dict[str, Row]:
-    """Add to each model's cost that of training its teachers, each counted once.
-
-    `requirements` has the teachers of each model and the members of each ensemble.
+    An ensemble computes what all its members compute.
     """
 
-    def needed(model: str) -> set[str]:
-        return {model}.union(*map(needed, requirements.get(model, [])))
+    def needed(name: str) -> set[str]:
+        return {name}.union(*map(needed, needs[name]))
 
-    def own_pflop(model: str) -> float:
-        return 0.0 if pd.isna(rows[model]["epochs"]) else float(rows[model]["pflop"])
-
-    return {
-        model: row | {"pflop": sum(map(own_pflop, sorted(needed(model))))}
-        for model, row in rows.items()
-    }
+    parts = [costs[name] for name in ([model] if model in costs else needs[model])]
+    trained = [costs[name]["pflop"] for name in sorted(needed(model)) if name in costs]
+    size = {key: sum(part[key] for part in parts) for key in ("parameters", "multiply_adds")}
+    return size | {"pflop": sum(trained)}
 
 
-def _row(
-    model: str,
-    cost: dict[str, Any],
-    scores: dict[str, Any],
-    epochs: int | None,
-    published: Published | None,
-    *,
-    machine: str,
-) -> Row:
+def scores_of(scores: dict[str, Any]) -> Row:
     val = scores["val"]
-    reference = published.model_dump() if published else dict.fromkeys(Published.model_fields)
     return {
-        "model": model,
-        **cost,
-        "epoch": scores.get("epoch"),
-        "epochs": epochs,
         "train_accuracy": scores["train"]["accuracy"],
         "val_accuracy": val["accuracy"],
         "val_accuracy_low": val["accuracy_low"],
@@ -139,8 +136,6 @@ def _row(
         "loss": val["loss"],
         "calibration_error": val["calibration_error"],
         "warning": warning(val),
-        "computed_on": machine,
-        **{f"published_{key}": value for key, value in reference.items()},
     }
 
 
@@ -157,49 +152,25 @@ def warning(val: dict[str, Any]) -> str:
     """A warning if the model predicts only one class or never predicts some class, else ""."""
     if val["collapsed"]:
         return "COLLAPSED"
-    if val["lost_classes"]:
-        return f"never predicts {', '.join(val['lost_classes'])}"
-    return ""
+    lost = ", ".join(val["lost_classes"])
+    return f"never predicts {lost}" if lost else ""
 
 
-def leaderboard(rows: list[Row]) -> pd.DataFrame:
-    # Int64, unlike int64, allows missing values: an ensemble has no epochs.
-    table = pd.DataFrame(rows).astype({"epoch": "Int64", "epochs": "Int64"})
-    return table.sort_values(["val_accuracy", "model"], ascending=[False, True], ignore_index=True)
+def for_people(table: pd.DataFrame) -> pd.DataFrame:
+    """The leaderboard with headings and written numbers; a cell without a value is empty."""
+    low, high = (table[f"val_accuracy_{end}"].map("{:.1%}".format) for end in ("low", "high"))
+    table = table.assign(interval=low + " to " + high)
+    cells = {
+        heading: [written(value, form) for value in table[column]]
+        for column, (heading, form) in SHOWN.items()
+    }
+    return pd.DataFrame(cells)
 
 
-def as_markdown(table: pd.DataFrame) -> str:
-    """The leaderboard as a Markdown table; cells without a value are empty."""
-    cells = pd.DataFrame({"model": table.model})
-    cells["parameters"] = table.parameters.map("{:,}".format)
-    cells["multiply_adds"] = table.multiply_adds.map(lambda count: f"{count / 1e6:.1f} M")
-    cells["pflop"] = table.pflop.map("{:.3g}".format)
-    for name in ("epoch", "epochs"):
-        cells[name] = table[name].map(_count)
-    for name in ("train_accuracy", "val_accuracy"):
-        cells[name] = table[name].map(_per_cent)
-    low, high = table.val_accuracy_low.map(_per_cent), table.val_accuracy_high.map(_per_cent)
-    cells["interval"] = low + " to " + high
-    for name in ("macro_f1", "loss", "calibration_error"):
-        cells[name] = table[name].map(_decimal)
-    cells["warning"] = table.warning.map(lambda text: f"**{text}**" if text else "")
-    cells["computed_on"] = table.computed_on.str.replace("|", "/")
-    for name in ("train_accuracy", "val_accuracy"):
-        cells[f"published_{name}"] = table[f"published_{name}"].map(_per_cent)
-    for name in ("loss", "macro_f1"):
-        cells[f"published_{name}"] = table[f"published_{name}"].map(_decimal)
-    header = [HEADINGS[name] for name in cells.columns]
-    lines = [header, ["---"] * len(header), *cells.to_numpy().tolist()]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+def written(value: Any, form: str) -> str:
+    return "" if pd.isna(value) else form.format(value)
 
 
-def _count(number: int | None) -> str:
-    return "" if pd.isna(number) else f"{number:.0f}"
-
-
-def _per_cent(fraction: float | None) -> str:
-    return "" if pd.isna(fraction) else f"{fraction:.2%}"
-
-
-def _decimal(value: float | None) -> str:
-    return "" if pd.isna(value) else f"{value:.4f}"
+def as_markdown(cells: pd.DataFrame) -> str:
+    lines = [list(cells.columns), ["---"] * len(cells.columns), *cells.to_numpy().tolist()]
+    return "".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |\n" for line in lines)

@@ -8,22 +8,25 @@ from typing import Annotated, Any
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from fer2013.base.sections import Fraction
-from fer2013.runtime.errors import BadInput, one_line
-from fer2013.runtime.remedies import remedy
-from fer2013.runtime.validation import describe_errors
+from fer2013.core.sections import Fraction, describe_errors
+from fer2013.runtime.errors import BadInput
+from fer2013.runtime.restoring import damaged, how_to_restore
 
 History = list[dict[str, float]]  # one row for each epoch
 Count = Annotated[int, Field(ge=1, le=2**40)]  # a larger value is an error, and may overflow
 
 
-class _TrainScores(BaseModel):
+class Checked(BaseModel):
+    """Those entries that the leaderboard uses; the files have more."""
+
     model_config = ConfigDict(strict=True, allow_inf_nan=False)
 
+
+class TrainScores(Checked):
     accuracy: Fraction
 
 
-class _ValScores(_TrainScores):
+class ValScores(TrainScores):
     accuracy_low: Fraction
     accuracy_high: Fraction
     macro_f1: Fraction
@@ -33,19 +36,8 @@ class _ValScores(_TrainScores):
     lost_classes: list[str]
 
 
-class _Scores(BaseModel):
-    """Those scores that the leaderboard uses; the file has more."""
-
-    model_config = ConfigDict(strict=True, allow_inf_nan=False)
-
-    train: _TrainScores
-    val: _ValScores
-
-
-class ComputedOn(BaseModel):
+class ComputedOn(Checked):
     """The machine that a training ran on, as recorded by training/provenance.py."""
-
-    model_config = ConfigDict(strict=True)
 
     device: str
     name: str
@@ -56,13 +48,17 @@ class ComputedOn(BaseModel):
     processes: Count
 
 
-class _ModelScores(_Scores):
+class ModelScores(Checked):
+    train: TrainScores
+    val: ValScores
     epoch: Count
     trained_on: Count
     computed_on: ComputedOn | None = None  # missing in old files
 
 
-class _EnsembleScores(_Scores):
+class EnsembleScores(Checked):
+    train: TrainScores
+    val: ValScores
     members: Annotated[list[str], Field(min_length=2)]
 
 
@@ -74,16 +70,12 @@ def read_scores(path: Path) -> dict[str, Any]:
     """
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        kind = (
-            _EnsembleScores if isinstance(content, dict) and "members" in content else _ModelScores
-        )
-        kind.model_validate(content)
+        of_ensemble = isinstance(content, dict) and "members" in content
+        (EnsembleScores if of_ensemble else ModelScores).model_validate(content)
     except ValidationError as error:
-        raise BadInput(f"{path}: {describe_errors(error)}; {remedy(path)}.") from None
+        raise BadInput(f"{path}: {describe_errors(error)}; {how_to_restore(path)}.") from None
     except (OSError, ValueError, RecursionError) as error:
-        raise BadInput(
-            f"{path} is missing or damaged ({one_line(error)}); {remedy(path)}."
-        ) from None
+        raise damaged(path, error) from None
     return content
 
 
@@ -94,15 +86,12 @@ def read_epochs(path: Path) -> History:
         BadInput: the file is missing or damaged, or a value is wrong.
     """
     try:
-        rows = pd.read_csv(path, sep="\t").to_dict("records")
-        values = [float(value) for row in rows for value in row.values()]
+        rows: History = pd.read_csv(path, sep="\t").astype(float).to_dict("records")
         epochs = [row["epoch"] for row in rows]
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise BadInput(
-            f"{path} is missing or damaged ({one_line(error)}); {remedy(path)}."
-        ) from None
+    except (OSError, ValueError, KeyError) as error:
+        raise damaged(path, error) from None
     if not epochs or epochs != list(range(1, len(epochs) + 1)):
-        raise BadInput(f"{path}: the epochs are not 1, 2, 3 …; {remedy(path)}.")
-    if not all(map(math.isfinite, values)):
-        raise BadInput(f"{path} holds a value that is not a finite number; {remedy(path)}.")
+        raise BadInput(f"{path}: the epochs are not 1, 2, 3 …; {how_to_restore(path)}.")
+    if not all(math.isfinite(value) for row in rows for value in row.values()):
+        raise BadInput(f"{path} holds a value that is not a finite number; {how_to_restore(path)}.")
     return rows

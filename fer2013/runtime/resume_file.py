@@ -38,13 +38,13 @@ class ResumeFile:
         Raises:
             BadInput: another process is training the same run.
         """
-        with self._naming_folder():
+        with writing(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             opened = self.path.with_suffix(".lock").open("w")
         with opened as lock:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+                fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # which a forked worker has not
+            except (BlockingIOError, PermissionError):
                 raise BadInput(
                     f"another process is training the same run (lock {lock.name}); wait for it."
                 ) from None
@@ -76,25 +76,12 @@ class ResumeFile:
         buffer = io.BytesIO()  # torch's own writer hides the cause of a disk's error
         torch.save({"run": self.path.stem, "state": state}, buffer)
         content = buffer.getvalue()
-        with self._naming_folder(), atomic_write(self.path) as tmp:
+        with atomic_write(self.path) as tmp:
             tmp.write_bytes(hashlib.blake2b(content).digest() + content)
-
-    @contextmanager
-    def _naming_folder(self) -> Iterator[None]:
-        """Add to a disk's error how to move this folder, as few people know of it."""
-        try:
-            with writing(self.path):
-                yield
-        except BadInput as error:
-            raise BadInput(
-                f"{error} Or move {self.path.parent} to another disk and name it in "
-                "FER2013_RESUME_DIR; the training goes on after the last epoch saved there."
-            ) from error
 
     def keep_until_recorded(self, outcome: Path) -> None:
         """Keep this file until `delete_recorded` finds `outcome`, an output, in dvc.lock."""
-        with self._naming_folder():
-            write_text(_mark(self.path), hashlib.md5(outcome.read_bytes()).hexdigest())
+        write_text(_mark(self.path), hashlib.md5(outcome.read_bytes()).hexdigest())
 
     def delete(self) -> None:
         _mark(self.path).unlink(missing_ok=True)

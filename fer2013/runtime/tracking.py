@@ -7,7 +7,7 @@ that follow a training.
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,42 +24,31 @@ NOT_IN_LIVE = {"epoch", "images_per_second"}  # DVCLive's step; differs from run
 def epoch_log(
     folder: Path, model: str, run_id: str, config: dict[str, Any]
 ) -> Iterator[Callable[[dict[str, float]], None]]:
-    """Open DVCLive's folder and the W&B run; yield the `on_epoch` callback of the training loop."""
-    with ExitStack() as stack:
-        live = stack.enter_context(live_folder(folder))
-        run = stack.enter_context(wandb_run(model, run_id, config, required=False))
+    """Open DVCLive's folder and the W&B run; yield the `on_epoch` callback of the training loop.
+
+    If the training fails, the folder is removed.
+    """
+    with wandb_run(model, run_id, config, required=False) as run:
         log_to_wandb = EpochLog(run, model)
 
         def on_epoch(row: dict[str, float]) -> None:
             with writing(folder):
                 _log_live(live, row)
             log_to_wandb(row)
-            if "FER2013_EPOCHS" in os.environ:
-                append_json(Path(os.environ["FER2013_EPOCHS"]), row)
+            if path := os.environ.get("FER2013_EPOCHS"):
+                with writing(Path(path)), Path(path).open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(row) + "\n")
 
-        yield on_epoch
-
-
-@contextmanager
-def live_folder(folder: Path) -> Iterator[Live]:
-    """Open DVCLive's folder, which grows during training; remove it if the training fails."""
-    try:
-        with writing(folder):
-            # By default it would rewrite dvc.yaml during `dvc repro` and commit an experiment.
-            live = Live(str(folder), dvcyaml=None, save_dvc_exp=False)
         try:
-            yield live
-        finally:
+            with writing(folder):
+                # By default it would rewrite dvc.yaml during `dvc repro` and commit an experiment.
+                live = Live(str(folder), dvcyaml=None, save_dvc_exp=False)
+            yield on_epoch
             with writing(folder):
                 live.end()
-    except BaseException:
-        remove(folder)
-        raise
-
-
-def append_json(path: Path, row: dict[str, float]) -> None:
-    with writing(path), path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(row) + "\n")
+        except BaseException:
+            remove(folder)
+            raise
 
 
 def _log_live(live: Live, row: dict[str, float]) -> None:

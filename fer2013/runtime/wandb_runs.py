@@ -16,7 +16,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from fer2013.runtime.errors import BadInput, one_line
-from fer2013.runtime.validation import describe_errors
 
 PROJECT = "fer2013"  # WANDB_PROJECT overrides it
 
@@ -26,11 +25,7 @@ def enabled() -> bool:
 
 
 def read_run_id(path: Path) -> str:
-    """The id in a models/<model>/run.json.
-
-    Raises:
-        BadInput: the file is missing or holds no id.
-    """
+    """The id in a models/<model>/run.json, as `read_run`."""
     return str(read_run(path)["id"])
 
 
@@ -38,18 +33,15 @@ def read_run(path: Path) -> dict[str, Any]:
     """A models/<model>/run.json: the run's `id` and, except in old files, `computed_on`.
 
     Raises:
-        BadInput: the file is missing or holds no id, or its `computed_on` is not a mapping.
+        BadInput: the file is missing or holds no id.
     """
     try:
         run = json.loads(path.read_text(encoding="utf-8"))
-        run_id, machine = run["id"], run.get("computed_on", {})
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        run, run_id, machine = {}, None, {}
-    if not (isinstance(run_id, str) and run_id):
+    except (OSError, ValueError, RecursionError):
+        run = None
+    if not (isinstance(run, dict) and isinstance(run.get("id"), str) and run["id"]):
         raise BadInput(f"{path} is missing or holds no id; train the model again.")
-    if not isinstance(machine, dict):
-        raise BadInput(f"{path}: computed_on should be a mapping; train the model again.")
-    return dict(run)
+    return run
 
 
 @contextmanager
@@ -68,20 +60,13 @@ def wandb_run(
         return
     import wandb  # noqa: PLC0415  (the import takes seconds, and most runs do not need it)
 
+    project = os.environ.get("WANDB_PROJECT", PROJECT)
     try:
-        opened = wandb.init(
-            project=os.environ.get("WANDB_PROJECT", PROJECT),
-            id=run_id,
-            name=model,
-            config=config,
-            resume="allow",
-        )
-    except ValidationError as error:
-        raise BadInput(f"W&B: a WANDB_… environment variable, {describe_errors(error)}.") from None
-    except wandb.errors.Error as error:  # no network, a key that is refused, or none at all
+        run = wandb.init(project=project, id=run_id, name=model, config=config, resume="allow")
+    except (ValidationError, wandb.errors.Error) as error:
         raise BadInput(describe_failure(error)) from None
     try:
-        with opened as run:
+        with run:
             yield run
     except Exception as error:
         if not is_wandb_failure(error):
@@ -113,6 +98,16 @@ class EpochLog:
             warn(error, self.model)
 
 
+def log_epoch(run: Any, row: dict[str, float]) -> None:
+    """Log an epoch, unless the run has it already.
+
+    When a process is killed, W&B loses what it has not written or sent yet: up to 15 seconds of
+    logs, and without `commit` the last epoch as well. So a resumed training logs all epochs again.
+    """
+    if row["epoch"] >= run.step:
+        run.log(row, step=int(row["epoch"]), commit=True)
+
+
 def is_wandb_failure(error: Exception) -> bool:
     """Does it come from W&B or from the connection to it? W&B's errors have no common class."""
     return isinstance(error, ConnectionError) or type(error).__module__.startswith("wandb.")
@@ -130,16 +125,6 @@ def warn(error: Exception, model: str) -> None:
         file=sys.stderr,
         flush=True,
     )
-
-
-def log_epoch(run: Any, row: dict[str, float]) -> None:
-    """Log an epoch, unless the run has it already.
-
-    When a process is killed, W&B loses what it has not written or sent yet: up to 15 seconds of
-    logs, and without `commit` the last epoch as well. So a resumed training logs all epochs again.
-    """
-    if row["epoch"] >= run.step:
-        run.log(row, step=int(row["epoch"]), commit=True)
 
 
 def log_scores(run: Any, scores: dict[str, Any]) -> None:

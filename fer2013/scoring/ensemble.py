@@ -9,14 +9,14 @@ import torch
 from pydantic import Field, model_validator
 from torch import Tensor
 
-from fer2013.base.constants import CLASSES
-from fer2013.base.parts import Part
-from fer2013.base.sections import EachOnce, Positive, Section
-from fer2013.base.tensor_files import read_tensors
+from fer2013.core.constants import CLASSES
+from fer2013.core.losses import cross_entropy
+from fer2013.core.parts import Part
+from fer2013.core.sections import EachOnce, Positive, Section
+from fer2013.core.tensor_files import read_tensors
 from fer2013.runtime.errors import BadInput
-from fer2013.runtime.remedies import remedy
+from fer2013.runtime.restoring import how_to_restore
 from fer2013.scoring.predictions import read_predictions
-from fer2013.training.losses import cross_entropy
 
 
 class Ensemble(Section):
@@ -52,12 +52,13 @@ def read_member(probabilities: Path, predictions: Path, parts: dict[str, Part]) 
         if name not in tensors or tensors[name].shape != shape:
             raise BadInput(
                 f"{probabilities} holds no probabilities for the {len(part)} faces of {name} in "
-                f"data/tensors; {remedy(probabilities)}."
+                f"data/tensors; {how_to_restore(probabilities)}."
             )
     rows = read_predictions(predictions).get("row", pd.Series()).tolist()  # as text
     if rows != [str(row) for row in parts["val"].rows.tolist()]:
         raise BadInput(
-            f"{predictions} has other validation rows than data/tensors; {remedy(probabilities)}."
+            f"{predictions} has other validation rows than data/tensors; "
+            f"{how_to_restore(probabilities)}."
         )
     return {name: tensors[name] for name in parts}
 

@@ -7,11 +7,11 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from fer2013.base.constants import CLASSES
-from fer2013.base.parts import Part
+from fer2013.core.constants import CLASSES
+from fer2013.core.losses import Criterion
+from fer2013.core.parts import Part
 from fer2013.runtime.files import atomic_write
 from fer2013.scoring.scores import scores
-from fer2013.training.losses import Criterion
 
 
 def all_scores(

@@ -12,10 +12,10 @@ from torchmetrics.functional.classification import (
     multiclass_recall,
 )
 
-from fer2013.base.constants import CLASSES
-from fer2013.base.metrics import f1, macro_f1
+from fer2013.core.constants import CLASSES
+from fer2013.core.losses import Criterion
+from fer2013.core.metrics import f1, macro_f1
 from fer2013.scoring.interval import wilson_interval
-from fer2013.training.losses import Criterion
 
 K = len(CLASSES)
 CALIBRATION_BINS = 15

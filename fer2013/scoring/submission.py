@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fer2013.base.constants import CLASSES
+from fer2013.core.constants import CLASSES
 from fer2013.runtime.errors import BadInput
 
 

@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import save_file
 
 from benchmarks import peers
-from fer2013.base.parts import Part
+from fer2013.core.parts import Part
 from fer2013.runtime.errors import BadInput
 
 # It says Happy of bright faces and Sad of all others.

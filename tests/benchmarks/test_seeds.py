@@ -43,13 +43,13 @@ def test_each_seed_is_another_run_and_is_not_repeated(
     first = table(monkeypatch, capsys)
     assert [row[0] for row in first] == ["1", "2"]
     assert first[0][3] != first[1][3]  # their losses
-    monkeypatch.setattr("fer2013.training.loop.train_one_epoch", None)
+    monkeypatch.setattr("fer2013.core.loop.train_one_epoch", None)
     again = table(monkeypatch, capsys)
     assert [row[:-1] for row in again] == [row[:-1] for row in first]
 
 
 def test_changes_reach_the_configuration(in_copy: Path) -> None:
-    config = seeds.configured("sprint", ["optim.lr=0.02", "seed=7", "train.sides=[]"])
+    config = seeds.configured("sprint", ["optim.lr=0.02", "seed=7"])
     assert (config.optim.lr, config.seed) == (0.02, 7)
     with pytest.raises(BadInput, match=r"-S optim\.lr: it should be key=value"):
         seeds.configured("sprint", ["optim.lr"])

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from benchmarks import vit_collapse
-from fer2013.base.parts import Part
+from fer2013.core.parts import Part
 from fer2013.data.sample import draw_data_set
 from tests.conftest import REPOSITORY
 

@@ -20,29 +20,28 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save_file
 
-from fer2013.base.parts import read_part
-from fer2013.base.sections import (
+from fer2013.core.config import Config, read_config, resolve, write_section
+from fer2013.core.networks import build
+from fer2013.core.overfitting import Overfit
+from fer2013.core.parts import read_part
+from fer2013.core.sections import (
     PARAMS,
     Section,
     check,
     read_models,
     read_yaml,
 )
-from fer2013.base.tensor_files import read_tensors
+from fer2013.core.tensor_files import read_tensors
+from fer2013.core.weights import load_network, save_weights
 from fer2013.data.bad_rows import Ingest
 from fer2013.data.csv_sources import Data
 from fer2013.data.sample import Sample
 from fer2013.data.splitting import Split
-from fer2013.model.networks import build
-from fer2013.model.weights import load_network, save_weights
-from fer2013.reporting.leaderboard import read_published
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.resume_file import ResumeFile
 from fer2013.runtime.wandb_runs import read_run, read_run_id
 from fer2013.scoring.ensemble import Ensemble
 from fer2013.scoring.submission import emotions
-from fer2013.training.config import Config, read_config, resolve, write_section
-from fer2013.training.overfitting import Overfit
 from stages import configure
 from tests.conftest import REPOSITORY
 
@@ -118,7 +117,6 @@ def resolve_all(folder: Path) -> dict[str, Config]:
     params = read_yaml(folder / PARAMS)
     for name, section in STAGES.items():
         check(section, params.get(name), f"{PARAMS}: {name}")
-    read_published(params)
     return {model: resolve(params, model) for model in read_models(params)}
 
 
@@ -175,12 +173,6 @@ def test_invalid_yaml_is_refused_in_one_sentence(folder: Path, content: bytes) -
         read_yaml(folder / PARAMS)
     with pytest.raises(BadInput, match=f"{PARAMS} "):
         read_yaml(folder / PARAMS)
-
-
-def test_yaml_aliases_are_read(folder: Path) -> None:
-    (folder / PARAMS).write_text("a: &a [1, {b: 2}]\nc: *a\nd: [*a, *a]")
-    a = [1, {"b": 2}]
-    assert read_yaml(folder / PARAMS) == {"a": a, "c": a, "d": [a, a]}
 
 
 def test_a_folder_called_params_is_refused(folder: Path) -> None:
@@ -355,9 +347,6 @@ def test_an_old_run_json_without_the_machine_is_read(folder: Path) -> None:
     assert read_run(path) == {"id": "a"}
     path.write_text('{"id": "a", "computed_on": {"device": "cpu"}}')
     assert read_run(path)["computed_on"] == {"device": "cpu"}
-    path.write_text('{"id": "a", "computed_on": "here"}')
-    with pytest.raises(BadInput, match="computed_on should be a mapping"):
-        read_run(path)
 
 
 @pytest.mark.parametrize("shape", [(3, 7), (8, 7), (7, 6), (7,), (0,)])

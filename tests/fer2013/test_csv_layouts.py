@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fer2013.base.constants import PRIVATE_TEST, PUBLIC_TEST, TRAINING, UNLABELLED
+from fer2013.core.constants import PRIVATE_TEST, PUBLIC_TEST, TRAINING, UNLABELLED
 from fer2013.data.bad_rows import BadRows
 from fer2013.data.csv_rows import CLASS_WORDS, parse_pixels
 from fer2013.data.csv_sources import FER2013, find_sources

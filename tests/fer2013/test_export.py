@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 import torch
 
-from fer2013.base.sections import read_yaml
+from fer2013.core import networks
+from fer2013.core.config import resolve
+from fer2013.core.inference import VIEWS, Evaluate, Predictor
+from fer2013.core.normalization import Face
+from fer2013.core.sections import read_yaml
 from fer2013.export.graph import Views, write_onnx
 from fer2013.export.metadata import add_metadata
 from fer2013.export.quantize import quantize
-from fer2013.model import networks
-from fer2013.model.inference import VIEWS, Evaluate, Predictor
-from fer2013.model.normalization import Face
 from fer2013.predict.description import Description
 from fer2013.predict.onnx_backend import OnnxBackend, open_session
 from fer2013.runtime.errors import BadInput
-from fer2013.training.config import resolve
 from tests.conftest import REPOSITORY
 
 PARAMS = read_yaml(REPOSITORY / "params.yaml")

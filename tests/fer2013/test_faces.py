@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fer2013.base.constants import USAGES
+from fer2013.core.constants import USAGES
 from fer2013.data.csv_sources import find_sources
 from fer2013.data.faces import read_pixels, read_rows_table, write_faces
 from fer2013.data.report import conflicting, data_report, has_twin_in_training

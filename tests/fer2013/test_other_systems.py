@@ -1,11 +1,6 @@
 """Systems that lack functions of Linux, such as macOS, and values of a user's environment."""
 
-import errno
-import multiprocessing.synchronize
 import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,12 +8,12 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from fer2013.base.parts import Part
-from fer2013.base.sections import read_yaml
+from fer2013.core import loading
+from fer2013.core.config import resolve
+from fer2013.core.parts import Part
+from fer2013.core.sampling import epoch_batches
+from fer2013.core.sections import read_yaml
 from fer2013.runtime.errors import BadInput
-from fer2013.training import loading
-from fer2013.training.config import resolve
-from fer2013.training.sampling import epoch_batches
 from tests.conftest import REPOSITORY
 
 CONFIG = resolve(read_yaml(REPOSITORY / "params.yaml"), "resnet")
@@ -61,56 +56,3 @@ def test_workers_give_the_same_bytes_however_they_are_started(
     monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
     assert torch.equal(loaded(monkeypatch, method), loaded(monkeypatch, None))
-
-
-def test_a_full_dev_shm_is_an_error_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The workers' semaphores are in it. tests/small_disk.py gives stages a real, small one."""
-
-    def fails(*_: Any, **__: Any) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(multiprocessing.synchronize.SemLock, "__init__", fails)
-    with pytest.raises(BadInput) as refusal:
-        loaded(monkeypatch, "fork")
-    assert str(refusal.value) == (
-        "/dev/shm cannot be written: the disk is full (or out of inodes); free some space and run "
-        "this again."
-    )
-
-
-def test_a_stage_outside_the_venv_is_refused() -> None:
-    """-S: a Python that finds no packages."""
-    command = [sys.executable, "-S", "-m", "stages.configure"]
-    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert done.stderr.startswith(f"error: {sys.executable} has none of the packages")
-    assert "source .venv/bin/activate" in done.stderr
-
-
-@pytest.mark.parametrize("package", ["stages", "tools"])
-def test_on_windows_the_error_names_wsl(package: str) -> None:
-    command = f"import sys; sys.platform = 'win32'; import {package}"
-    done = subprocess.run(
-        [sys.executable, "-c", command], cwd=REPOSITORY, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 1
-    assert done.stderr.startswith("error: on Windows this runs in WSL only")
-    assert done.stderr.count("\n") == 1
-
-
-def test_without_prctl_a_stage_ends_with_dvc(tmp_path: Path) -> None:
-    """Its parent, a shell here, ends and leaves it alone."""
-    stage = (
-        "import os, sys, time; sys.platform = 'other'; import stages; "
-        f"open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid())); time.sleep(60)"
-    )
-    environment = os.environ | {"DVC_STAGE": "train_x"}
-    until_it_runs = f"while [ ! -s '{tmp_path / 'pid'}' ]; do sleep 0.1; done"
-    command = ["sh", "-c", f'{sys.executable} -c "$0" & {until_it_runs}', stage]
-    subprocess.run(command, cwd=REPOSITORY, env=environment, check=True, timeout=50)
-    pid = int((tmp_path / "pid").read_text())
-    for _ in range(100):
-        if not Path(f"/proc/{pid}").exists():
-            return
-        subprocess.run(["sleep", "0.1"], check=True)
-    pytest.fail("the stage outlives its parent")

@@ -14,8 +14,6 @@ recorded them.
 
 import os
 import platform
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -25,18 +23,17 @@ from unittest.mock import patch
 import numpy as np
 import torch
 from safetensors.torch import save
-from torch import Tensor, nn
+from torch import nn
 
-from fer2013.base.constants import CLASSES
-from fer2013.base.parts import Part
-from fer2013.base.sections import check
+from fer2013.core.config import Config, merge, resolve
+from fer2013.core.constants import CLASSES
+from fer2013.core.device import multiplies_bfloat16
+from fer2013.core.loop import train
+from fer2013.core.parts import Part
+from fer2013.core.run import Trained
+from fer2013.core.sections import check
 from fer2013.data.sample import draw_data_set
-from fer2013.model import device
-from fer2013.model.precision import multiplies_bfloat16
 from fer2013.runtime.resume_file import ResumeFile
-from fer2013.training import loop, losses, steps
-from fer2013.training import run as run_module
-from fer2013.training.config import Config, merge, resolve
 
 FILE = Path(__file__).with_name("recipes.json")
 CURVE = ("train_loss", "val_loss", "val_accuracy")
@@ -76,35 +73,24 @@ class NoResume(ResumeFile):
 
 def in_double(config: Config) -> dict[str, Any]:
     """What recipes.json holds of a model for every processor."""
-    return {"recipe": recipe_hash(config), "curve_in_double": curve_in_double(config)}
+    recipe = hashed(config.model_dump_json().encode())
+    return {"recipe": recipe, "curve_in_double": curve(run(config, torch.float64))}
 
 
 def as_trained(config: Config) -> dict[str, Any]:
     """What recipes.json holds of a model for this kind of processor."""
-    trained = run(config)
-    return {
-        "torch": torch.__version__,
-        "curve": curve(trained),
-        "weights": hashed(save(trained.weights)),
-    }
-
-
-def recipe_hash(config: Config) -> str:
-    return hashed(config.model_dump_json().encode())
+    trained = run(config, torch.float32)
+    weights = hashed(save(trained.weights))
+    return {"torch": torch.__version__, "curve": curve(trained), "weights": weights}
 
 
 def same_curve(one: Curve, other: Curve) -> bool:
     """Do two curves in float64 agree within what processors differ by?"""
-    return one.keys() == other.keys() and all(
+    return all(
         len(one[name]) == len(other[name])
         and np.allclose(one[name], other[name], rtol=TOLERANCE, atol=1e-12)
-        for name in one
+        for name in CURVE
     )
-
-
-def curve_in_double(config: Config) -> Curve:
-    with double_precision():
-        return curve(run(config))
 
 
 def shortened(params: dict[str, Any], model: str) -> Config:
@@ -112,11 +98,11 @@ def shortened(params: dict[str, Any], model: str) -> Config:
     return check(Config, merge(recipe, {"train": SHORT}), f"the short run of {model}")
 
 
-def run(config: Config) -> run_module.Trained:
-    train_part, val_part = parts()
+def run(config: Config, dtype: torch.dtype) -> Trained:
     teachers = [untrained()] if config.teachers else []
     with patch.dict(os.environ, FER2013_WORKERS="0"):  # starting workers takes longer than the work
-        return loop.train(config, train_part, val_part, NoResume(), teachers=teachers)
+        compute = config.train.prepare(dtype)
+        return train(config, compute, *parts(), NoResume(), teachers=teachers)
 
 
 def untrained() -> nn.Module:
@@ -125,58 +111,22 @@ def untrained() -> nn.Module:
     return nn.Sequential(nn.AvgPool2d(8), nn.Flatten(), nn.Linear(36, len(CLASSES)))
 
 
-@contextmanager
-def double_precision() -> Iterator[None]:
-    """Let training compute in float64, from initial weights drawn in float64."""
-    to_device, balanced_weights = device.to_device, losses.balanced_weights
-
-    def taking_doubles(*args: Any, **options: Any) -> nn.Module:
-        network = to_device(*args, **options)
-        network.register_forward_pre_hook(lambda _, inputs: (inputs[0].double(),))
-        return network
-
-    def double_weights(labels: Tensor) -> Tensor:
-        return balanced_weights(labels).double()
-
-    usual = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
-    try:
-        with (
-            patch.object(run_module, "to_device", taking_doubles),
-            patch.object(loop, "to_device", taking_doubles),
-            patch.object(losses, "balanced_weights", double_weights),
-            patch.object(loop, "autocast", lambda *_: nullcontext()),
-            patch.object(steps, "autocast", lambda *_: nullcontext()),
-            patch.object(Tensor, "bfloat16", Tensor.clone),  # in which Muon would iterate
-        ):
-            yield
-    finally:
-        torch.set_default_dtype(usual)
-
-
 @cache
 def parts() -> tuple[Part, Part]:
-    """Drawn faces for training and for validation, flaws included."""
+    """Drawn faces for training and for validation."""
     faces, labels, _ = draw_data_set(TRAIN_FACES + VAL_FACES, 1, seed=0)
     cut = TRAIN_FACES
     return part(faces[:cut], labels[:cut]), part(faces[cut:], labels[cut:])
 
 
 def part(faces: np.ndarray, labels: np.ndarray) -> Part:
-    """Mark the flaws as the tensors stage does, for recipes that drop them."""
-    flat = faces.reshape(len(faces), -1)
-    identical = (flat[:, None] == flat).all(axis=2)  # [N, N]
-    return Part(
-        faces=torch.from_numpy(faces).unsqueeze(1),
-        labels=torch.from_numpy(labels),
-        rows=torch.arange(len(labels)),
-        has_twin=torch.ones(len(labels), dtype=torch.bool),
-        blank=torch.from_numpy((flat == flat[:, :1]).all(axis=1)),
-        conflicting=torch.from_numpy((identical & (labels[:, None] != labels)).any(axis=1)),
-    )
+    flags = torch.zeros(len(labels), dtype=torch.bool)
+    pixels = torch.from_numpy(faces).unsqueeze(1)
+    rows = torch.arange(len(labels))
+    return Part(pixels, torch.from_numpy(labels), rows, ~flags, flags, flags)
 
 
-def curve(trained: run_module.Trained) -> Curve:
+def curve(trained: Trained) -> Curve:
     return {name: [row[name] for row in trained.history] for name in CURVE}
 
 

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import RidgeClassifier
 
-from fer2013.base.sections import read_yaml
-from fer2013.training.config import resolve
+from fer2013.core.config import resolve
+from fer2013.core.sections import read_yaml
 from tests.conftest import REPOSITORY
 from tests.pipeline.workspace import Workspace
 from tools.demo import MODELS

@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import REPOSITORY
 from tests.pipeline.workspace import Workspace
 
-LOSSES = "fer2013/training/losses.py"
+LOSSES = "fer2013/core/losses.py"
 RUN_BY_CI = {"make setup", "make test", "make lint"}
 SAME = [
     "pytest tests/fer2013/test_golden.py",
@@ -59,7 +59,7 @@ def test_code_that_computes_the_same_is_committed_without_training(workspace: Wo
     golden(workspace)
     assert workspace.ran(*SAME[1].split()) == {"configure"}  # which reads the losses' options
     status = workspace.run(*SAME[2].split())
-    assert re.findall(r"(?:modified|deleted|new): +(.+)", status) == ["fer2013/training"]
+    assert re.findall(r"(?:modified|deleted|new): +(.+)", status) == ["fer2013/core"]
     assert "force" in workspace.run("dvc", "commit", "train_resnet", fails=True)
     workspace.run(*SAME[3].split())
     assert workspace.ran(*SAME[4].split()) == {"evaluate_resnet"}

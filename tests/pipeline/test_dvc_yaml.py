@@ -10,10 +10,10 @@ import pytest
 from dvc.dependency import ParamsDependency
 from dvc.repo import Repo
 
-from fer2013.base.sections import read_models, read_yaml
-from fer2013.model.config import ModelConfig
-from fer2013.training.config import Config, resolve
-from fer2013.training.losses import LossSection
+from fer2013.core.config import Config, resolve
+from fer2013.core.losses import LossSection
+from fer2013.core.model_config import ModelConfig
+from fer2013.core.sections import read_models, read_yaml
 from tests.conftest import REPOSITORY
 from tests.pipeline.workspace import KINDS, OF_ENSEMBLE, TEACHERS
 
@@ -176,13 +176,6 @@ def test_configure_writes_each_models_file() -> None:
 def test_compare_depends_on_each_models_file() -> None:
     configs = {str(dep) for dep in STAGES["compare"].deps if str(dep).startswith("models/")}
     assert configs == {f"models/{model}/config.yaml" for model in MODELS}
-
-
-def test_the_plots_show_each_model() -> None:
-    epochs, confusion = read_yaml(REPOSITORY / "dvc.yaml")["plots"]
-    for plot, shown in ((epochs, [*MODELS]), (confusion, [*MODELS, "ensemble"])):
-        ((_, options),) = plot.items()
-        assert [Path(name).stem for name in options["y"]] == shown
 
 
 def test_git_ignores_exactly_the_outputs_in_dvcs_cache() -> None:

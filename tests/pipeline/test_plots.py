@@ -1,13 +1,10 @@
-"""`dvc plots` without a network in a real Chromium, and what the VS Code extension asks DVC for."""
+"""What DVC's extension for VS Code asks DVC for."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
 
-from tests.browser import asked_elsewhere, chromium, needs_chromium, opened
 from tests.pipeline.workspace import FEW_MODELS, Workspace
 
 ALL = (*FEW_MODELS, "ensemble")
@@ -21,33 +18,6 @@ def workspace(built: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Wor
     header, row = path.read_text().splitlines()
     path.write_text(f"{header}\n{row}\n" + row.replace("1", "2", 1) + "\n")
     return workspace
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-@needs_chromium
-@pytest.mark.parametrize("command", ["show", "diff"])
-def test_dvc_plots_are_drawn_without_a_network(
-    workspace: Workspace, browser: Browser, command: str
-) -> None:
-    out = f"plots-{command}"
-    workspace.run("dvc", "plots", command, "--out", out)
-    with opened(browser, workspace.folder / out / "index.html") as found:
-        charts = 2 + 2 * len(FEW_MODELS) + 2  # dvc.yaml's, each model's, ensemble and leaderboard
-        count = "(least) => document.querySelectorAll('main svg.marks').length >= least"
-        found.page.wait_for_function(count, arg=charts)
-        for chart in found.page.locator("main svg.marks").all():
-            assert chart.locator(":is(.mark-line, .mark-rect) path[d]").count() > 0
-        assert asked_elsewhere(found) == []
-        assert found.complaints == []
-        pictures = found.page.locator("img")
-        assert pictures.count() >= len(ALL)
-        widths = [picture.evaluate("(it) => it.naturalWidth") for picture in pictures.all()]
-        assert all(width > 0 for width in widths)
 
 
 def asked_by_vs_code(workspace: Workspace, *words: str) -> dict[str, Any]:
@@ -64,7 +34,11 @@ def test_vs_code_gets_its_plots(workspace: Workspace) -> None:
     found = asked_by_vs_code(workspace, *words)
     assert "errors" not in found
     data = found["data"]
-    for name in ("validation accuracy", "confusion", "metrics/leaderboard.csv"):
+    for name in (
+        "metrics/epochs/vit.tsv",
+        "metrics/predictions/vit.csv",
+        "metrics/leaderboard.csv",
+    ):
         (plot,) = data[name]
         assert plot["type"] == "vega"
         assert set(plot["revisions"]) == {"HEAD", "workspace"}

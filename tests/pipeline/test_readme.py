@@ -5,12 +5,10 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from dvc.repo import Repo
 from matplotlib.cbook import get_sample_data
 
-from fer2013.reporting.readme_table import insert_table
 from tests.conftest import REPOSITORY
 from tests.pipeline.test_weights import OWN_REMOTE
 from tests.pipeline.test_what_changed import IN_README
@@ -75,6 +73,7 @@ RUN_ELSEWHERE |= {
 RUN_ELSEWHERE |= {
     "make wheel": "tests/tools/test_wheel.py",
     "python -m tools.cards": "tests/tools/test_cards.py",
+    "python -m tools.readme_table": "tests/tools/test_readme_table.py",
     "python -m benchmarks.detectors": "tests/benchmarks/test_detectors.py, with fewer pictures",
     "python -m benchmarks.serve champion sprint --rounds 5": "tests/benchmarks/test_serve.py",
     "python -m benchmarks.peers": "tests/benchmarks/test_peers.py, with a stand-in",
@@ -93,7 +92,6 @@ RUN_HERE = {
     "make pictures": "docs/augment/default.png",
     # docstrings
     "python -m benchmarks.vit_collapse --list": "both with warm-up",
-    "python -m tools.dvc_plots": ".dvc/plots.html is written",
 }
 
 
@@ -157,14 +155,6 @@ def test_the_first_lines(tmp_path: Path) -> None:
     assert "run make pull" in clone.run("python", "../script.py", fails=True)
     lines = f"set -e\n{first}\ncd ..\npython script.py"
     assert clone.run("bash", "-c", lines).splitlines()[-1].startswith("Neutral 0.")
-
-
-def test_the_results_table_is_the_leaderboards() -> None:
-    """The README's numbers are those of metrics/leaderboard.csv, which `dvc repro` wrote."""
-    readme = (REPOSITORY / "README.md").read_text()
-    table = pd.read_csv(REPOSITORY / "metrics/leaderboard.csv")
-    assert readme.count("| `champion` |") > 0
-    assert insert_table(readme, table) == readme
 
 
 def test_ci_runs_the_readmes_test_command() -> None:

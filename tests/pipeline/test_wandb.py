@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from fer2013.base.sections import read_yaml
+from fer2013.core.sections import read_yaml
 from tests.pipeline.workspace import Workspace
 from tests.wandb_files import WandbRun, read_runs
 

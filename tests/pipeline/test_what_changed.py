@@ -54,7 +54,6 @@ CHANGES = {  # one after the other, each on top of those before it
         [
             f"ensemble.members=[{','.join(reversed(MEMBERS))}]",
             "overfit.lr=0.002",
-            "published.resnet.loss=0.5",
         ],
         OF_ENSEMBLE | of(("overfit",), ALL) | {"compare"},
     ),

@@ -10,12 +10,12 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from fer2013.base.constants import CLASSES
-from fer2013.base.sections import read_yaml
+from fer2013.core import networks
+from fer2013.core.config import merge, resolve, write_section
+from fer2013.core.constants import CLASSES
+from fer2013.core.sections import read_yaml
+from fer2013.core.weights import save_weights
 from fer2013.data.sample import draw_data_set
-from fer2013.model import networks
-from fer2013.model.weights import save_weights
-from fer2013.training.config import merge, resolve, write_section
 from stages import evaluate, ingest, split, tensors
 
 COMPUTED_ON = {"device": "cpu", "name": "a processor"}

@@ -11,51 +11,39 @@ import pytest
 
 from tests.conftest import REPOSITORY
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the kernel must be Linux")
-
-# A stage that forks a worker. It tells when both are up, and would go on for a minute.
+# What stands for dvc starts what stands for a stage, which forks a worker and says when both run.
 STAGE = """
-import os, sys, time
-if sys.argv[1] == "late":
-    parent = os.getppid()
-    print(os.getpid(), file=sys.stderr, flush=True)
-    while os.getppid() == parent: time.sleep(0.01)
-import stages
-os.fork()
-print(os.getpid(), file=sys.stderr, flush=True)
-time.sleep(60)
+import os, time
+from stages import run_stage
+def main():
+    worker = os.fork()
+    if worker: print(os.getpid(), worker, flush=True)
+    time.sleep(60)
+run_stage(main)
 """
-DVC = "import subprocess, sys; subprocess.run([sys.executable, '-c', *sys.argv[1:]])"
+DVC = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
 
 
-def killed_dvc(tmp_path: Path, *, processes: int, when: str, by_dvc: bool = True) -> list[str]:
-    """Kill what stands for dvc once so many lines are written; return the lines of a bit later."""
-    log = tmp_path / "log"
+@pytest.mark.parametrize("by_dvc", [True, False])
+def test_a_stage_and_its_workers_end_with_the_dvc_that_started_it(by_dvc: bool) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "DVC_STAGE"}
     environment |= {"PYTHONPATH": str(REPOSITORY)} | ({"DVC_STAGE": "train"} if by_dvc else {})
-    with log.open("wb") as file:
-        dvc = subprocess.Popen(
-            [sys.executable, "-c", DVC, STAGE, when],
-            env=environment,
-            stderr=file,
-            start_new_session=True,
-        )
-    deadline = time.monotonic() + 20
-    while len(log.read_text().splitlines()) < processes:
-        assert time.monotonic() < deadline, log.read_text()
-        time.sleep(0.02)
+    command = [sys.executable, "-c", DVC, STAGE]
+    dvc = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    assert dvc.stdout is not None
+    processes = [int(pid) for pid in dvc.stdout.readline().split()]
     dvc.kill()
     dvc.wait()
-    time.sleep(0.5)
-    return log.read_text().splitlines()
+    if by_dvc:
+        assert all(map(ends, processes))
+        return
+    time.sleep(1)
+    assert all(map(running, processes))
+    for pid in processes:
+        os.kill(pid, signal.SIGKILL)
 
 
-def running(pid: str) -> bool:
-    status = Path(f"/proc/{pid}/stat")
-    return status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z"
-
-
-def ends(pid: str) -> bool:
+def ends(pid: int) -> bool:
     """Within seconds, as the machine may be busy; it would sleep for a minute."""
     deadline = time.monotonic() + 20
     while running(pid) and time.monotonic() < deadline:
@@ -63,19 +51,6 @@ def ends(pid: str) -> bool:
     return not running(pid)
 
 
-def test_it_and_its_workers_end_at_once(tmp_path: Path) -> None:
-    assert all(map(ends, killed_dvc(tmp_path, processes=2, when="")))
-
-
-def test_it_does_not_begin_if_dvc_was_killed_before_that(tmp_path: Path) -> None:
-    pid, *_ = killed_dvc(tmp_path, processes=1, when="late")
-    assert ends(pid)
-    _, *output = (tmp_path / "log").read_text().splitlines()
-    assert output == ["dvc has ended, so this stage ends too; run dvc repro again."]
-
-
-def test_one_that_was_started_by_hand_goes_on(tmp_path: Path) -> None:
-    pids = killed_dvc(tmp_path, processes=2, when="", by_dvc=False)
-    assert [running(pid) for pid in pids] == [True, True]
-    for pid in pids:
-        os.kill(int(pid), signal.SIGKILL)
+def running(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/stat")
+    return status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z"

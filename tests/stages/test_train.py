@@ -7,21 +7,21 @@ import pandas as pd
 import pytest
 import torch
 
-from fer2013.base.parts import read_part, write_part
-from fer2013.base.sections import read_yaml
+from fer2013.core import networks
+from fer2013.core.config import merge, read_config, resolve, write_section
+from fer2013.core.parts import read_part, write_part
+from fer2013.core.sections import read_yaml
+from fer2013.core.weights import save_weights
 from fer2013.data.sample import draw_data_set
-from fer2013.model import networks
-from fer2013.model.weights import save_weights
 from fer2013.runtime.errors import exit_on_bad_input
-from fer2013.training.config import merge, read_config, resolve, write_section
 from stages import train
 
 WEIGHTS = Path("models/resnet/weights.safetensors")
 
 
 @pytest.fixture
-def pupil(in_copy: Path) -> Path:
-    """The faces, vit as the pupil, and resnet as its trained teacher. → vit's config.yaml"""
+def student(in_copy: Path) -> Path:
+    """The faces, vit as the student, and resnet as its trained teacher. → vit's config.yaml"""
     faces, labels, _ = draw_data_set(28, 1, seed=0)
     table = pd.DataFrame({"emotion": labels, "row": np.arange(len(labels))})
     table = table.assign(has_twin=True, blank=False, conflicting=False)
@@ -43,12 +43,12 @@ def pupil(in_copy: Path) -> Path:
     return Path("models/vit/config.yaml")
 
 
-def test_it_finds_the_faces_and_the_teachers(pupil: Path) -> None:
-    config = read_config(pupil)
+def test_it_finds_the_faces_and_the_teachers(student: Path) -> None:
+    config = read_config(student)
     inputs = train.read_inputs(config)
     plain = read_part(Path("data/tensors/train.safetensors"))
-    assert torch.equal(inputs.train_part.faces, plain.faces)
-    assert len(inputs.val_part) == 8
+    assert torch.equal(inputs.faces.faces, plain.faces)
+    assert len(inputs.val) == 8
     assert [type(teacher.network).__name__ for teacher in inputs.teachers] == ["ResNet"]
     before = inputs.run_id
     save_weights(inputs.teachers[0].network.state_dict(), 2, WEIGHTS)
@@ -56,13 +56,13 @@ def test_it_finds_the_faces_and_the_teachers(pupil: Path) -> None:
 
 
 def test_a_teacher_that_is_not_trained_is_refused(
-    pupil: Path, monkeypatch: pytest.MonkeyPatch
+    student: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     WEIGHTS.unlink()
     message = refusal(monkeypatch, "vit", "--teachers", "resnet")
     assert message.startswith("error: models/resnet/weights.safetensors is missing or damaged (")
     assert message.endswith("; train the model again.")
-    assert sorted(Path("models/vit").iterdir()) == [pupil]
+    assert sorted(Path("models/vit").iterdir()) == [student]
 
 
 @pytest.mark.parametrize(
@@ -70,17 +70,19 @@ def test_a_teacher_that_is_not_trained_is_refused(
     [([], "none"), (["sprint"], "sprint"), (["resnet", "sprint"], "resnet, sprint")],
 )
 def test_other_teachers_than_in_params_are_refused(
-    pupil: Path, monkeypatch: pytest.MonkeyPatch, declared: list[str], in_words: str
+    student: Path, monkeypatch: pytest.MonkeyPatch, declared: list[str], in_words: str
 ) -> None:
     """`dvc.yaml` must name them, as DVC would not know what the training depends on."""
-    assert refusal(monkeypatch, pupil.parent.name, "--teachers", *declared) == (
+    assert refusal(monkeypatch, student.parent.name, "--teachers", *declared) == (
         "error: params.yaml: teachers of vit are resnet, but train_vit in dvc.yaml gives "
         f"{in_words}; make them equal (train_champion shows how)."
     )
 
 
-def test_a_model_without_teachers_takes_none(pupil: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert pupil.exists()
+def test_a_model_without_teachers_takes_none(
+    student: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert student.exists()
     assert "teachers of resnet are none, but train_resnet in dvc.yaml gives vit" in refusal(
         monkeypatch, "resnet", "--teachers", "vit"
     )

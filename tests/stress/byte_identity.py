@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from fer2013.base.sections import read_yaml
+from fer2013.core.sections import read_yaml
 from tests.pipeline.workspace import Workspace
 from tests.stress.circumstances import MAY_DIFFER, Circumstance, NotHere, circumstances
 

@@ -1,4 +1,4 @@
-"""What do stages print and leave behind if the disk is full or read-only, or on a signal?
+"""What do stages print and leave behind if the disk is full or read-only?
 
     python -m tests.stress.full_disk 20  # [a built workspace [stages]]
 
@@ -12,9 +12,7 @@ out.
 """
 
 import os
-import random
 import resource
-import signal
 import sys
 import tempfile
 from collections import Counter
@@ -22,7 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 
-from tests.forked_stages import STAGES, Ended, Stage, Stop, clear, run
+from tests.forked_stages import STAGES, Ended, Stage, clear, run
 from tests.pipeline.workspace import Workspace
 from tests.small_disk import Files, SmallDisk, private_mounts
 
@@ -35,7 +33,6 @@ Counts = dict[tuple[str, str], Counter[str]]  # of a stage and a kind of trouble
 def main() -> None:
     if INSIDE not in os.environ:
         _start_inside()
-    random.seed(0)
     cases = int(sys.argv[1])
     with tempfile.TemporaryDirectory() as folder:
         workspace = Path(sys.argv[2]) if len(sys.argv) > 2 else build(Path(folder) / "built")
@@ -76,7 +73,6 @@ class Bench:
         self.whole = self.disk.files()
         for stage in stages:
             print(f"{stage.words} …", file=sys.stderr)
-            self.stopped(stage)
             self.limited(stage)
             if self.disk.mounted:
                 self.full(stage)
@@ -96,20 +92,18 @@ class Bench:
         kind: str,
         trouble: AbstractContextManager[None],
         at_start: Callable[[], object] = lambda: None,
-        stop: Stop | None = None,
     ) -> bool:
         """Run a stage in trouble, look at what it leaves, and run it again. → Did it finish?"""
         clear(stage, self.disk)
         with trouble:
-            ended = run(stage, self.disk, at_start, stop)
+            ended = run(stage, self.disk, at_start)
         left = self.disk.files()
         if ended.code == 0:
             assert left == self.whole, f"{stage.words} finished and its files differ"
             return True
         self.undisturbed(stage)
-        names = [f"{stop[0].name}"] if stop else [*stage.outputs, "resume"]
         count = Counter(cases=1)
-        count["sentences"] += ended.in_a_sentence(128 + stop[0] if stop else 1, *names)
+        count["sentences"] += ended.in_a_sentence(*stage.outputs, "resume")
         count["tracebacks"] += ended.traceback
         partial = {name for name in left if left[name] not in (self.whole.get(name), "whole")}
         lost = {name for name in self.whole.keys() - left.keys() if not stage.writes(name)}
@@ -119,12 +113,6 @@ class Bench:
         if bad(count):
             print(stage.words, kind, ended, sorted(partial | lost), file=sys.stderr)
         return False
-
-    def stopped(self, stage: Stage) -> None:
-        for _ in range(self.cases):
-            for number in (signal.SIGINT, signal.SIGTERM):
-                seconds = random.uniform(0, self.seconds[stage])
-                self.case(stage, number.name, nullcontext(), stop=(number, seconds))
 
     def limited(self, stage: Stage) -> None:
         """No file may grow beyond so many bytes: what `ulimit -f` does. It takes no mount."""

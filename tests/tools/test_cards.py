@@ -3,14 +3,11 @@
 import re
 from pathlib import Path
 
-import pandas as pd
 import pytest
 import yaml
 
-from fer2013.base.constants import CLASSES
 from fer2013.reporting.result_files import read_scores
 from fer2013.runtime.errors import BadInput
-from fer2013.scoring.predictions import read_predictions
 from tests.conftest import REPOSITORY
 from tools.cards import __main__ as cards
 
@@ -50,30 +47,6 @@ def test_the_links_of_a_card_lead_somewhere() -> None:
         folder = Path("models") / model
         for link in re.findall(r"\]\(([^)#]+)\)", (folder / "README.md").read_text("utf-8")):
             assert (folder / link).exists(), link
-
-
-def test_the_classes_rows_are_counted_from_the_predictions() -> None:
-    table = pd.DataFrame(
-        {
-            "actual": ["Fear"] * 4 + ["Happy"] * 2,
-            "predicted": ["Fear", "Sad", "Sad", "Happy", "Happy", "Fear"],
-        }
-    )
-    fear, happy = cards.results_by_class(table)
-    assert (fear.name, happy.name) == ("Fear", "Happy")
-    assert (fear.faces, fear.recall, fear.precision) == (4, 0.25, 0.5)
-    assert fear.f1 == pytest.approx(2 * 0.25 * 0.5 / 0.75)
-    assert (fear.taken_for, fear.taken_for_share) == ("Sad", 0.5)
-    assert fear.recall_low < 0.25 < fear.recall_high
-    assert (happy.recall, happy.precision) == (0.5, 0.5)
-
-
-def test_f1_is_the_scores_own() -> None:
-    predictions = read_predictions(Path("metrics/predictions/champion.csv"))
-    scores = read_scores(Path("metrics/scores/champion.json"))["val"]["f1"]
-    for result in cards.results_by_class(predictions):
-        assert result.f1 == pytest.approx(scores[result.name], abs=1e-6)
-    assert len(cards.results_by_class(predictions)) == len(CLASSES)
 
 
 def test_a_model_that_is_not_ranked_yet_is_named() -> None:

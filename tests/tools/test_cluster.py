@@ -9,9 +9,9 @@ import pytest
 import yaml
 from dvc.repo import Repo
 
-from fer2013.base.sections import PARAMS, read_yaml
+from fer2013.core.config import resolve
+from fer2013.core.sections import PARAMS, read_yaml
 from fer2013.runtime.errors import BadInput
-from fer2013.training.config import resolve
 from tests.conftest import REPOSITORY
 from tools.cluster.__main__ import processes_of
 from tools.cluster.job import clean_run_cache

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fer2013.base.constants import PRIVATE_TEST, PUBLIC_TEST, TRAINING
+from fer2013.core.constants import PRIVATE_TEST, PUBLIC_TEST, TRAINING
 from fer2013.data.bad_rows import BadRows
 from fer2013.runtime.errors import BadInput
 from tools.data.finding import find, unpack

@@ -13,7 +13,7 @@ import tools.review.__main__ as review
 import tools.web.__main__ as web
 import tools.wheel.__main__ as wheel
 from fer2013.runtime.errors import BadInput
-from tools import demo, dvc_plots, lock, pictures
+from tools import demo, lock, pictures
 from tools.review import faces
 
 
@@ -23,7 +23,6 @@ def write_review() -> None:
 
 COMMANDS: dict[str, tuple[str, Callable[[], None]]] = {
     "cards": ("models/vit/README.md", cards.main),
-    "dvc_plots": (".dvc/plots.html", dvc_plots.main),
     "lock": ("requirements/common.txt", lock.main),
     "pictures": ("docs/augment/mine.png", pictures.main),
     "report": ("report.html", report.main),

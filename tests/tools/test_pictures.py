@@ -2,16 +2,14 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 
-from fer2013.base.sections import read_models, read_yaml
-from fer2013.training.augment import Augmentation
-from fer2013.training.batch_augment import BatchAugmentation
-from fer2013.training.config import Config, own_values, resolve
+from fer2013.core.config import Config, own_values, resolve
+from fer2013.core.sections import read_models, read_yaml
 from tests.conftest import REPOSITORY
-from tools.pictures import DESCRIPTIONS, Picture, draw_all, plan, title
+from tools.pictures import Picture, draw_all, plan, title
 
 
 @pytest.fixture(scope="module")
@@ -26,16 +24,6 @@ def pictures(params: dict[str, Any]) -> list[Picture]:
 
 def chains_of(config: Config) -> list[Any]:
     return [config.augment, config.augment_batch]
-
-
-def test_every_augmentation_has_a_description() -> None:
-    assert DESCRIPTIONS.keys() == set(names_in(Augmentation)) | set(names_in(BatchAugmentation))
-
-
-def names_in(choice: Any) -> list[str]:
-    """The names that params.yaml may give one of several sections."""
-    union, _ = get_args(choice)
-    return [get_args(section.model_fields["name"].annotation)[0] for section in get_args(union)]
 
 
 def test_each_model_that_augments_is_on_the_picture_of_its_chain(

@@ -8,7 +8,7 @@ from typing import Any
 
 from dvc.repo import Repo
 
-from fer2013.base.sections import PARAMS, read_models, read_yaml
+from fer2013.core.sections import PARAMS, read_models, read_yaml
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from tools.cluster.plan import DATA, RESULTS, plan_jobs
 from tools.cluster.resources import RESOURCES, File, read_resources

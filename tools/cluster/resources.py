@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from fer2013.base.sections import Count, Section, check, read_yaml
+from fer2013.core.sections import Count, Section, check, read_yaml
 from fer2013.runtime.errors import BadInput
 
 RESOURCES = Path("cluster.yaml")

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from fer2013.base.constants import CLASSES, TRAINING, USAGES
-from fer2013.base.sections import read_section
+from fer2013.core.constants import CLASSES, TRAINING, USAGES
+from fer2013.core.sections import read_section
 from fer2013.data.bad_rows import BadRows, Ingest
 from fer2013.data.csv_sources import TEST, TRAIN, Source
 from fer2013.data.report import missing_classes

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from fer2013.base.constants import CLASSES, PRIVATE_TEST, PUBLIC_TEST, SIDE, TRAINING, USAGES
+from fer2013.core.constants import CLASSES, PRIVATE_TEST, PUBLIC_TEST, SIDE, TRAINING, USAGES
 from fer2013.data.bad_rows import BadRows
 from fer2013.data.csv_rows import CLASS_WORDS
 from fer2013.runtime.errors import BadInput, one_line

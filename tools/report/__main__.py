@@ -16,7 +16,7 @@ from pathlib import Path
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.files import refuse_others, write_text
 from tools.report.page import page
-from tools.report.state import State, read_state
+from tools.report.results import read
 
 PAGE = Path("report.html")
 MARK = '<meta name="generator" content="make report">'
@@ -27,17 +27,13 @@ def main() -> None:
     if sys.argv[1:] not in ([], [NO_FACES]):
         raise BadInput(f"make report takes FACES=no or nothing, not {' '.join(sys.argv[1:])}.")
     refuse_others(PAGE, MARK)
-    state = read_state(faces=NO_FACES not in sys.argv)
-    write_text(PAGE, page(state))
-    print_summary(state)
-
-
-def print_summary(state: State) -> None:
+    results = read(faces=NO_FACES not in sys.argv)
+    write_text(PAGE, page(results))
     size = PAGE.stat().st_size / 1e6
-    print(f"{PAGE} is written: {len(state.results)} models, {size:.1f} MB.")
-    for note in state.notes:
+    print(f"{PAGE} is written: {len(results.leaderboard)} models, {size:.1f} MB.")
+    for note in results.notes:
         print(f"left out: {note}")
-    if state.shows_fer2013:
+    if results.shows_fer2013:
         print("It shows faces of FER2013, so do not share it; make report FACES=no shows none.")
 
 

@@ -1,5 +1,6 @@
-"""A model's results, as the pipeline has written them: scores, predictions, epochs and so on."""
+"""All results, as the pipeline has written them."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -7,102 +8,122 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fer2013.base.constants import CLASSES
-from fer2013.base.sections import read_yaml
-from fer2013.base.tensor_files import read_tensors
-from fer2013.reporting.leaderboard import Row
-from fer2013.reporting.result_files import read_epochs, read_scores
-from fer2013.runtime.errors import BadInput
+from fer2013.core.constants import CLASSES
+from fer2013.core.parts import Part, read_part
+from fer2013.core.sections import PARAMS, read_models, read_yaml
+from fer2013.core.tensor_files import read_tensors
+from fer2013.reporting.result_files import History
+from fer2013.runtime.restoring import damaged
 from fer2013.scoring.predictions import read_predictions
-from stages.compare import rows_of
+from stages.compare import rank, read_results
+from tools.repository import git
 
-SCORES = Path("metrics/scores")
-EPOCH = (
-    *("epoch", "lr"),
-    *(f"{part}_{name}" for part in ("train", "val") for name in ("loss", "accuracy", "macro_f1")),
-)
+DATA = Path("metrics/data.json")
+FACES = Path("data/tensors/val.safetensors")
 
 
 @dataclass(frozen=True)
-class Result:
-    name: str
-    row: Row  # the leaderboard's
-    scores: dict[str, Any]
-    predictions: pd.DataFrame  # of the validation faces
-    epochs: list[dict[str, float]]  # empty for an ensemble
-    config: dict[str, Any]  # empty for an ensemble
-    probabilities: np.ndarray | None  # float [N, 7] of the validation faces, if available
+class Results:
+    """By model, the best first; of an ensemble there are neither histories nor configs."""
+
+    leaderboard: pd.DataFrame
+    scores: dict[str, dict[str, Any]]
+    histories: dict[str, History]
+    configs: dict[str, dict[str, Any]]
+    predictions: dict[str, pd.DataFrame]  # of the validation faces
+    probabilities: dict[str, np.ndarray]  # float [N, 7] of the validation faces, where available
+    faces: Part | None  # the validation faces, if they are available and wanted
+    pictured: list[str]  # models whose mistakes are among these
+    data: dict[str, Any] | None  # the statistics of the data set, if ingest has run
+    built_in: bool  # are the faces those of the built-in sample?
+    untrained: list[str]
+    notes: list[str]  # what is left out, and why
 
     @property
-    def parts(self) -> dict[str, dict[str, Any]]:
-        """The scores of each part, and those of the test parts' faces without a twin."""
-        parts = {
-            name: scores
-            for name, scores in self.scores.items()
-            if isinstance(scores, dict) and name != "computed_on"
-        }
-        clean = {
-            f"{name}, no twins": scores["clean"]
-            for name, scores in parts.items()
-            if "clean" in scores
-        }
-        return parts | clean
+    def shows_fer2013(self) -> bool:
+        return bool(self.pictured) and not self.built_in
 
 
-def read_results() -> list[Result]:
-    """Read every model that has scores, the best first.
+def read(faces: bool) -> Results:
+    """Read all results, with the faces or without.
 
     Raises:
-        BadInput: there is none, or a file is missing or damaged.
+        BadInput: there are no scores, or a file is missing or damaged.
     """
-    scores = {path.stem: read_scores(path) for path in sorted(SCORES.glob("*.json"))}
-    if not scores:
-        raise BadInput(f"{SCORES} holds no scores yet; run dvc repro confusion_resnet.")
-    results = [read_result(name, scores[name], row) for name, row in rows_of(scores).items()]
-    return sorted(results, key=lambda result: (-result.row["val_accuracy"], result.name))
-
-
-def read_result(name: str, scores: dict[str, Any], row: Row) -> Result:
-    trained = "members" not in scores
-    predictions = read_predictions(Path("metrics/predictions") / f"{name}.csv")
-    refuse_unless_of_one_run(name, scores, predictions)
-    return Result(
-        name,
-        row,
-        scores,
+    scores, histories = read_results()
+    leaderboard = rank(scores, histories)
+    models = leaderboard.model.tolist()
+    trained = [model for model in models if model in histories]
+    predictions = {
+        name: read_predictions(Path(f"metrics/predictions/{name}.csv")) for name in models
+    }
+    probabilities = {
+        model: found
+        for model in models
+        if (found := read_probabilities(model, predictions[model])) is not None
+    }
+    params = read_yaml(PARAMS)
+    notes = []
+    if missing := [model for model in models if model not in probabilities]:
+        notes.append(
+            f"calibration of {', '.join(missing)}: data/probabilities does not have the "
+            "probabilities of their predictions; make pull fetches them."
+        )
+    part = read_part(FACES) if faces and FACES.exists() else None
+    pictured = [model for model in probabilities if part and fits(part, predictions[model])]
+    if faces and (others := [model for model in probabilities if model not in pictured]):
+        notes.append(
+            f"mistakes of {', '.join(others)}: data/tensors is missing or holds other faces; "
+            "dvc repro tensors makes it from the data."
+        )
+    return Results(
+        leaderboard,
+        {model: scores[model] for model in models},
+        {model: histories[model] for model in trained},
+        {model: read_yaml(Path(f"models/{model}/config.yaml")) for model in trained},
         predictions,
-        read_curve(Path("metrics/epochs") / f"{name}.tsv") if trained else [],
-        read_yaml(Path("models") / name / "config.yaml") if trained else {},
-        read_probabilities(Path("data/probabilities") / f"{name}.safetensors", predictions),
+        probabilities,
+        part,
+        pictured,
+        read_data(),
+        params["data"]["folder"] == "data/sample",
+        [model for model in [*read_models(params), "ensemble"] if model not in models],
+        notes,
     )
 
 
-def read_curve(path: Path) -> list[dict[str, float]]:
-    rows = read_epochs(path)
-    missing = [column for column in EPOCH if column not in rows[0]]
-    if missing:
-        raise BadInput(f"{path} has no column {missing[0]}; run dvc repro train_{path.stem}.")
-    return rows
-
-
-def refuse_unless_of_one_run(name: str, scores: dict[str, Any], predictions: pd.DataFrame) -> None:
-    accuracy = (predictions.actual == predictions.predicted).mean()
-    if abs(accuracy - scores["val"]["accuracy"]) > 1e-6:
-        raise BadInput(
-            f"metrics/scores/{name}.json and metrics/predictions/{name}.csv are not of one run "
-            f"(accuracy {scores['val']['accuracy']:.2%} and {accuracy:.2%}); "
-            f"run dvc repro confusion_{name}."
-        )
-
-
-def read_probabilities(path: Path, predictions: pd.DataFrame) -> np.ndarray | None:
+def read_probabilities(model: str, predictions: pd.DataFrame) -> np.ndarray | None:
     """The validation faces' probabilities, if available and if the predictions are made of them."""
+    path = Path(f"data/probabilities/{model}.safetensors")
     if not path.exists():
         return None
-    tensors, _ = read_tensors(path)
-    if "val" not in tensors or tensors["val"].shape != (len(predictions), len(CLASSES)):
+    found: np.ndarray = read_tensors(path)[0]["val"].double().numpy()
+    fits = (
+        len(found) == len(predictions)
+        and (np.array(CLASSES)[found.argmax(axis=1)] == predictions.predicted).all()
+    )
+    return found if fits else None
+
+
+def fits(part: Part, predictions: pd.DataFrame) -> bool:
+    """Are these the faces that the model was evaluated on? The tensors may be of another split."""
+    labels = [CLASSES[label] for label in part.labels]
+    rows = [str(row) for row in part.rows.tolist()]
+    return predictions.actual.tolist() == labels and predictions.row.tolist() == rows
+
+
+def read_data() -> dict[str, Any] | None:
+    if not DATA.exists():
         return None
-    found: np.ndarray = tensors["val"].double().numpy()
-    codes = predictions.predicted.map(CLASSES.index).to_numpy()
-    of_predicted = found[np.arange(len(found)), codes]  # [N, 7] → [N]
-    return found if (of_predicted == found.max(axis=1)).all() else None
+    try:
+        found: dict[str, Any] = json.loads(DATA.read_text(encoding="utf-8"))
+        return found
+    except (OSError, ValueError) as error:
+        raise damaged(DATA, error) from None
+
+
+def commit() -> str:
+    """The current commit, and whether there are uncommitted changes; "" outside of git."""
+    found = git("rev-parse", "--short=10", "HEAD").stdout.strip()
+    changed = git("status", "--porcelain", "--untracked-files=no").stdout
+    return f"{found} and uncommitted changes" if changed else found

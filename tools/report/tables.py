@@ -1,67 +1,199 @@
-"""A table whose rows can be sorted by each column, and filtered."""
+"""Tables of the results. Cells are written for people; the page sorts them by what they say."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import json
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from fer2013.core.constants import CLASSES
+from fer2013.reporting.classes import by_class
+from fer2013.reporting.leaderboard import written
+from fer2013.reporting.result_files import History
+from fer2013.scoring.scores import CALIBRATION_BINS
+from tools.report.results import Results
 
-@dataclass(frozen=True)
-class Cell:
-    text: str
-    value: float | str | None = None  # the key for sorting; None comes last
-    heat: float | None = None  # 0 to 1: how strong the cell's background colour is
-    loud: bool = False  # is it shown as a warning?
-
-
-@dataclass(frozen=True)
-class Row:
-    cells: list[Cell]  # the first one names the row
-    model: str = ""  # the model that the row is about, if any
+SCORES = ("macro_precision", "macro_recall", "macro_f1", "loss", "cross_entropy")
+FLAWS = {
+    "blank": "Training rows whose pixels are all equal",
+    "groups": "groups of Training rows with identical pixels",
+    "surplus_rows": "Training rows that repeat another one",
+    "groups_with_conflicting_labels": "such groups with more than one label",
+    "rows_with_conflicting_labels": "Training rows in such groups",
+}
 
 
 @dataclass(frozen=True)
 class Table:
-    id: str
-    title: str  # for screen readers
     caption: str
-    head: list[str]
-    rows: list[Row]
-    sorted_by: int | None = None  # the column by which the rows are sorted at first
-    falling: bool = False  # in decreasing order
-    search: bool = False  # has a field to search for text in the rows
-    choices: dict[str, list[str]] = field(default_factory=dict)  # filters: a column's values
-
-    @property
-    def tall(self) -> bool:
-        """Does it have so many rows that it gets a scroll bar of its own?"""
-        return len(self.rows) > 16
+    cells: pd.DataFrame  # of text; the first column names the rows
+    heat: bool = False  # are numbers, 0 to 1, coloured?
 
 
-def word(text: str, **more: Any) -> Cell:
-    return Cell(text, text, **more)
+def parts(results: Results) -> Table:
+    """The scores of every part, and those of the test parts' faces without a twin."""
+    rows = []
+    for model, scores in results.scores.items():
+        for name, part in scores.items():
+            if not (isinstance(part, dict) and "faces" in part):
+                continue
+            rows.append({"model": model, "part": name} | of_part(part))
+            if "clean" in part:
+                rows.append({"model": model, "part": f"{name}, no twins"} | of_part(part["clean"]))
+    return Table(
+        "Every part. Test parts include faces with a twin in Training.", pd.DataFrame(rows)
+    )
 
 
-def number(value: float | None, form: str, **more: Any) -> Cell:
-    """A formatted number, or an empty cell if there is none."""
-    if value is None or pd.isna(value):
-        return Cell("")
-    return Cell(form.format(value), float(value), **more)
+def of_part(scores: dict[str, Any]) -> dict[str, str]:
+    low, high = scores["accuracy_low"], scores["accuracy_high"]
+    return {
+        "faces": f"{scores['faces']:,}",
+        "accuracy": f"{scores['accuracy']:.1%}",
+        "95 %": f"{low:.1%} to {high:.1%}",
+        **{name.replace("_", " "): f"{scores[name]:.3f}" for name in SCORES},
+    }
 
 
-def percent(value: float | None, digits: int = 1, **more: Any) -> Cell:
-    return number(value, f"{{:.{digits}%}}", **more)
+def curves(results: Results) -> Table:
+    caption = (
+        "Accuracy in training is of augmented faces, with dropout on. "
+        "The gap is train less validation accuracy in the last epoch."
+    )
+    rows = [{"model": model} | curve(rows) for model, rows in results.histories.items()]
+    return Table(caption, pd.DataFrame(rows))
 
 
-def count(value: float | None) -> Cell:
-    return number(value, "{:,.0f}")
+def curve(history: History) -> dict[str, str]:
+    best, last = max(history, key=lambda row: row["val_accuracy"]), history[-1]
+    return {
+        "epochs": f"{len(history)}",
+        "best validation accuracy": f"{best['val_accuracy']:.1%}",
+        "at epoch": f"{best['epoch']:.0f}",
+        "last validation accuracy": f"{last['val_accuracy']:.1%}",
+        "last train accuracy": f"{last['train_accuracy']:.1%}",
+        "gap, points": f"{100 * (last['train_accuracy'] - last['val_accuracy']):+.1f}",
+        "lowest validation loss": f"{min(row['val_loss'] for row in history):.3f}",
+    }
 
 
-def interval(low: float, high: float) -> Cell:
-    return Cell(f"{low:.1%} to {high:.1%}", low)
+def epochs(results: Results) -> Table:
+    rows = [
+        {"model": model} | {name.replace("_", " "): f"{value:.4g}" for name, value in row.items()}
+        for model, history in results.histories.items()
+        for row in history
+    ]
+    return Table("Every epoch.", pd.DataFrame(rows))
 
 
-def listed(words: Sequence[str]) -> str:
-    """ "a, b and c" """
-    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+def f1_by_class(results: Results) -> Table:
+    rows = [
+        {"model": model} | {name: f"{scores['val']['f1'][name]:.3f}" for name in CLASSES}
+        for model, scores in results.scores.items()
+    ]
+    return Table("F1 of each class, validation faces.", pd.DataFrame(rows), heat=True)
+
+
+def classes(results: Results) -> Table:
+    caption = (
+        "Precision: of the validation faces that are predicted as the class, how many are of it. "
+        "Recall: of the class's faces, how many are predicted so."
+    )
+    rows = [
+        {
+            "model": model,
+            "class": row.Index,
+            "faces": f"{row.faces:,}",
+            "precision": written(row.precision, "{:.3f}"),
+            "recall": f"{row.recall:.3f}",
+            "95 %": f"{row.recall_low:.3f} to {row.recall_high:.3f}",
+            "F1": f"{row.f1:.3f}",
+            "most often taken for": f"{row.taken_for} ({row.taken_share:.0%})",
+        }
+        for model, predictions in results.predictions.items()
+        for row in by_class(predictions).itertuples()
+    ]
+    return Table(caption, pd.DataFrame(rows))
+
+
+def bins(results: Results, model: str) -> pd.DataFrame:
+    """The faces by how sure the model is, in the bins of the score calibration_error.
+
+    Columns: sure, from and to of the bin; faces; their mean confidence; their accuracy.
+    """
+    probabilities = results.probabilities[model]  # [N, 7]
+    edges = np.linspace(0, 1, CALIBRATION_BINS + 1)
+    found = results.predictions[model]
+    table = pd.DataFrame(
+        {"confidence": probabilities.max(axis=1), "right": found.actual == found.predicted}
+    )
+    groups = table.groupby(pd.cut(table.confidence, edges), observed=True)
+    return groups.agg(
+        faces=("right", "size"), confidence=("confidence", "mean"), accuracy=("right", "mean")
+    )
+
+
+def calibration(results: Results) -> Table:
+    rows = [
+        {
+            "model": model,
+            "sure": f"{row.Index.left:.3f} to {row.Index.right:.3f}",
+            "faces": f"{row.faces:,}",
+            "mean confidence": f"{row.confidence:.1%}",
+            "accuracy": f"{row.accuracy:.1%}",
+            "points": f"{100 * (row.accuracy - row.confidence):+.1f}",
+        }
+        for model in results.probabilities
+        for row in bins(results, model).itertuples()
+    ]
+    caption = "Validation faces by how sure the model is; points: accuracy less confidence."
+    return Table(caption, pd.DataFrame(rows))
+
+
+def data(found: dict[str, Any]) -> list[Table]:
+    """Rows, classes and flaws of the data set, from metrics/data.json."""
+    twins, per_class = found["test_rows_with_a_twin_in_training"], found["training"]["per_class"]
+    flaws = found["training"]["duplicates"] | {"blank": found["training"]["blank"]}
+    rows = [
+        {"usage": name, "rows": f"{count:,}", "with a twin in Training": f"{twins.get(name, '')}"}
+        for name, count in found["usage"].items()
+    ]
+    total = max(1, sum(per_class.values()))
+    of_class = [
+        {"class": name, "Training rows": f"{count:,}", "share": f"{count / total:.1%}"}
+        for name, count in per_class.items()
+    ]
+    what = [{"what": text, "how many": f"{flaws[key]:,}"} for key, text in FLAWS.items()]
+    what += [{"what": "rows dropped as damaged", "how many": f"{found['dropped_rows']:,}"}]
+    return [
+        Table(f"{found['rows']:,} rows of the CSV files.", pd.DataFrame(rows)),
+        Table("Training rows of each class.", pd.DataFrame(of_class)),
+        Table("What is wrong with them.", pd.DataFrame(what)),
+    ]
+
+
+def parameters(results: Results) -> list[Table]:
+    """One row for each key, one column for each model: first those that differ."""
+    columns = {
+        model: pd.json_normalize(config).astype(object).iloc[0]
+        for model, config in results.configs.items()
+    }
+    cells = pd.DataFrame(columns).sort_index().map(as_text)
+    alike = cells.nunique(axis=1) == 1
+    same = cells[alike].iloc[:, :1].set_axis(["every model"], axis=1)
+    key = "dvc exp run -S models.NAME.KEY=VALUE changes it."
+    return [
+        Table(f"Parameters that differ. {key}", cells[~alike].reset_index(names="key")),
+        Table("Parameters that do not.", same.reset_index(names="key")),
+    ]
+
+
+def as_text(value: Any) -> str:
+    if isinstance(value, list):
+        return "\n".join(map(as_text, value)) or "none"
+    if isinstance(value, dict):  # an entry of a list, such as an augmentation
+        return ", ".join(f"{key} {as_text(part)}" for key, part in value.items())
+    if isinstance(value, float) and np.isnan(value):  # the model has no such key
+        return ""
+    return value if isinstance(value, str) else json.dumps(value)

@@ -13,7 +13,7 @@ import pandas as pd
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
-from fer2013.base.constants import CLASSES
+from fer2013.core.constants import CLASSES
 
 K = len(CLASSES)
 DRAWS = 10_000

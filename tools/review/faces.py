@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from fer2013.base.constants import CLASSES
-from fer2013.base.parts import Part, read_part
+from fer2013.core.constants import CLASSES
+from fer2013.core.parts import Part, read_part
 from fer2013.runtime.files import own_folder
 from tools.review.pictures import save
 from tools.review.verdict import Model

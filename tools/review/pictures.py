@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix
 
-from fer2013.base.constants import CLASSES
+from fer2013.core.constants import CLASSES
 from tools.review.results import Results
 from tools.review.verdict import Model
 

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import torch
 
-from fer2013.base.constants import CLASSES
+from fer2013.core.constants import CLASSES
 from fer2013.scoring.scores import collapse
 from tools.review.revision import Revision
 

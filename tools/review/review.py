@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from fer2013.base.sections import MODEL_NAME
+from fer2013.core.sections import MODEL_NAME
 from tools.review.parameters import Change, compared
 from tools.review.results import SCORES
 from tools.review.revision import Revision, mapping

@@ -4,7 +4,7 @@ import argparse
 
 import optuna
 
-from fer2013.base.sections import PARAMS, read_models, read_yaml
+from fer2013.core.sections import PARAMS, read_models, read_yaml
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from tools.repository import require_git
 from tools.tune.on_slurm import submit

@@ -4,7 +4,7 @@ import sys
 
 from dvc.repo import Repo
 
-from fer2013.base.sections import PARAMS, read_models, read_yaml
+from fer2013.core.sections import PARAMS, read_models, read_yaml
 from fer2013.runtime.errors import BadInput
 from tools.cluster.plan import DATA, RESULTS, Plan
 from tools.cluster.resources import read_resources

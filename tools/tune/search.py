@@ -14,7 +14,7 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from pydantic import Field, model_validator
 
-from fer2013.base.sections import Number, Section, check, read_yaml
+from fer2013.core.sections import Number, Section, check, read_yaml
 from fer2013.runtime.errors import BadInput
 from tools.repository import unsigned
 

@@ -4,7 +4,7 @@
 
 The folder is static: any web server can serve it, below any path. It holds the files of page/, the
 face detector, the models, what is known of them (models.json), a portrait as an example, and
-onnxruntime-web in the version that package-lock.json names, which npm fetches.
+onnxruntime-web, which npm fetches.
 """
 
 import shutil
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from matplotlib import cbook
 
-from fer2013.base.constants import CLASSES
+from fer2013.core.constants import CLASSES
 from fer2013.predict.detection import WEIGHTS as DETECTOR
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.files import own_folder, write_json

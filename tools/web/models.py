@@ -1,11 +1,10 @@
 """What is known of a model by metrics/, for the page."""
 
-import json
 from pathlib import Path
 from typing import Any
 
-from fer2013.base.constants import CLASSES
-from fer2013.scoring.interval import wilson_interval
+from fer2013.reporting.classes import by_class
+from fer2013.reporting.result_files import read_scores
 from fer2013.scoring.predictions import read_predictions
 
 METRICS = Path("metrics")
@@ -19,19 +18,16 @@ def described(model: str) -> dict[str, Any]:
     scores = METRICS / "scores" / f"{model}.json"
     if not scores.exists():
         return {}
-    val = json.loads(scores.read_text(encoding="utf-8"))["val"]
-    table = read_predictions(METRICS / "predictions" / f"{model}.csv")
-    right = table["actual"] == table["predicted"]
+    val = read_scores(scores)["val"]
+    classes = by_class(read_predictions(METRICS / "predictions" / f"{model}.csv"))
     return {
-        "accuracy": interval(round(val["accuracy"] * val["faces"]), val["faces"]),
+        "accuracy": share(val["accuracy"], val["accuracy_low"], val["accuracy_high"], val["faces"]),
         "recall": {
-            name: interval(int(right[of_class].sum()), int(of_class.sum()))
-            for name in CLASSES
-            if (of_class := table["actual"] == name).any()
+            row.Index: share(row.recall, row.recall_low, row.recall_high, row.faces)
+            for row in classes.itertuples()
         },
     }
 
 
-def interval(right: int, faces: int) -> dict[str, float]:
-    low, high = wilson_interval(right, faces)
-    return {"value": right / faces, "low": low, "high": high, "faces": faces}
+def share(value: float, low: float, high: float, faces: int) -> dict[str, float]:
+    return {"value": float(value), "low": float(low), "high": float(high), "faces": int(faces)}

@@ -6,10 +6,10 @@ import pytest
 import torch
 from torch import nn
 
-from fer2013.base.sections import read_models, read_yaml
-from fer2013.model import networks
+from fer2013.core import networks
+from fer2013.core.config import resolve
+from fer2013.core.sections import read_models, read_yaml
 from fer2013.reporting.cost import multiply_adds
-from fer2013.training.config import resolve
 from tests.conftest import REPOSITORY
 
 PARAMS = read_yaml(REPOSITORY / "params.yaml")
@@ -22,51 +22,13 @@ WIDE = (640 + 128) + (73_856 + 256) + (295_168 + 512) + 4_719_104 + 3_591
 IMPROVED_BLOCKS = (640 + 36_928 + 256) + (73_856 + 147_584 + 512) + (295_168 + 590_080 + 1_024)
 
 
-def convolution(before: int, channels: int, full: bool) -> int:
-    """Filters, and two numbers of batch normalisation a channel."""
-    if full:
-        return 9 * before * channels + 2 * channels
-    return 9 * before + 2 * before + before * channels + 2 * channels
-
-
-def residual(
-    channels: list[int], blocks: list[int], squeeze: int | None = None, full: bool = False
-) -> int:
-    count = 25 * channels[0] + 2 * channels[0] + (2 * channels[-1] * 7 + 7)
-    for before, c, times in zip([channels[0], *channels], channels, blocks, strict=False):
-        count += times * 2 * convolution(c, c, full)
-        if squeeze:
-            count += times * (2 * c * (c // squeeze) + c // squeeze + c)
-        if before != c:  # the first block's first convolution, and its shortcut
-            count += convolution(before, c, full) - convolution(c, c, full)
-            count += before * c + 2 * c
-    return count
-
-
-COMPACT = (
-    residual([64, 192, 256], [1, 2, 1])
-    - (2 * 256 * 7 + 7)  # its head is another
-    + 49_344
-    + 6_912
-    + 2 * 297_024
-    + 384
-    + 192
-    + 1_351
-)
 PARAMETERS = {
     "resnet": RESNET,
     "cnn_adam": CNN,
-    "cnn_sgd": CNN,
     "wide_cnn": WIDE,
     "improved_cnn": IMPROVED_BLOCKS + 9_438_208 + 524_800 + 3_591,
     "basic_cnn": CNN + 512,
-    "basic_cnn_tuned": CNN + 512,
-    "vit_published": VIT,
     "vit": VIT,
-    "sprint": residual([32, 96, 192], [1, 2, 2]),
-    "mentor": residual([64, 192, 384], [1, 2, 2], squeeze=4),
-    "champion": residual([48, 96, 192], [1, 2, 2], squeeze=4, full=True),
-    "compact_vit": COMPACT,
 }
 # The published layers, in the published order; a number is a width, or else what is dropped out.
 LAYERS = {
@@ -80,8 +42,6 @@ LAYERS = {
     "basic_cnn": "conv32 bn relu pool drop.25 conv64 bn relu pool drop.25 "
     "conv128 bn relu pool drop.25 flatten fc256 bn relu drop.5 fc7",
 }
-LAYERS["cnn_sgd"] = LAYERS["cnn_adam"]
-LAYERS["basic_cnn_tuned"] = LAYERS["basic_cnn"]
 
 
 def network_of(model: str) -> nn.Module:
@@ -183,12 +143,6 @@ def test_vit_cuts_patches_in_reading_order() -> None:
     assert torch.equal(network.patches(pixel_number)[0, 7], torch.arange(64.0))
 
 
-def test_vit_blocks_start_with_different_weights() -> None:
-    network: Any = network_of("vit")
-    first, second = network.blocks[0].linear1.weight, network.blocks[1].linear1.weight
-    assert not torch.equal(first, second)
-
-
 def test_separable_resnet_leaves_the_full_size_at_once(faces: torch.Tensor) -> None:
     network: Any = network_of("sprint")
     widths = [32, 96, 96, 192, 192]
@@ -266,15 +220,8 @@ def test_compact_vit_pools_its_tokens_by_how_much_they_count(faces: torch.Tensor
     assert torch.allclose(network.head(pooled), logits, atol=1e-5)
 
 
-def test_compact_vit_resizes_its_positions(faces: torch.Tensor) -> None:
-    network: Any = network_of("compact_vit").eval()
-    network.position.data.copy_(torch.arange(6.0).expand(192, 6, 6))  # grows to the right
-    assert network.positions(6) is network.position
-    assert torch.allclose(network.positions(3)[5, 1], torch.tensor([0.5, 2.5, 4.5]))
-    assert network(faces[:, :, ::2, ::2]).shape == (4, 7)
-
-
-def test_compact_vit_layers_start_with_different_weights() -> None:
-    network: Any = network_of("compact_vit")
-    first, second = network.layers[0].linear1.weight, network.layers[1].linear1.weight
-    assert not torch.equal(first, second)
+@pytest.mark.parametrize(("model", "layers"), [("vit", "blocks"), ("compact_vit", "layers")])
+def test_transformer_layers_start_with_different_weights(model: str, layers: str) -> None:
+    network: Any = network_of(model)
+    first, second, *_ = getattr(network, layers)
+    assert not torch.equal(first.linear1.weight, second.linear1.weight)

@@ -11,9 +11,9 @@ import torch
 from PIL import Image
 
 from fer2013 import load_model
-from fer2013.base.constants import CLASSES
-from fer2013.base.parts import read_part
-from fer2013.model.inference import Predictor
+from fer2013.core.constants import CLASSES
+from fer2013.core.inference import Predictor
+from fer2013.core.parts import read_part
 from fer2013.predict import loading
 from fer2013.predict.model import Model
 from fer2013.runtime.errors import BadInput
@@ -170,7 +170,7 @@ def test_every_validation_face_as_evaluated(name: str, backend: str) -> None:
     needed = folder / ("model.onnx" if backend == "onnx" else "weights.safetensors")
     if not (needed.exists() and probabilities.exists() and VAL.exists()):
         pytest.skip(f"needs FER2013, its results and {needed.name}: dvc repro export_{name}")
-    from fer2013.base.tensor_files import read_tensors  # noqa: PLC0415
+    from fer2013.core.tensor_files import read_tensors  # noqa: PLC0415
 
     expected = read_tensors(probabilities)[0]["val"].numpy()
     found = load_model(name, backend=backend).classify(read_part(VAL).faces.numpy())  # type: ignore[arg-type]

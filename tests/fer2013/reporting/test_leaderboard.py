@@ -1,26 +1,21 @@
-from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
-from fer2013.base.sections import check, read_yaml
-from fer2013.reporting.leaderboard import (
-    as_markdown,
-    ensemble_row,
-    leaderboard,
-    leaderboard_row,
-    read_published,
-    warning,
-    with_teachers,
-)
-from fer2013.reporting.leaderboard_picture import draw_leaderboard
-from fer2013.training.config import Config, merge, resolve
+from fer2013.core.config import Config, merge, resolve
+from fer2013.core.sections import check, read_yaml
+from fer2013.reporting.leaderboard import as_markdown, for_people, leaderboard, read_published
+from fer2013.runtime.errors import BadInput
 from tests.conftest import REPOSITORY
 
 PARAMS = read_yaml(REPOSITORY / "params.yaml")
+PUBLISHED = read_published(REPOSITORY / "benchmarks/published.csv")
+ON = {"device": "cpu", "name": "AMD EPYC", "cpu_capability": "AVX512", "precision": "bfloat16"}
+RESNET = 236_594_048  # multiply-adds
 
 
-def scores(accuracy: float, **val: Any) -> dict[str, Any]:
+def scores(accuracy: float, members: list[str] | None = None, **val: Any) -> dict[str, Any]:
     numbers = {
         "accuracy": accuracy,
         "accuracy_low": accuracy - 0.02,
@@ -31,121 +26,91 @@ def scores(accuracy: float, **val: Any) -> dict[str, Any]:
         "collapsed": False,
         "lost_classes": [],
     }
-    return {"epoch": 3, "trained_on": 1000, "train": {"accuracy": 0.9}, "val": numbers | val}
+    result = {"train": {"accuracy": 0.9}, "val": numbers | val}
+    return result | ({"members": members} if members else {"epoch": 3, "trained_on": 1000})
 
 
-def row(model: str, accuracy: float, **val: Any) -> dict[str, Any]:
-    published = read_published(PARAMS).get(model)
-    return leaderboard_row(model, resolve(PARAMS, model), scores(accuracy, **val), 5, published)
+def config(model: str, **changes: Any) -> Config:
+    return check(Config, merge(resolve(PARAMS, model).model_dump(), changes), "test")
+
+
+def ranked(found: dict[str, dict[str, Any]], **configs: Config) -> pd.DataFrame:
+    """The leaderboard, by model, after five epochs each."""
+    trained = {model: config(model) for model in found if "members" not in found[model]} | configs
+    table = leaderboard(found, trained, dict.fromkeys(trained, 5), PUBLISHED)
+    return table.set_index("model", drop=False)
 
 
 def test_a_row_has_cost_scores_and_published_values() -> None:
-    found = row("resnet", 0.6)
-    assert found["parameters"] == 695_655
-    assert found["pflop"] == pytest.approx(6 * 236_594_048 * 5000 / 1e15)
-    assert (found["epoch"], found["epochs"]) == (3, 5)
-    assert (found["train_accuracy"], found["val_accuracy"]) == (0.9, 0.6)
-    assert found["published_val_accuracy"] == 0.6395
-    assert found["published_macro_f1"] == 0.6278
+    table = ranked({"resnet": scores(0.6), "cnn_sgd": scores(0.5), "vit": scores(0.5)})
+    assert table.model.tolist() == ["resnet", "cnn_sgd", "vit"]  # the best first
+    found = table.loc["resnet"]
+    assert found.parameters == 695_655
+    assert found.pflop == pytest.approx(6 * RESNET * 5000 / 1e15)
+    assert (found.epoch, found.epochs) == (3, 5)
+    assert (found.train_accuracy, found.val_accuracy) == (0.9, 0.6)
+    assert (found.published_val_accuracy, found.published_macro_f1) == (0.6395, 0.6278)
+    assert pd.isna(table.published_val_accuracy["vit"])  # a model of our own
 
 
-def test_epochs_on_smaller_faces_cost_less() -> None:
-    sides = {"sides": [{"side": 24, "share": 0.6}]}  # the first three of five epochs
-    config = resolve(PARAMS, "resnet")
-    half = check(Config, merge(config.model_dump(), {"train": sides | {"epochs": 5}}), "test")
-    found = leaderboard_row("resnet", half, scores(0.6), 5, None)
-    head = 128 * 7
-    small = (236_594_048 - head) // 4 + head  # a quarter of the pixels
-    assert found["multiply_adds"] == 236_594_048
-    assert found["pflop"] == pytest.approx(6 * (3 * small + 2 * 236_594_048) * 1000 / 1e15)
+def test_a_row_names_the_machine_and_an_ensembles_all_of_its_members() -> None:
+    found = {
+        "vit": scores(0.5) | {"computed_on": ON},
+        "resnet": scores(0.6) | {"computed_on": ON | {"device": "cuda", "name": "H100"}},
+        "cnn_adam": scores(0.4),
+        "ensemble": scores(0.7, ["vit", "resnet", "cnn_adam"]),
+    }
+    machines = ["AMD EPYC (AVX512), bfloat16", "H100, bfloat16", "not recorded"]
+    table = ranked(found)
+    assert table.computed_on.loc[["vit", "resnet", "cnn_adam"]].tolist() == machines
+    assert table.computed_on["ensemble"] == "; ".join(machines)
 
 
-ON = {"device": "cpu", "name": "AMD EPYC", "cpu_capability": "AVX512", "precision": "bfloat16"}
+def test_the_training_of_teachers_and_members_is_counted_once() -> None:
+    found = {name: scores(0.5) for name in ("vit", "resnet", "cnn_adam")}
+    alone = ranked(found).pflop
+    taught = {"teachers": {"models": ["cnn_adam"], "weight": 0.5}}
+    loss = {"loss": {"name": "cross_entropy", "class_weights": "none", "label_smoothing": 0.0}}
+    pupils = {name: config(name, **taught, **loss) for name in ("vit", "resnet")}
+    table = ranked(found | {"ensemble": scores(0.7, ["vit", "resnet"])}, **pupils)
+    forward = alone["cnn_adam"] / 3  # of the teacher, in its pupil's training
+    expected = alone["vit"] + alone["cnn_adam"] + forward
+    assert table.pflop["vit"] == pytest.approx(expected)
+    assert table.pflop["cnn_adam"] == alone["cnn_adam"]
+    assert table.pflop["ensemble"] == pytest.approx(expected + alone["resnet"] + forward)
+    assert table.parameters["ensemble"] == table.parameters["vit"] + table.parameters["resnet"]
+    assert pd.isna(table.epochs["ensemble"])
 
 
-def test_a_row_names_the_machine() -> None:
-    def row_on(computed_on: dict[str, str] | None) -> dict[str, Any]:
-        result = scores(0.6) | ({"computed_on": computed_on} if computed_on else {})
-        return leaderboard_row("vit", resolve(PARAMS, "vit"), result, 5, None)
-
-    rows = [row_on(ON), row_on(ON | {"device": "cuda", "name": "H100"}), row_on(None), row_on(ON)]
-    computed_on = [row["computed_on"] for row in rows]
-    assert computed_on[:3] == ["AMD EPYC (AVX512), bfloat16", "H100, bfloat16", "not recorded"]
-    its_scores = scores(0.7) | {"members": ["a", "b", "c", "d"]}
-    ensemble = ensemble_row("ensemble", its_scores, rows)
-    assert ensemble["computed_on"] == "; ".join(computed_on[:3])
-    assert "| AMD EPYC (AVX512), bfloat16 |" in as_markdown(leaderboard(rows))
-
-
-def test_a_model_of_our_own_has_no_published_values() -> None:
-    assert row("vit", 0.5)["published_val_accuracy"] is None
-
-
-def test_the_cost_of_a_model_includes_its_teachers() -> None:
-    rows = {name: row(name, 0.5) for name in ("vit", "resnet", "cnn_adam")}
-    vit, resnet, cnn = (rows[name]["pflop"] for name in rows)
-    found = with_teachers(rows, {"vit": ["resnet"], "resnet": ["cnn_adam"], "cnn_adam": []})
-    assert found["vit"]["pflop"] == pytest.approx(vit + resnet + cnn)
-    assert found["cnn_adam"] == rows["cnn_adam"]
-    assert found["vit"]["parameters"] == rows["vit"]["parameters"]
-
-
-def test_a_teacher_of_two_members_costs_once() -> None:
-    rows = {name: row(name, 0.5) for name in ("vit", "resnet", "cnn_adam")}
-    its_scores = scores(0.7) | {"members": ["vit", "resnet", "cnn_adam"]}
-    del its_scores["epoch"]
-    rows["ensemble"] = ensemble_row("ensemble", its_scores, list(rows.values()))
-    requirements = {"vit": ["cnn_adam"], "resnet": ["cnn_adam"], "ensemble": its_scores["members"]}
-    found = with_teachers(rows, requirements)
-    assert found["ensemble"]["pflop"] == pytest.approx(rows["ensemble"]["pflop"])
-    assert found["resnet"]["pflop"] > rows["resnet"]["pflop"]
-
-
-def test_the_cost_of_an_ensemble_is_that_of_its_members() -> None:
-    members = [row("vit", 0.5), row("resnet", 0.6)]
-    its_scores = scores(0.7) | {"members": ["vit", "resnet"]}
-    del its_scores["epoch"]
-    found = ensemble_row("ensemble", its_scores, members)
-    for name in ("parameters", "multiply_adds", "pflop"):
-        assert found[name] == members[0][name] + members[1][name]
-    assert found["val_accuracy"] == 0.7
-    assert found["published_val_accuracy"] is None
-    table = leaderboard([*members, found])
-    assert table.model.tolist() == ["ensemble", "resnet", "vit"]
-    assert table.to_csv(columns=["epoch", "epochs"], index=False).split() == [
-        *("epoch,epochs", ",", "3,5", "3,5")
-    ]
-    _, _, line, other, _ = as_markdown(table).splitlines()
-    assert line.split(" | ")[4:6] == ["", ""]
-    assert other.split(" | ")[4:6] == ["3", "5"]
-
-
-def test_the_best_comes_first() -> None:
-    table = leaderboard([row("vit", 0.5), row("resnet", 0.6), row("cnn_sgd", 0.5)])
-    assert table.model.tolist() == ["resnet", "cnn_sgd", "vit"]
-
-
-def test_a_collapse_and_lost_classes_are_loud() -> None:
-    assert warning(scores(0.1, collapsed=True, lost_classes=["Fear"])["val"]) == "COLLAPSED"
-    assert warning(scores(0.1, lost_classes=["Fear", "Sad"])["val"]) == "never predicts Fear, Sad"
-    assert warning(scores(0.1)["val"]) == ""
-    lines = as_markdown(leaderboard([row("vit_published", 0.1, collapsed=True)])).splitlines()
-    assert "| **COLLAPSED** |" in lines[2]
+def test_a_teacher_or_member_without_scores_is_named() -> None:
+    with pytest.raises(BadInput, match=r"ensemble needs resnet, .* run dvc repro evaluate_resnet"):
+        ranked({"vit": scores(0.5), "ensemble": scores(0.7, ["vit", "resnet"])})
 
 
 def test_the_table_for_people() -> None:
-    header, _, line = as_markdown(leaderboard([row("resnet", 0.6)])).splitlines()
-    cells = dict(zip(header.split(" | "), line.split(" | "), strict=True))
+    found = {
+        "resnet": scores(0.6),
+        "vit": scores(0.1, collapsed=True, lost_classes=["Fear"]),
+        "wide_cnn": scores(0.5, lost_classes=["Fear", "Sad"]),
+        "ensemble": scores(0.7, ["resnet", "vit"]),
+    }
+    lines = as_markdown(for_people(ranked(found))).splitlines()
+    header, _, ensemble, resnet, wide_cnn, vit = (line.strip("| ").split(" | ") for line in lines)
+    cells = dict(zip(header, resnet, strict=True))
     assert cells["parameters"] == "695,655"
-    assert cells["multiply-adds"] == "236.6 M"
-    assert cells["val accuracy"] == "60.00%"
-    assert cells["95 %"] == "58.00% to 62.00%"
-    assert cells["val accuracy, published"] == "63.95%"
-    assert "nan" not in as_markdown(leaderboard([row("vit", 0.5), row("wide_cnn", 0.5)])).lower()
+    assert cells["validation accuracy"] == "60.0%"
+    assert cells["95 %"] == "58.0% to 62.0%"
+    assert cells["published"] == "63.95%"
+    assert ensemble[header.index("epochs run")] == ""
+    warnings = [cells[header.index("warning")] for cells in (wide_cnn, vit)]
+    assert warnings == ["never predicts Fear, Sad", "COLLAPSED"]
+    assert "nan" not in "".join(lines).lower()
 
 
-def test_the_picture_is_the_same_twice(tmp_path: Path) -> None:
-    table = leaderboard([row("vit", 0.5), row("resnet", 0.6)])
-    for name in ("a.png", "b.png"):
-        draw_leaderboard(table, tmp_path / name)
-    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+def test_damaged_published_scores_are_refused(tmp_path: Any) -> None:
+    path = tmp_path / "published.csv"
+    columns = "model,train_accuracy,val_accuracy,loss,macro_f1\n"
+    for text in ("", "model,loss\nresnet,1\n", f"{columns}resnet,high,,,\n"):
+        path.write_text(text)
+        with pytest.raises(BadInput, match=r"published\.csv is missing or damaged"):
+            read_published(path)

@@ -60,26 +60,9 @@ def test_on_a_full_disk_the_last_epoch_is_kept(
         patch.setattr(Path, what, full)
         with pytest.raises(BadInput) as raised:
             resume.save({"history": [{"epoch": 1}, {"epoch": 2}]})
-    assert str(raised.value).startswith(f"{resume.path} cannot be written: the disk is full")
-    assert f"move {folder} to another disk and name it in FER2013_RESUME_DIR" in str(raised.value)
+    assert str(raised.value).startswith(f"{resume.path} cannot be written: no space left")
     assert resume.load() == {"history": [{"epoch": 1}]}
     assert [path.name for path in folder.iterdir()] == ["run.pt"]
-
-
-def test_a_folder_that_cannot_be_made_is_named_with_the_variable_that_moves_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("FER2013_RESUME_DIR", "/proc/self/fdinfo/resume")
-    monkeypatch.setattr("os.mkdir", lambda *_: _raise(OSError(errno.EROFS, "")))
-    with (
-        pytest.raises(BadInput, match=r"read-only.*FER2013_RESUME_DIR"),
-        ResumeFile("run").locked(),
-    ):
-        pass
-
-
-def _raise(error: Exception) -> None:
-    raise error
 
 
 class Evil:
@@ -95,22 +78,24 @@ def test_nothing_foreign_is_unpickled(folder: Path) -> None:
         assert ResumeFile("run").load() is None
 
 
+def other_trainer(name: str, then: str) -> subprocess.CompletedProcess[str]:
+    program = (
+        "import os, signal\nfrom fer2013.runtime.resume_file import ResumeFile\n"
+        f"with ResumeFile({name!r}).locked(): {then}"
+    )
+    command = [sys.executable, "-c", program]
+    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+
+
 def test_one_trainer_a_run() -> None:
     with ResumeFile("run").locked():
-        with pytest.raises(BadInput, match="another process"), ResumeFile("run").locked():
-            pass
-        with ResumeFile("other").locked():
-            pass
-    with ResumeFile("run").locked():
-        pass
+        assert "another process is training" in other_trainer("run", "pass").stderr
+        assert other_trainer("other", "pass").returncode == 0
+    assert other_trainer("run", "pass").returncode == 0
 
 
 def test_a_killed_trainer_leaves_no_lock() -> None:
-    program = (
-        "import os, signal\nfrom fer2013.runtime.resume_file import ResumeFile\n"
-        "with ResumeFile('run').locked(): os.kill(os.getpid(), signal.SIGKILL)"
-    )
-    killed = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, check=False)
+    killed = other_trainer("run", "os.kill(os.getpid(), signal.SIGKILL)")
     assert killed.returncode == -9
     with ResumeFile("run").locked():
         pass

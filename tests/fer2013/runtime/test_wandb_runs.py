@@ -28,7 +28,8 @@ def test_an_unknown_mode_is_refused_with_the_allowed_ones() -> None:
     )
     assert result.returncode == 1
     assert result.stderr.count("\n") == 1
-    assert "mode: 'bogus' is wrong: input should be 'online', 'offline'" in result.stderr
+    assert result.stderr.startswith("error: W&B: ")
+    assert "Input should be 'online', 'offline'" in result.stderr
 
 
 @pytest.mark.parametrize("mode", ["", "disabled"])

@@ -5,7 +5,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from fer2013.base.parts import Part
+from fer2013.core.parts import Part
 from fer2013.runtime.errors import BadInput
 from fer2013.scoring.ensemble import mean_probabilities, read_member, run_id
 

@@ -3,10 +3,10 @@ import pytest
 import torch
 from sklearn.metrics import f1_score, precision_score, recall_score
 
-from fer2013.base.constants import CLASSES
-from fer2013.base.metrics import macro_f1
+from fer2013.core.constants import CLASSES
+from fer2013.core.losses import focal
+from fer2013.core.metrics import macro_f1
 from fer2013.scoring.scores import collapse, scores
-from fer2013.training.losses import focal
 
 
 @pytest.fixture

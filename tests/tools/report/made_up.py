@@ -7,15 +7,15 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
-from fer2013.base.constants import CLASSES, SIDE
-from fer2013.base.parts import Part
-from fer2013.base.sections import PARAMS, read_yaml
+from fer2013.core.config import resolve, write_section
+from fer2013.core.constants import CLASSES, SIDE
+from fer2013.core.losses import cross_entropy
+from fer2013.core.parts import Part
+from fer2013.core.sections import PARAMS, read_yaml
 from fer2013.data.sample import draw_data_set
 from fer2013.runtime.files import write_json, write_text
 from fer2013.scoring.evaluation import write_predictions
 from fer2013.scoring.scores import scores
-from fer2013.training.config import resolve, write_section
-from fer2013.training.losses import cross_entropy
 
 MODELS = {"resnet": 3.0, "basic_cnn": 1.0, "vit": 0.3}  # how strongly a model feels the label
 COMPUTED_ON = {

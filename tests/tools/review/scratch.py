@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from dvc.repo import Repo
 
-from fer2013.base.constants import CLASSES
+from fer2013.core.constants import CLASSES
 from tests.pipeline.workspace import FEW_MODELS, Workspace
 
 FACES = 600

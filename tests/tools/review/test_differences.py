@@ -4,8 +4,8 @@ import pytest
 import torch
 from scipy.stats import binomtest
 
-from fer2013.base import metrics as trained_with
-from fer2013.base.constants import CLASSES
+from fer2013.core import metrics as trained_with
+from fer2013.core.constants import CLASSES
 from tools.review.differences import (
     BETTER,
     NOISE,

@@ -4,7 +4,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from fer2013.base.constants import CLASSES
+from fer2013.core.constants import CLASSES
 from tests.pipeline.workspace import Workspace
 from tests.tools.review.scratch import FACES
 from tools.repository import git_output

@@ -10,12 +10,11 @@ from typing import Any
 
 import pytest
 import torch
-from filelock import FileLock
 from torch import nn
 
+from fer2013.core.inference import Evaluate, Predictor
+from fer2013.core.normalization import Face
 from fer2013.export.graph import write_onnx
-from fer2013.model.inference import Evaluate, Predictor
-from fer2013.model.normalization import Face
 from fer2013.predict.description import Description
 from fer2013.predict.loading import load_model
 from fer2013.predict.model import Model
@@ -49,10 +48,9 @@ def in_python(models: Path) -> dict[str, Model]:
 
 
 @pytest.fixture(scope="session")
-def site(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def site(models: Path) -> Path:
     target = models.parent / "site"
-    lock = tmp_path_factory.getbasetemp().parent / "npm.lock"  # several workers, one node_modules
-    with pytest.MonkeyPatch.context() as patch, FileLock(lock):
+    with pytest.MonkeyPatch.context() as patch:
         patch.chdir(REPOSITORY)
         try:
             build(target, [models / FIRST, models / SECOND])

@@ -14,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from fer2013.base.constants import CLASSES
+from fer2013.core.constants import CLASSES
 from fer2013.predict.model import Model
 from tests.browser import NARROW, WIDE, Opened, chromium, needs_chromium
 from tests.conftest import REPOSITORY

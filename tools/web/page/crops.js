@@ -3,7 +3,7 @@
 // A picture is {width, height, data}, data RGBA [height × width × 4]; a box {left, top, width,
 // height} in its pixels.
 
-import { enlarge, roundHalfToEven, shrink } from "./resize.js";
+import { resize, roundHalfToEven } from "./resize.js";
 
 export const SIDE = 48;
 const BOX_IN_CROP = 0.86;
@@ -14,7 +14,7 @@ export function cropFace(picture, box) {
   const side = Math.max(1, roundHalfToEven(Math.max(box.width, box.height) / BOX_IN_CROP));
   const left = roundHalfToEven(box.left + box.width / 2 - side / 2);
   const top = roundHalfToEven(box.top + box.height / 2 - side * BOX_BELOW_CENTRE - side / 2);
-  return toSide(greySquare(picture, left, top, side)).data;
+  return resize(greySquare(picture, left, top, side), SIDE, SIDE).data;
 }
 
 /** A square of the picture, grey (ITU-R BT.601); beyond its border the last pixels are repeated. */
@@ -34,8 +34,4 @@ export function greySquare(picture, left, top, side) {
     }
   }
   return { width: side, height: side, channels: 1, data };
-}
-
-function toSide(grey) {
-  return (grey.width >= SIDE ? shrink : enlarge)(grey, SIDE, SIDE);
 }

@@ -1,7 +1,7 @@
 // Where the faces are: fer2013/predict/detection.py once more, with the same BlazeFace.
 
 import { Tensor } from "./runtime.js";
-import { enlarge, roundHalfToEven, shrink } from "./resize.js";
+import { resize, roundHalfToEven } from "./resize.js";
 
 const INPUT = 128; // pixels a side
 const GRIDS = [[16, 2], [8, 6]]; // cells a side, and anchors in each
@@ -99,7 +99,7 @@ export function networkInput(picture, window) {
   const y1 = Math.max(y0 + 1, roundHalfToEven((bottom - window.top) * scale));
   const x1 = Math.max(x0 + 1, roundHalfToEven((right - window.left) * scale));
   const inside = rgbOf(picture, left, top, right - left, bottom - top);
-  const small = (scale < 1 ? shrink : enlarge)(inside, x1 - x0, y1 - y0);
+  const small = resize(inside, x1 - x0, y1 - y0);
   const input = new Float32Array(3 * INPUT * INPUT).fill(-1);
   for (let y = y0, at = 0; y < y1; y++) {
     for (let x = x0; x < x1; x++) {

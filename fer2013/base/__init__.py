@@ -1,1 +1,0 @@
-"""What all other folders use: constants, typed sections, tensor files, seeds, metrics."""

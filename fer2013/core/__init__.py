@@ -1,0 +1,1 @@
+"""What a training is: configuration, seeds, device, data in memory, loop, losses, weights."""

@@ -1,1 +1,0 @@
-"""All that a prediction needs: configuration, blocks, normalisation, inference, weights."""
