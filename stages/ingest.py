@@ -1,4 +1,4 @@
-"""The CSV files of `data.folder` → data/faces, and statistics → metrics/data.json, .png."""
+"""The CSV files of `data.folder` → data/faces, with copies, and metrics/data.json, .png."""
 
 from pathlib import Path
 

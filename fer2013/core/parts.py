@@ -3,9 +3,10 @@
 faces        uint8 [N, 1, 48, 48]
 labels       int64 [N], -1 where unlabelled
 rows         int64 [N], 0-based row in the source CSV
-has_twin     bool [N], a Training row has the same pixels (always true for train and val)
 blank        bool [N], all pixels are equal
 conflicting  bool [N], an identical Training row has another label
+identical_in_training, copy_in_training  bool [N], a Training row has the same pixels, or shows the
+             same photograph (always true for train and val)
 """
 
 from dataclasses import dataclass, fields
@@ -26,9 +27,10 @@ class Part:
     faces: Tensor
     labels: Tensor
     rows: Tensor
-    has_twin: Tensor
     blank: Tensor
     conflicting: Tensor
+    identical_in_training: Tensor
+    copy_in_training: Tensor
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -62,9 +64,10 @@ def write_part(path: Path, pixels: np.ndarray, table: pd.DataFrame, chosen: np.n
             "faces": pixels[chosen, None],  # [N, 1, 48, 48]
             "labels": rows.emotion.to_numpy(np.int64),
             "rows": rows.row.to_numpy(np.int64),
-            "has_twin": rows.has_twin.to_numpy(bool),
             "blank": rows.blank.to_numpy(bool),
             "conflicting": rows.conflicting.to_numpy(bool),
+            "identical_in_training": rows.identical_in_training.to_numpy(bool),
+            "copy_in_training": rows.copy_in_training.to_numpy(bool),
         },
         path,
     )

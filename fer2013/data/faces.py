@@ -3,7 +3,8 @@
 pixels.npy   uint8 [faces, 48, 48]
 rows.csv     file, row (line number, 0 after the header: pandas' index if no line is empty),
              usage, emotion (-1 if unlabelled), same_as (the first face with identical pixels, which
-             may be the face itself), blank (1 if all pixels are equal)
+             may be the face itself), photograph (the first face of the same photograph: identical,
+             or a near copy), blank (1 if all pixels are equal)
 """
 
 import hashlib
@@ -14,7 +15,9 @@ import pandas as pd
 
 from fer2013.core.constants import SIDE, USAGES
 from fer2013.data.bad_rows import BadRows
+from fer2013.data.copies import photographs
 from fer2013.data.csv_sources import Source
+from fer2013.data.report import is_training
 from fer2013.data.tables import load_table, refuse_unless
 from fer2013.runtime.errors import BadInput
 from fer2013.runtime.restoring import damaged, how_to_restore
@@ -25,6 +28,7 @@ COLUMNS = {  # those that are read
     "row": np.int32,
     "emotion": np.int8,
     "same_as": np.int32,
+    "photograph": np.int32,
     "blank": np.int8,
 }
 
@@ -40,6 +44,7 @@ def write_faces(folder: Path, sources: list[Source]) -> BadRows:
     pixels = np.concatenate(faces)
     rows = pd.DataFrame(table, columns=["file", "row", "usage", "emotion"])
     rows["same_as"] = first_equal(pixels)
+    rows["photograph"] = photographs(pixels, rows.same_as.to_numpy(), is_training(rows))
     rows["blank"] = (pixels.min(axis=(1, 2)) == pixels.max(axis=(1, 2))).astype(np.int8)
     folder.mkdir()
     with (folder / PIXELS).open("wb") as out:

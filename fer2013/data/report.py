@@ -1,4 +1,4 @@
-"""Statistics of a data set: rows, classes, duplicates and blank faces."""
+"""Statistics of a data set: rows, classes, copies and blank faces."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,10 +8,11 @@ import pandas as pd
 
 from fer2013.core.constants import CLASSES, TRAINING, USAGES
 
+IDENTICAL, PHOTOGRAPH = "same_as", "photograph"  # the columns by which faces are copies
+
 
 def data_report(rows: pd.DataFrame, dropped_rows: int) -> dict[str, Any]:
-    """Count rows, classes, duplicates and blanks of a faces table (see `faces.py`)."""
-    twins = has_twin_in_training(rows)
+    """Count rows, classes, blank faces and copies of a faces table (see `faces.py`)."""
     return {
         "rows": len(rows),
         "dropped_rows": dropped_rows,
@@ -19,10 +20,12 @@ def data_report(rows: pd.DataFrame, dropped_rows: int) -> dict[str, Any]:
         "training": {
             "per_class": _per_class(rows),
             "blank": int((is_training(rows) & (rows.blank == 1)).sum()),
-            "duplicates": _duplicates(rows),
+            "identical": _groups(rows, IDENTICAL),
+            "identical_or_near": _groups(rows, PHOTOGRAPH),
         },
-        "test_rows_with_a_twin_in_training": {
-            usage: int(twins[rows.usage == usage].sum()) for usage in USAGES[1:]
+        "test_rows_with_copy_in_training": {
+            "identical": _test_rows(rows, IDENTICAL),
+            "identical_or_near": _test_rows(rows, PHOTOGRAPH),
         },
     }
 
@@ -44,27 +47,29 @@ def is_training(rows: pd.DataFrame) -> np.ndarray:
     return training
 
 
-def has_twin_in_training(rows: pd.DataFrame) -> np.ndarray:
-    """For each row: does a Training row (perhaps itself) have the same pixels? → bool [faces]"""
-    same_as = rows.same_as.to_numpy()
-    in_training = np.zeros(len(rows), bool)
-    in_training[same_as[is_training(rows)]] = True
-    return in_training[same_as]
+def in_training(rows: pd.DataFrame, column: str) -> np.ndarray:
+    """For each row: is a Training row (perhaps itself) a copy of it? → bool [faces]
+
+    `column` says which copies count: IDENTICAL pixels, or all of one PHOTOGRAPH.
+    """
+    result: np.ndarray = rows[column].isin(rows[column][is_training(rows)]).to_numpy()
+    return result
 
 
-def conflicting(rows: pd.DataFrame) -> np.ndarray:
-    """For each row: is it a Training row, and has an identical one another label? → bool [faces]"""
-    training, same_as = is_training(rows), rows.same_as.to_numpy()
-    group, emotion = same_as[training], rows.emotion.to_numpy()[training]
-    lowest, highest = np.full((2, len(rows)), [[len(CLASSES)], [-1]], np.int8)
-    np.minimum.at(lowest, group, emotion)
-    np.maximum.at(highest, group, emotion)
-    return training & (lowest < highest)[same_as]
+def conflicting(rows: pd.DataFrame, column: str) -> np.ndarray:
+    """For each row: is it a Training row, and has a copy there another label? → bool [faces]"""
+    training = is_training(rows)
+    labels = rows[training].groupby(column).emotion.nunique()
+    return training & rows[column].map(labels).gt(1).to_numpy()
 
 
 def with_flags(rows: pd.DataFrame) -> pd.DataFrame:
-    """Add the columns has_twin and conflicting to a faces table."""
-    return rows.assign(has_twin=has_twin_in_training(rows), conflicting=conflicting(rows))
+    """Add the columns of the parts that say which faces have copies (see `parts.py`)."""
+    return rows.assign(
+        identical_in_training=in_training(rows, IDENTICAL),
+        copy_in_training=in_training(rows, PHOTOGRAPH),
+        conflicting=conflicting(rows, IDENTICAL),
+    )
 
 
 def _per_class(rows: pd.DataFrame) -> dict[str, int]:
@@ -72,12 +77,18 @@ def _per_class(rows: pd.DataFrame) -> dict[str, int]:
     return {name: int((emotion == code).sum()) for code, name in enumerate(CLASSES)}
 
 
-def _duplicates(rows: pd.DataFrame) -> dict[str, int]:
-    same_as, conflicts = rows.same_as.to_numpy(), conflicting(rows)
-    sizes = np.bincount(same_as[is_training(rows)])
+def _groups(rows: pd.DataFrame, column: str) -> dict[str, int]:
+    """Count the groups of two and more copies in Training, and those with unlike labels."""
+    sizes = rows[column][is_training(rows)].value_counts()
+    conflicts = conflicting(rows, column)
     return {
         "groups": int((sizes > 1).sum()),
-        "surplus_rows": int(sizes.sum() - np.count_nonzero(sizes)),
-        "groups_with_conflicting_labels": len(np.unique(same_as[conflicts])),
+        "surplus_rows": int((sizes - 1).sum()),
+        "groups_with_conflicting_labels": int(rows[column][conflicts].nunique()),
         "rows_with_conflicting_labels": int(conflicts.sum()),
     }
+
+
+def _test_rows(rows: pd.DataFrame, column: str) -> dict[str, int]:
+    copies = in_training(rows, column)
+    return {usage: int(copies[rows.usage == usage].sum()) for usage in USAGES[1:]}

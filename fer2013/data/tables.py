@@ -1,6 +1,5 @@
 """Read CSV tables that an earlier stage has written."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +20,6 @@ def load_table(path: Path, columns: dict[str, Any]) -> pd.DataFrame:
         return pd.read_csv(path, dtype=columns, usecols=list(columns))
     except (OSError, ValueError, OverflowError) as error:  # a ParserError is a ValueError
         raise damaged(path, error) from None
-
-
-def read_table(path: Path, columns: dict[str, Any]) -> Iterator[pd.DataFrame]:
-    """The table as the only one of its chunks."""
-    yield load_table(path, columns)
 
 
 def refuse_unless(good: Any, rows: pd.Index, path: Path, complaint: str) -> None:

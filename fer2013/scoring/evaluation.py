@@ -17,17 +17,24 @@ from fer2013.scoring.scores import scores
 def all_scores(
     parts: dict[str, Part], probabilities: dict[str, Tensor], criterion: Criterion
 ) -> dict[str, Any]:
-    """Score every labelled part, and the faces of the test parts without a twin in Training."""
+    """Score every labelled part; of test parts also the faces without an identical one in
+    Training, and those without any copy there ("clean")."""
     result = {}
     for name, part in parts.items():
         if not part.labelled:
             continue
         result[name] = scores(probabilities[name], part.labels, criterion)
-        clean = ~part.has_twin
-        if name not in ("train", "val") and clean.any():
-            result[name]["clean"] = scores(
-                probabilities[name][clean], part.labels[clean], criterion
-            )
+        if name in ("train", "val"):
+            continue
+        for key, left_out in (
+            ("without_identical", part.identical_in_training),
+            ("clean", part.copy_in_training),
+        ):
+            if not left_out.all():
+                chosen = ~left_out
+                result[name][key] = scores(
+                    probabilities[name][chosen], part.labels[chosen], criterion
+                )
     return result
 
 
