@@ -24,7 +24,6 @@ SlurmctldHost={host}(127.0.0.1)
 SlurmctldPort={port}
 AuthType=auth/munge
 AuthInfo=socket={folder}/munge/socket,cred_expire=5
-CredType=cred/munge
 SlurmUser=root
 SlurmdUser=root
 StateSaveLocation={folder}/state
@@ -35,10 +34,6 @@ SlurmctldLogFile={folder}/slurmctld.log
 SlurmdLogFile={folder}/%n.log
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
-JobAcctGatherType=jobacct_gather/none
-JobCompType=jobcomp/none
-AccountingStorageType=accounting_storage/none
-MpiDefault=none
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
 SlurmdParameters=config_overrides
@@ -118,10 +113,9 @@ class Cluster:
         self.daemons[node].kill()
         self.daemons[node].wait()
         mine = {"SLURM_CONF": self.environment["SLURM_CONF"], "SLURMD_NODENAME": node}
-        processes = [
-            one for one in psutil.process_iter() if mine.items() <= environment(one).items()
-        ]
-        for process in {process.parent() for process in processes} | {*processes}:
+        everything = psutil.process_iter(["environ"])
+        there = {one for one in everything if mine.items() <= (one.info["environ"] or {}).items()}
+        for process in {process.parent() for process in there} | there:
             with suppress(psutil.NoSuchProcess, AttributeError):
                 process.kill()
 
@@ -156,13 +150,6 @@ class Cluster:
             said = [f"{log.name}: {log.read_text(errors='replace')[-1500:]}" for log in logs]
             assert time.monotonic() < deadline, "\n".join(said)
             time.sleep(0.2)
-
-
-def environment(process: psutil.Process) -> dict[str, str]:
-    try:
-        return process.environ()
-    except psutil.Error:
-        return {}
 
 
 def free_ports(count: int) -> list[int]:

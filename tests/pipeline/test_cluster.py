@@ -157,36 +157,24 @@ def untrained(trained: Workspace, tmp_path: Path) -> Workspace:
 
 
 @pytest.mark.long
-def test_a_cancelled_training_resumes_when_all_is_submitted_again(
-    trained: Workspace, untrained: Workspace, slurm: Cluster
+@pytest.mark.parametrize("out_of_time", [False, True])
+def test_a_training_that_is_cancelled_or_out_of_time_resumes(
+    trained: Workspace, untrained: Workspace, slurm: Cluster, out_of_time: bool
 ) -> None:
     spread = Spread(untrained, slurm)
     spread.start()
     spread.wait_until_it_says("vit", "epoch 2/")
-    slurm.run("scancel", slurm.jobs()["vit"])
-    assert "a job failed or was cancelled" in spread.wait(code=1)
-    spread.start()
+    if out_of_time:  # two minutes before its end it gets this signal, and runs again by itself
+        slurm.run("scancel", "--batch", "--signal=USR1", slurm.jobs()["vit"])
+    else:
+        slurm.run("scancel", slurm.jobs()["vit"])
+        assert "a job failed or was cancelled" in spread.wait(code=1)
+        spread.start()
     spread.wait()
+    epochs = Counter(re.findall(r"epoch (\d+)/", spread.log("vit")))
+    assert len(epochs) == 4
+    assert epochs.total() <= 5
     assert differences(outputs(trained.folder), outputs(untrained.folder)) == []
-    assert epochs_again(spread.log("vit")) <= 1
-
-
-@pytest.mark.long
-def test_a_training_that_is_out_of_time_resumes_by_itself(
-    trained: Workspace, untrained: Workspace, slurm: Cluster
-) -> None:
-    spread = Spread(untrained, slurm)
-    spread.start()
-    spread.wait_until_it_says("vit", "epoch 2/")
-    slurm.run("scancel", "--batch", "--signal=USR1", slurm.jobs()["vit"])  # as before its end
-    spread.wait()
-    assert "out of time; SLURM runs this job again" in spread.log("vit")
-    assert differences(outputs(trained.folder), outputs(untrained.folder)) == []
-    assert epochs_again(spread.log("vit")) <= 1
-
-
-def epochs_again(log: str) -> int:
-    return sum(count - 1 for count in Counter(re.findall(r"epoch (\d+)/", log)).values())
 
 
 def test_no_command_is_shown_untested() -> None:
