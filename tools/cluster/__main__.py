@@ -15,7 +15,7 @@ from tools.repository import git, require_git
 
 DATA, RESULTS = "data", "results"  # the names of the first job and of the last
 SECONDS = 5.0  # between two looks at the queue
-# Once more, as DVC may fail where two jobs put the same bytes into the cache at the same instant.
+# Once more, as DVC has failed, rarely, where two jobs wrote into the cache at the same instant.
 REPRO = ["sh", "-c", 'dvc repro "$@" || dvc repro "$@"', "repro"]
 
 
