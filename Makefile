@@ -40,7 +40,6 @@ stress: setup  ## run the stress tests: hours, on Linux; fewer cases without roo
 	python -m tests.stress.full_disk 6
 	python -m tests.stress.kill_matrix 60 --seed 0
 	python -m tests.stress.byte_identity
-	python -m tests.stress.cluster
 
 lint: setup  ## check the code with ruff and mypy
 	ruff check .

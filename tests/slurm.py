@@ -6,13 +6,14 @@ munge bring the daemons; they have to be started by root.
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import psutil
 
 DAEMONS = ("munged", "slurmctld", "slurmd", "sbatch")
 SECONDS = 120  # in which all have to be up
@@ -20,10 +21,9 @@ SECONDS = 120  # in which all have to be up
 CONFIGURATION = """\
 ClusterName=private
 SlurmctldHost={host}(127.0.0.1)
-SlurmctldPort={ports[0]}
+SlurmctldPort={port}
 AuthType=auth/munge
 AuthInfo=socket={folder}/munge/socket,cred_expire=5
-CredType=cred/munge
 SlurmUser=root
 SlurmdUser=root
 StateSaveLocation={folder}/state
@@ -34,21 +34,14 @@ SlurmctldLogFile={folder}/slurmctld.log
 SlurmdLogFile={folder}/%n.log
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
-JobAcctGatherType=jobacct_gather/none
-JobCompType=jobcomp/filetxt
-JobCompLoc={folder}/jobs.txt
-AccountingStorageType=accounting_storage/none
-MpiDefault=none
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
 SlurmdParameters=config_overrides
 SchedulerParameters=sched_interval=2,bf_interval=2,sched_min_interval=0
 SlurmdTimeout=10
 KillWait=2
-MaxJobCount=20000
-MaxArraySize=5001
 ReturnToService=2
-NodeName=node[1-{nodes}] NodeHostname={host} NodeAddr=127.0.0.1 Port={slurmd_ports} CPUs={cpus}
+NodeName=node[1-{nodes}] NodeHostname={host} NodeAddr=127.0.0.1 Port={slurmd_ports} CPUs=1
 PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 """
 
@@ -58,9 +51,7 @@ def why_not() -> str | None:
     missing = [name for name in DAEMONS if find(name) is None]
     if missing:
         return f"needs SLURM (Debian's slurm-wlm and munge): there is no {', '.join(missing)}"
-    if os.getuid():
-        return "needs root, to start SLURM's daemons"
-    return None
+    return "needs root, to start SLURM's daemons" if os.getuid() else None
 
 
 def find(program: str) -> str | None:
@@ -68,51 +59,40 @@ def find(program: str) -> str | None:
 
 
 class Cluster:
-    def __init__(self, folder: Path, nodes: int = 3, cpus: int = 1) -> None:
+    def __init__(self, folder: Path, nodes: int) -> None:
         self.folder, self.nodes = folder, [f"node{number + 1}" for number in range(nodes)]
-        self.cpus = cpus
         self.daemons: dict[str, subprocess.Popen[bytes]] = {}
         self.environment = os.environ | {"SLURM_CONF": str(folder / "slurm.conf")}
 
-    def start(self, with_nodes: bool = True) -> None:
+    def start(self) -> None:
         for name in ("munge", "state", *self.nodes):
             (self.folder / name).mkdir(parents=True, mode=0o700)
-        ports = free_ports(1 + len(self.nodes))
+        port, *slurmd_ports = free_ports(1 + len(self.nodes))
         (self.folder / "slurm.conf").write_text(
             CONFIGURATION.format(
                 folder=self.folder,
                 host=socket.gethostname().partition(".")[0],
-                ports=ports,
-                slurmd_ports=f"[{','.join(map(str, ports[1:]))}]",
+                port=port,
+                slurmd_ports=f"[{','.join(map(str, slurmd_ports))}]",
                 nodes=len(self.nodes),
-                cpus=self.cpus,
             )
         )
-        self._start_munged()
-        self._daemon("slurmctld", "-D")
-        for node in self.nodes if with_nodes else []:
-            self.start_node(node)
-        self.wait_for(lambda: self.ready(with_nodes), SECONDS)
-
-    def ready(self, with_nodes: bool) -> bool:
-        states = set(self.states().values())
-        return states == {"idle"} if with_nodes else bool(states)
-
-    def _start_munged(self) -> None:
         munge = self.folder / "munge"
-        key = munge / "key"
-        key.write_bytes(os.urandom(128))
-        key.chmod(0o600)
-        files = {"socket": "socket", "pid-file": "pid", "log-file": "log", "seed-file": "seed"}
-        places = [f"--{option}={munge / name}" for option, name in files.items()]
-        self._daemon("munged", "--foreground", "--force", f"--key-file={key}", *places)
+        (munge / "key").write_bytes(os.urandom(128))
+        (munge / "key").chmod(0o600)
+        options = ("key-file", "socket", "pid-file", "log-file", "seed-file")
+        places = [f"--{option}={munge / option.removesuffix('-file')}" for option in options]
+        self._daemon("munged", "munged", "--foreground", "--force", *places)
         self.wait_for((munge / "socket").exists, SECONDS)
+        self._daemon("slurmctld", "slurmctld", "-D")
+        for node in self.nodes:
+            self.start_node(node)
+        self.wait_for(self._idle, SECONDS)
 
     def start_node(self, node: str) -> None:
-        self._daemon("slurmd", "-D", "-N", node, as_name=node)
+        self._daemon(node, "slurmd", "-D", "-N", node)
 
-    def _daemon(self, program: str, *words: str, as_name: str = "") -> None:
-        name = as_name or program
+    def _daemon(self, name: str, program: str, *words: str) -> None:
         with (self.folder / f"{name}.out").open("ab") as out:
             self.daemons[name] = subprocess.Popen(
                 [str(find(program)), *words],
@@ -122,15 +102,28 @@ class Cluster:
                 cwd=self.folder,
             )
 
-    def kill(self, daemon: str) -> None:
-        self.daemons[daemon].send_signal(signal.SIGKILL)
-        self.daemons[daemon].wait()
+    def _idle(self) -> bool:
+        try:
+            return set(self.run("sinfo", "--noheader", "--format=%t").split()) == {"idle"}
+        except AssertionError:  # slurmctld is not up yet
+            return False
+
+    def lose(self, node: str) -> None:
+        """End all that runs on a node at once, as if its power had failed."""
+        self.daemons[node].kill()
+        self.daemons[node].wait()
+        mine = {"SLURM_CONF": self.environment["SLURM_CONF"], "SLURMD_NODENAME": node}
+        everything = psutil.process_iter(["environ"])
+        there = {one for one in everything if mine.items() <= (one.info["environ"] or {}).items()}
+        for process in {process.parent() for process in there} | there:
+            with suppress(psutil.NoSuchProcess, AttributeError):
+                process.kill()
 
     def stop(self) -> None:
         """End all jobs and all daemons."""
         with suppress(AssertionError):
             self.run("scancel", "--user=root")
-            self.wait_for(lambda: not self.run("squeue", "--noheader").strip(), 15)
+            self.wait_for(lambda: not self.jobs(), 15)
         for daemon in reversed(self.daemons.values()):
             daemon.terminate()
             try:
@@ -145,43 +138,32 @@ class Cluster:
         assert not done.returncode, f"{' '.join(command)}: {done.stdout}{done.stderr}"
         return done.stdout
 
-    def states(self) -> dict[str, str]:
-        """Each node's state."""
-        try:
-            lines = self.run("sinfo", "--noheader", "--Node", "--format=%N %t").splitlines()
-        except AssertionError:  # slurmctld is not up yet
-            return {}
+    def jobs(self) -> dict[str, str]:
+        """The numbers of the jobs that have not ended, by name."""
+        lines = self.run("squeue", "--noheader", "--format=%j %i").splitlines()
         return dict(line.split() for line in lines)
-
-    def jobs(self) -> dict[str, tuple[str, str]]:
-        """The jobs that have not ended: number and state by name."""
-        lines = self.run("squeue", "--noheader", "--format=%j %i %T").splitlines()
-        return {name: (number, state) for name, number, state in map(str.split, lines)}
 
     def wait_for(self, holds: Callable[[], object], seconds: float) -> None:
         deadline = time.monotonic() + seconds
         while not holds():
-            assert time.monotonic() < deadline, f"SLURM: {self.said()}"
+            logs = [*self.folder.glob("*.out"), *self.folder.glob("*.log")]
+            said = [f"{log.name}: {log.read_text(errors='replace')[-1500:]}" for log in logs]
+            assert time.monotonic() < deadline, "\n".join(said)
             time.sleep(0.2)
-
-    def said(self) -> str:
-        """The ends of what the daemons say, for a test's message."""
-        logs = [*self.folder.glob("*.out"), *self.folder.glob("*.log")]
-        return "\n".join(f"{log.name}: {log.read_text(errors='replace')[-1500:]}" for log in logs)
 
 
 def free_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
 
 
 @contextmanager
-def cluster(folder: Path, nodes: int = 3, cpus: int = 1) -> Iterator[Cluster]:
+def cluster(folder: Path, nodes: int = 3) -> Iterator[Cluster]:
     """A cluster that is up inside the block."""
-    running = Cluster(folder, nodes, cpus)
+    running = Cluster(folder, nodes)
     try:
         running.start()
         yield running

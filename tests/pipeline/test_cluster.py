@@ -1,10 +1,8 @@
-"""`make cluster` on a private SLURM: what three nodes make is what one `dvc repro` makes.
-
-The pipeline is one of shell commands, with a teacher, a pupil and a model without either: what jobs
-run is DVC's business, not theirs. tests/stress/cluster.py spreads real trainings.
-"""
+"""`make cluster` on a private SLURM: what three nodes make is what one `dvc repro` makes."""
 
 import re
+import shutil
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,13 +14,47 @@ from tests.conftest import REPOSITORY
 from tests.pipeline.workspace import Workspace
 from tests.slurm import Cluster, cluster, why_not
 from tests.stress.byte_identity import differences, outputs
-from tests.stress.cluster import Spread, settle
+from tests.stress.dvc_runs import Running, start, wait_for
 
 pytestmark = pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
 
 MODELS = {"teacher": [], "pupil": ["teacher"], "single": []}
-PARAMS = {"train": {"processes": 1}, "models": {model: {} for model in MODELS}}
-SECONDS = 10  # that a training takes, so that it can be disturbed
+SECONDS = 15  # that a training takes, so that it can be disturbed
+RESULTS = ("dvc.lock", "metrics", "models", "data", ".dvc/cache", ".dvc/tmp")
+
+
+class Spread:
+    """A workspace whose pipeline runs on a cluster, with what a test does to it meanwhile."""
+
+    def __init__(self, workspace: Workspace, slurm: Cluster) -> None:
+        self.workspace, self.slurm = workspace, slurm
+        workspace.environment["SLURM_CONF"] = slurm.environment["SLURM_CONF"]
+        del workspace.environment["FER2013_RESUME_DIR"]
+        (workspace.folder / "cluster.yaml").write_text("")
+        workspace.commit("Ask for nothing special")
+
+    def start(self, *models: str) -> Running:
+        self.running = start(self.workspace, "python", "-m", "tools.cluster", *models)
+        return self.running
+
+    def wait(self, code: int = 0) -> str:
+        assert self.running.wait() == code, f"{self.running.output()}\n{self.log('*')}"
+        return self.running.output()
+
+    def log(self, job: str) -> str:
+        """What a job has printed in all its starts."""
+        logs = self.workspace.folder.glob(f".dvc/tmp/cluster/*/{job}-*.log")
+        return "".join(f"{log.name}:\n{log.read_text(errors='replace')}" for log in sorted(logs))
+
+    def wait_until_it_says(self, job: str, words: str) -> None:
+        wait_for(self.running, lambda: words in self.log(job))
+        assert words in self.log(job), f"{self.running.output()}\n{self.log('*')}"
+
+
+@pytest.fixture(scope="module")
+def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with cluster(tmp_path_factory.mktemp("slurm")) as running:
+        yield running
 
 
 def stage(command: str, deps: list[str], out: str, in_git: bool = False) -> dict[str, Any]:
@@ -36,17 +68,12 @@ def stage(command: str, deps: list[str], out: str, in_git: bool = False) -> dict
 
 
 def stages() -> dict[str, Any]:
-    """Models without a teacher train the same bytes, at the same time, which DVC's cache minds."""
-    made = {
-        "tensors": stage("md5sum params.yaml", ["params.yaml"], "data/tensors.txt"),
-        "configure": stage("cat params.yaml", ["params.yaml"], "models/config.yaml", in_git=True),
-    }
+    """Shell commands: models without a teacher train the same bytes, at the same time."""
+    made = {"tensors": stage("md5sum params.yaml", ["params.yaml"], "data/tensors.txt")}
     for model, teachers in MODELS.items():
         weights = f"models/{model}/weights.txt"
-        deps = ["data/tensors.txt", "models/config.yaml"]
-        deps += [f"models/{teacher}/weights.txt" for teacher in teachers]
-        says = "echo trains $RANK of $WORLD_SIZE >&2"
-        train = f"{{ {says}; sleep {SECONDS}; md5sum {' '.join(deps)}; }}"
+        deps = ["data/tensors.txt", *(f"models/{teacher}/weights.txt" for teacher in teachers)]
+        train = f"{{ echo trains >&2; sleep {SECONDS}; md5sum {' '.join(deps)}; }}"
         made[f"train_{model}"] = stage(train, deps, weights)
         made[f"submit_{model}"] = stage("echo id", [weights], f"data/submission/{model}.csv")
         score = f"metrics/scores/{model}.json"
@@ -57,16 +84,11 @@ def stages() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    with cluster(tmp_path_factory.mktemp("slurm")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A workspace with that pipeline, in which nothing has run."""
     workspace = Workspace.copy_of_repository(tmp_path_factory.mktemp("fresh") / "fer2013")
-    for name, content in (("dvc.yaml", {"stages": stages()}), ("params.yaml", PARAMS)):
+    params = {"models": dict.fromkeys(MODELS, 0)}
+    for name, content in (("dvc.yaml", {"stages": stages()}), ("params.yaml", params)):
         (workspace.folder / name).write_text(yaml.safe_dump(content, sort_keys=False))
     (workspace.folder / ".gitignore").open("a").write("/data/*.txt\n/models/*/weights.txt\n")
     workspace.commit("Start")
@@ -85,54 +107,74 @@ def test_jobs_that_run_again_make_what_one_dvc_makes(
     fresh: Workspace, serial: Workspace, slurm: Cluster, tmp_path: Path
 ) -> None:
     """One job is sent back in the middle of its training, and another one's node is lost."""
-    spread = Spread(fresh.copy(tmp_path / "fer2013"), slurm)
-    settle(spread)
+    spread = Spread(fresh.copy(tmp_path / "50%_jobs" / "my faces"), slurm)
     spread.start()
     spread.wait_until_it_says("single", "\ntrains")
-    slurm.run("scontrol", "requeue", spread.number("single"))
+    slurm.run("scontrol", "requeue", slurm.jobs()["single"])
     spread.wait_until_it_says("teacher", "\ntrains")
-    lost = spread.node("teacher")
-    slurm.kill(lost)
-    slurm.run("scontrol", "update", f"nodename={lost}", "state=drain", "reason=test")
+    lost = slurm.run("squeue", "--noheader", "--name=teacher", "--format=%N").strip()
+    slurm.lose(lost)
     said = spread.wait()
     slurm.start_node(lost)
-    slurm.run("scontrol", "update", f"nodename={lost}", "state=resume")
 
     assert spread.log("single").count("\ntrains") == 2
-    assert differences(outputs(serial.folder), outputs(spread.tree)) == []
-    assert [tree.name for tree in (spread.run / "trees").iterdir()] == ["results"]
-
-    for command in said.splitlines()[-3:]:  # what it says to do next
-        spread.workspace.run("sh", "-c", command)
+    assert spread.log("teacher").count("\ntrains") == 2
+    assert "Running stage 'train_" not in said
     assert differences(outputs(serial.folder), outputs(spread.workspace.folder)) == []
     assert "up to date" in spread.workspace.run("dvc", "status")
 
 
 @pytest.mark.long
-def test_make_cluster_trains_nothing_that_is_up_to_date(
+def test_what_is_up_to_date_is_not_trained_and_a_changed_tree_is_left_alone(
     serial: Workspace, slurm: Cluster, tmp_path: Path
 ) -> None:
     spread = Spread(serial.copy(tmp_path / "fer2013"), slurm)
-    settle(spread)
-    said = spread.workspace.make("cluster", "MODELS=teacher pupil")
-    assert said.splitlines()[-1].startswith("4 jobs, ")
-    slurm.wait_for(lambda: not slurm.jobs(), 300)
-    assert "Running stage" not in spread.logs()
-    assert differences(outputs(serial.folder), outputs(spread.tree)) == []
+    running = spread.start("pupil")
+    wait_for(running, lambda: "4 jobs: " in running.output())  # its teacher is one of them
+    (spread.workspace.folder / "params.yaml").open("a").write("# a thought\n")
+    assert "This tree has changed since." in spread.wait()
+    assert "Running stage" not in spread.log("*")
+
+
+@pytest.fixture(scope="module")
+def trained(built: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace with real trainings, one of which is long enough to be disturbed."""
+    workspace = built.copy(tmp_path_factory.mktemp("trained") / "fer2013")
+    workspace.set("++models.vit.train.epochs=4")
+    workspace.run("dvc", "repro")
+    workspace.commit("Train for long")
+    return workspace
+
+
+@pytest.fixture
+def untrained(trained: Workspace, tmp_path: Path) -> Workspace:
+    """The same in which nothing has run."""
+    copy = trained.copy(tmp_path / "fer2013")
+    for path in (copy.folder / name for name in RESULTS):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    copy.commit("Take the results away")
+    return copy
 
 
 @pytest.mark.long
-def test_a_training_of_two_processes_is_spread_over_two_nodes(
-    fresh: Workspace, slurm: Cluster, tmp_path: Path
+@pytest.mark.parametrize("out_of_time", [False, True])
+def test_a_training_that_is_cancelled_or_out_of_time_resumes(
+    trained: Workspace, untrained: Workspace, slurm: Cluster, out_of_time: bool
 ) -> None:
-    spread = Spread(fresh.copy(tmp_path / "fer2013"), slurm)
-    spread.workspace.set("++models.single.train.processes=2")
-    settle(spread, {"single": {"nodes": 2}})
-    spread.start("single")
+    spread = Spread(untrained, slurm)
+    spread.start()
+    spread.wait_until_it_says("vit", "epoch 2/")
+    if out_of_time:  # two minutes before its end it gets this signal, and runs again by itself
+        slurm.run("scancel", "--batch", "--signal=USR1", slurm.jobs()["vit"])
+    else:
+        slurm.run("scancel", slurm.jobs()["vit"])
+        assert "a job failed or was cancelled" in spread.wait(code=1)
+        spread.start()
     spread.wait()
-    assert sorted(re.findall(r"^trains (.*)$", spread.log("single"), re.M)) == ["0 of 2", "1 of 2"]
-    assert "train_single" in (spread.tree / "dvc.lock").read_text()
-    assert "compare is left out: there is no metrics/scores/" in spread.log("results")
+    epochs = Counter(re.findall(r"epoch (\d+)/", spread.log("vit")))
+    assert len(epochs) == 4
+    assert epochs.total() <= 5
+    assert differences(outputs(trained.folder), outputs(untrained.folder)) == []
 
 
 def test_no_command_is_shown_untested() -> None:

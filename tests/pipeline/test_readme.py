@@ -33,13 +33,7 @@ RUN_ELSEWHERE = {
     "python -m benchmarks.vit_collapse both": "tests/benchmarks/test_vit_collapse.py",
     "python -m benchmarks.processes vit resnet": "tests/benchmarks/test_processes.py",
     "make cluster": "test_cluster.py, with other models",
-    "python -m tools.cluster resnet champion --wait": "the same",
-    "python -m tools.cluster.member 'exec python -m stages.train resnet'": (
-        "test_cluster.py, with a shell command"
-    ),
-    "python -m tests.stress.cluster": "test_cluster.py does a part of it",
-    "python -m tests.stress.cluster vit resnet": "the same",
-    "python -m benchmarks.cluster 1200": "tests/benchmarks/test_cluster.py, with fewer",
+    "python -m tools.cluster mentor champion": "the same",
     "make lock": "tests/tools/test_lock.py, with a stand-in for uv",
     "python -m tests.stress.byte_identity": "tests/stress/test_byte_identity.py, with fewer",
     "python -m tests.stress.byte_identity umask queue  those whose name has one of these words": (

@@ -14,8 +14,8 @@ from fer2013.runtime.errors import BadInput
 from tests.pipeline.test_processes import processes_of
 from tests.pipeline.workspace import Workspace
 from tests.slurm import Cluster, cluster, why_not
+from tools.tune.on_slurm import TASK
 from tools.tune.search import FOLDER, WITHOUT_PRUNING, name_of, read_space, study_of
-from tools.tune.task import TASK
 
 SPACE = "optim.lr: {low: 0.0001, high: 0.01, log: true}\n"
 
@@ -82,7 +82,7 @@ def slurm(tmp_path: Path) -> Iterator[Cluster]:
 @pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
 def test_trials_on_slurm_and_one_that_it_runs_again(workspace: Workspace, slurm: Cluster) -> None:
     workspace.environment["SLURM_CONF"] = slurm.environment["SLURM_CONF"]
-    (workspace.folder / "cluster.yaml").write_text("warning: 30\nrestarts: 20\n")
+    (workspace.folder / "cluster.yaml").write_text("")
     workspace.set("models.vit.train.epochs=3")
     workspace.commit("Ask for little")
     said = workspace.make("tune", "MODEL=vit", "TRIALS=2", "CLUSTER=2")
@@ -110,7 +110,7 @@ def test_trials_on_slurm_and_one_that_it_runs_again(workspace: Workspace, slurm:
 
 def first_task(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
     """The trials of the array's first job, which SLURM may start more than once."""
-    return [trial for trial in study.get_trials() if trial.user_attrs.get(TASK, "").endswith("/0")]
+    return [trial for trial in study.get_trials() if trial.user_attrs.get(TASK, "").endswith("_0")]
 
 
 def epochs_of_first_task(study: optuna.Study) -> int:

@@ -1,155 +1,160 @@
-"""The plan of `make cluster`, and what it refuses; on a SLURM it runs in tests/pipeline."""
+"""What `make cluster` submits, and what runs in a job; on a SLURM it runs in tests/pipeline."""
 
 import os
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
-import yaml
-from dvc.repo import Repo
 
-from fer2013.core.config import resolve
 from fer2013.core.sections import PARAMS, read_yaml
 from fer2013.runtime.errors import BadInput
 from tests.conftest import REPOSITORY
-from tools.cluster.__main__ import processes_of
-from tools.cluster.job import clean_run_cache
-from tools.cluster.plan import DATA, RESULTS, Plan, plan_jobs
-from tools.cluster.resources import RESOURCES, read_resources
-from tools.cluster.slurm import sbatch
-from tools.cluster.trees import sort
-from tools.cluster.turns import turn
+from tests.pipeline.workspace import Workspace
+from tools.cluster.__main__ import DATA, RESULTS, Job, plan
+from tools.cluster.slurm import RESOURCES, SCRIPT, Submission, read_resources
 
 MODELS = list(read_yaml(REPOSITORY / PARAMS)["models"])
 
 
-@pytest.fixture(scope="module")
-def repo() -> Repo:
-    return Repo(str(REPOSITORY))
-
-
-@pytest.fixture(scope="module")
-def plan(repo: Repo) -> Plan:
-    return plan_jobs(repo, MODELS, MODELS)
-
-
-def test_every_stage_is_in_one_job_and_after_what_it_needs(repo: Repo, plan: Plan) -> None:
-    names = [job.name for job in plan.jobs]
-    assert (names[0], names[-1]) == (DATA, RESULTS)
-    planned = [stage for job in plan.jobs for stage in job.stages]
-    assert sorted(planned) == sorted(stage.addressing for stage in repo.index.stages)
-    done: set[str] = set()
-    for job in plan.jobs:
-        assert set(job.needs) <= done
-        done |= set(job.stages)
-
-
-def test_a_pupil_waits_for_its_teacher_alone(plan: Plan) -> None:
-    assert plan.job("champion").after == [DATA, "mentor"]
-    assert plan.job("resnet").after == [DATA]
-    assert plan.job("resnet").needs == ["tensors", "configure"]
-    assert set(plan.job(RESULTS).after) == {DATA, *MODELS}
-    assert {"ensemble", "confusion_ensemble", "compare"} <= set(plan.job(RESULTS).stages)
-    assert plan.in_git["evaluate_resnet"] == [
-        "metrics/scores/resnet.json",
-        "metrics/predictions/resnet.csv",
-    ]
-
-
-def test_a_plan_is_read_as_it_was_written(plan: Plan, tmp_path: Path) -> None:
-    plan.write(tmp_path / "plan.json")
-    assert Plan.read(tmp_path / "plan.json") == plan
-
-
-def test_a_pupil_without_its_teacher_is_refused(repo: Repo) -> None:
-    with pytest.raises(BadInput, match="champion needs mentor; name it too"):
-        plan_jobs(repo, MODELS, ["champion"])
-
-
-def test_entries_keep_their_places_and_new_ones_follow_as_they_would_run() -> None:
-    entries = dict.fromkeys(["compare", "train", "old", "split"])
-    assert [*sort(entries, ["old", "gone"], ["split", "train", "compare"])] == [
-        "old",
-        "split",
-        "train",
-        "compare",
-    ]
-
-
-def test_the_file_of_resources_is_right_and_becomes_options(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_model_waits_for_the_data_and_its_teacher_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(REPOSITORY)
-    resources = read_resources([DATA, *MODELS, RESULTS]).of("resnet")
-    assert {"--nodes=1", "--ntasks-per-node=2", "--mem=4G"} <= set(resources.as_options(2))
+    jobs = plan(MODELS, [])
+    assert next(iter(jobs)) == DATA
+    assert {"ingest", "tensors", "configure"} <= set(jobs[DATA].stages)
+    assert jobs["resnet"] == Job(["train_resnet", "evaluate_resnet"], [DATA])
+    assert jobs["champion"].after == [DATA, "mentor"]
+    assert jobs[RESULTS] == Job([], [*list(jobs)[:-1]])
+    assert set(jobs) == {DATA, *MODELS, RESULTS}
+
+
+def test_a_model_brings_its_teacher(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(REPOSITORY)
+    jobs = plan(MODELS, ["champion"])
+    assert list(jobs) == [DATA, "mentor", "champion", RESULTS]
+    assert {"train_mentor", "evaluate_champion"} <= set(jobs[RESULTS].stages)
+    assert not {"train_resnet", "compare"} & set(jobs[RESULTS].stages)
+
+
+def test_resources_are_taken_as_they_are_written(in_copy: Path) -> None:
+    RESOURCES.write_text(
+        "defaults: {time: 12:00:00, mem: 4G}\n"
+        "jobs:\n  resnet:\n    cpus-per-task: 010\n    mem: 8G\n    exclusive:\n"
+    )
+    assert read_resources(["resnet", "vit"]) == {
+        "resnet": ["--time=12:00:00", "--mem=8G", "--cpus-per-task=010", "--exclusive"],
+        "vit": ["--time=12:00:00", "--mem=4G"],
+    }
+
+
+def test_the_repositorys_own_file_of_resources_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(REPOSITORY)
+    resources = read_resources([DATA, *MODELS, RESULTS])
+    assert "--time=24:00:00" in resources["resnet"]
+    assert "--time=1:00:00" in resources[DATA]
 
 
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        ({"jobs": {"resnett": {}}}, "cluster.yaml: there is no job 'resnett'"),
-        ({"jobs": {"resnet": {"gpu": 1}}}, "cluster.yaml: resnet: unknown key 'gpu'"),
-        ({"defaults": {"cpus": 0}}, "cluster.yaml: data: cpus: 0 is wrong"),
-        ({"job": {}}, "cluster.yaml: unknown key 'job'"),
+        ("jobs: {resnett: {}}", "cluster.yaml: jobs: unknown key 'resnett'; allowed: resnet."),
+        ("job: {}", "cluster.yaml: unknown key 'job'; allowed: defaults, jobs."),
+        ("defaults: [time]", "cluster.yaml: defaults should be a section with keys"),
+        ("defaults: {gres: [gpu]}", "cluster.yaml: resnet: gres should have one value"),
+        ("defaults: {", "cluster.yaml cannot be read: "),
     ],
 )
-def test_a_wrong_file_of_resources_is_refused(in_copy: Path, content: object, why: str) -> None:
-    RESOURCES.write_text(yaml.safe_dump(content))
+def test_a_wrong_file_of_resources_is_refused(in_copy: Path, content: str, why: str) -> None:
+    RESOURCES.write_text(content)
     with pytest.raises(BadInput) as error:
-        read_resources([DATA, "resnet", RESULTS])
+        read_resources(["resnet"])
     assert str(error.value).startswith(why)
 
 
-def test_without_slurm_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def submit(folder: Path, monkeypatch: pytest.MonkeyPatch, sbatch: str) -> str:
+    """Submit a job to an sbatch that is a shell script."""
+    (folder / "sbatch").write_text(f"#!/bin/sh\n{sbatch}\n")
+    (folder / "sbatch").chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
+    return Submission(folder / "50%_jobs", "c0", "/cache", {"resnet": []}).submit("resnet", ["x"])
+
+
+def test_a_jobs_number_is_found_below_a_sites_banner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prints = "echo 'Welcome to cluster 7'; echo '41 users'; echo '1234;east'; echo Bye"
+    assert submit(tmp_path, monkeypatch, prints) == "1234"
+    with pytest.raises(BadInput, match="no number of the job resnet, but: Welcome"):
+        submit(tmp_path, monkeypatch, "echo Welcome")
+
+
+def test_a_percent_sign_in_a_path_is_no_pattern(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit(tmp_path, monkeypatch, f'echo "$@" >{tmp_path}/words; echo 1')
+    log = f"{tmp_path}/50%%_jobs/.dvc/tmp/cluster/c0/resnet-%j.log"
+    assert f"--output={log} " in (tmp_path / "words").read_text()
+
+
+def test_slurms_refusal_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(BadInput, match=r"SLURM refuses the job resnet: no partition x$"):
+        submit(tmp_path, monkeypatch, "echo 'no partition\nx' >&2; exit 1")
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(BadInput, match="there is no sbatch here"):
-        sbatch([], ["true"])
+        Submission(tmp_path, "c0", "/cache", {"resnet": []}).submit("resnet", ["x"])
 
 
-def test_only_the_latest_start_of_a_job_goes_on(tmp_path: Path) -> None:
-    program = (
-        "import sys, time; from pathlib import Path; from tools.cluster import turns\n"
-        "with turns.turn(Path(sys.argv[1]), 'resnet', 0):\n"
-        "    print('mine', flush=True); time.sleep(60)"
+@pytest.fixture
+def repository(tmp_path: Path) -> Workspace:
+    """A repository with one stage, whose cache two killed commands of DVC have left unclean."""
+    (tmp_path / "my faces").mkdir()
+    repository = Workspace(tmp_path / "my faces")
+    repository.environment |= {
+        f"GIT_{who}_{what}": "test" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
+    }
+    repository.run("git", "init", "--quiet")
+    repository.run("dvc", "init", "--quiet")
+    repository.run("dvc", "config", "core.analytics", "false")
+    command = "echo begins >&2; sleep 3; cp params.yaml out; echo ends >&2"
+    stage = f"cmd: {command}\n    deps: [params.yaml]\n    outs: [out]"
+    (repository.folder / "dvc.yaml").write_text(f"stages:\n  train:\n    {stage}\n")
+    (repository.folder / "params.yaml").write_text("a: 1\n")
+    (repository.folder / ".gitignore").write_text("/out\n")
+    repository.commit("Start")
+    return repository
+
+
+def start(repository: Workspace) -> "subprocess.Popen[str]":
+    """Start job.sh as SLURM does."""
+    (repository.folder / ".dvc/tmp/cluster/HEAD").mkdir(parents=True, exist_ok=True)
+    cache = repository.folder / ".dvc/cache"
+    return subprocess.Popen(
+        [REPOSITORY / SCRIPT, repository.folder, "HEAD", cache, "train", "dvc", "repro"],
+        cwd=repository.folder,
+        env=repository.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
-    first = subprocess.Popen(
-        ["python", "-c", program, str(tmp_path)], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
-    )
-    assert first.stdout is not None
-    assert first.stdout.readline() == "mine\n"
-    with turn(tmp_path, "resnet", 1):
-        assert first.wait(10) == -9
-    assert "elsewhere" in first.stdout.read()
-    with pytest.raises(SystemExit, match="SLURM has started this job again"):
-        turn(tmp_path, "resnet", 0).__enter__()
 
 
-def test_only_what_is_old_and_incomplete_leaves_the_run_cache(tmp_path: Path) -> None:
-    old, new = tmp_path / "ab" / "old", tmp_path / "ab" / "new"
-    for folder in (old, new):
-        folder.mkdir(parents=True)
-    complete, incomplete = tmp_path / "cd" / "key" / "entry", tmp_path / "cd" / "key" / ".x.tmp"
-    complete.parent.mkdir(parents=True)
-    for file in (complete, incomplete):
-        file.touch()
-    long_ago = time.time() - 3600
-    for path in (old, complete, incomplete):
-        os.utime(path, (long_ago, long_ago))
-    clean_run_cache(tmp_path)
-    assert [path.exists() for path in (old, new, complete, incomplete)] == [
-        False,
-        True,
-        True,
-        False,
-    ]
+def test_of_a_job_that_is_started_twice_the_second_waits_for_the_first(
+    repository: Workspace,
+) -> None:
+    both = [start(repository), start(repository)]
+    said = [job.communicate(timeout=120)[0] for job in both]
+    assert [job.returncode for job in both] == [0, 0], said
+    assert sorted(one.count("\nbegins") for one in said) == [0, 1]
+    assert any("Stage 'train' is cached" in one for one in said)
 
 
-def test_the_number_of_processes_is_the_trainings() -> None:
-    params = read_yaml(REPOSITORY / PARAMS)
-    params["models"]["cnn_adam"]["train"]["processes"] = 3
-    params["models"]["sprint"]["train"]["processes"] = 2
-    params["models"]["champion"]["train"]["processes"] = 4
-    found = {model: processes_of(params, model) for model in params["models"]}
-    assert found == {model: resolve(params, model).train.processes for model in found}
-    assert found["cnn_sgd"] == 3
+def test_a_job_heals_the_run_cache_after_a_kill(repository: Workspace) -> None:
+    """A dvc that is killed as it writes there leaves an empty folder or an incomplete file."""
+    repository.run("dvc", "repro")
+    (entry,) = repository.folder.glob(".dvc/cache/runs/*/*/*")
+    entry.unlink()
+    long_ago = 1_000_000_000
+    os.utime(entry.parent, (long_ago, long_ago))
+    repository.run("git", "clean", "--quiet", "--force", "dvc.lock")
+    job = start(repository)
+    said = job.communicate(timeout=120)[0]
+    assert job.returncode == 0, said

@@ -2,112 +2,123 @@
 
 import argparse
 import subprocess
-import sys
 import time
-from typing import Any
+from dataclasses import dataclass
 
 from dvc.repo import Repo
+from dvc.repo.reproduce import plan_repro
 
 from fer2013.core.sections import PARAMS, read_models, read_yaml
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
-from tools.cluster.plan import DATA, RESULTS, plan_jobs
-from tools.cluster.resources import RESOURCES, File, read_resources
-from tools.cluster.slurm import options_of, sbatch
-from tools.cluster.trees import Run, new_run
-from tools.repository import require_committed, require_git
+from tools.cluster.slurm import Submission
+from tools.repository import git, require_git
 
-SECONDS = 2.0  # between two looks at the queue
+DATA, RESULTS = "data", "results"  # the names of the first job and of the last
+SECONDS = 5.0  # between two looks at the queue
+# Once more, as DVC has failed, rarely, where two jobs wrote into the cache at the same instant.
+REPRO = ["sh", "-c", 'dvc repro "$@" || dvc repro "$@"', "repro"]
+
+
+@dataclass(frozen=True)
+class Job:
+    stages: list[str]  # for `dvc repro`, which adds those that they need; none: all
+    after: list[str]  # the jobs that have to succeed before
 
 
 def main() -> None:
-    params = read_yaml(PARAMS)
-    all_models = list(read_models(params))
+    all_models = list(read_models(read_yaml(PARAMS)))
     options = argparse.ArgumentParser(prog="python -m tools.cluster")
     options.add_argument("models", nargs="*", metavar="model", help="by default all")
-    options.add_argument("--wait", action="store_true", help="until all jobs have ended")
-    given = options.parse_args()
-    models = [model for model in all_models if model in given.models or not given.models]
-    for model in given.models:
-        if model not in models:
+    models = options.parse_args().models
+    for model in models:
+        if model not in all_models:
             raise BadInput(f"{PARAMS} has no model {model!r}; it has {', '.join(all_models)}.")
     require_git()
-    resources = read_resources([DATA, *all_models, RESULTS])
-    processes = {model: processes_of(params, model) for model in models}
-    check_nodes(resources, processes)
-    require_committed()
-    run = new_run(plan_jobs(Repo(), all_models, models))
-    ids = submit(run, resources, processes)
+    jobs = plan(all_models, models)
+    run = Submission.of_this_commit([DATA, *all_models, RESULTS])
+    done = run.folder / f"{RESULTS}.done"
+    done.unlink(missing_ok=True)
+    numbers = submit(run, jobs)
+    again = " ".join(["dvc repro", *jobs[RESULTS].stages])
     print(
-        f"{len(ids)} jobs, {ids[DATA]} to {ids[RESULTS]}: squeue --me shows them, "
-        f"scancel {' '.join(ids.values())} ends them, and {run.logs} has what they print.",
+        f"{len(numbers)} jobs: squeue --me shows them, scancel {' '.join(numbers.values())} ends "
+        f"them, and {run.folder} has what they print.\nNow this waits for them. If you end it, "
+        f"they go on; then `{again}` brings their results later.",
         flush=True,
     )
-    if given.wait:
-        wait(run, ids)
+    wait_for(numbers[RESULTS])
+    if not done.exists():
+        raise BadInput(
+            f"a job failed or was cancelled; {run.folder} says why. When you run this again, "
+            "what has been trained is not trained again."
+        )
+    changed = git("status", "--porcelain", "--untracked-files=no").stdout
+    if changed or git("rev-parse", "HEAD").stdout.strip() != run.commit:
+        print(f"This tree has changed since. In {run.commit}, `{again}` brings the results.")
+        return
+    subprocess.run(again.split(), check=True)
 
 
-def processes_of(params: dict[str, Any], model: str) -> int:
-    """A model's train.processes, found without torch, whose import takes seconds."""
-    own = params["models"][model]
-    like = params["models"].get(own.get("like"), {})
-    trains = [section.get("train", {}) for section in (own, like, params)]
-    return int(next(train["processes"] for train in trains if "processes" in train))
-
-
-def check_nodes(resources: File, processes: dict[str, int]) -> None:
-    """Check that a training's processes can be spread over its nodes.
+def plan(all_models: list[str], wanted: list[str]) -> dict[str, Job]:
+    """The jobs for some models (if none is named, all) and their teachers, from DVC's graph.
 
     Raises:
-        BadInput: they cannot.
+        BadInput: dvc.yaml lacks a model.
     """
-    for model, count in processes.items():
-        nodes = resources.of(model).nodes
-        if count % nodes:
-            raise BadInput(
-                f"{RESOURCES}: {model} has {nodes} nodes, but train.processes is {count} in "
-                f"{PARAMS}; make it a multiple of the nodes, as each runs as many processes."
-            )
+    with Repo() as repo:
+        graph = repo.index.graph
+    needs = {  # what `dvc repro` would look at for each stage, itself among them
+        stage.addressing: {need.addressing for need in plan_repro(graph, [stage])}
+        for stage in graph
+    }
+    stages = {model: [f"train_{model}", f"evaluate_{model}"] for model in all_models}
+    of_models = {stage for model in all_models for stage in stages[model]}
+    for stage in of_models - needs.keys():
+        raise BadInput(f"dvc.yaml has no stage {stage}, but its model is in {PARAMS}.")
+    teachers = {  # and the model itself
+        model: [other for other in all_models if f"train_{other}" in needs[f"train_{model}"]]
+        for model in all_models
+    }
+    models = {teacher for model in wanted or all_models for teacher in teachers[model]}
+    common = {need for model in models for stage in stages[model] for need in needs[stage]}
+    first = [need for need in common - of_models if not need.endswith(".dvc")]
+    jobs = {DATA: Job(sorted(first), [])}
+    for model in sorted(all_models, key=lambda model: len(teachers[model])):
+        if model in models:
+            after = [teacher for teacher in teachers[model] if teacher != model]
+            jobs[model] = Job(stages[model], [DATA, *after])
+    own = [stage for stage in needs if stage.partition("_")[2] in models]
+    return jobs | {RESULTS: Job(sorted(own) if wanted else [], [*jobs])}
 
 
-def submit(run: Run, resources: File, processes: dict[str, int]) -> dict[str, str]:
-    """Submit a run's jobs; return their numbers by name.
+def submit(run: Submission, jobs: dict[str, Job]) -> dict[str, str]:
+    """Submit jobs; return their numbers by name.
 
     Raises:
         BadInput: SLURM is not installed, or refuses one; then those before it are cancelled.
     """
-    ids: dict[str, str] = {}
-    for job in run.plan.jobs:
-        options = options_of(run, job, ids, resources.warning)
-        options += resources.of(job.name).as_options(processes.get(job.name, 1))
-        words = [run.folder, job.name, resources.restarts]
+    numbers: dict[str, str] = {}
+    for name, job in jobs.items():
+        after = ":".join(numbers[other] for other in job.after)
+        options = [f"--dependency=afterok:{after}"] if after else []
         try:
-            ids[job.name] = sbatch(options, [sys.executable, "-m", "tools.cluster.job", *words])
+            numbers[name] = run.submit(name, [*REPRO, *job.stages], *options)
         except BadInput:
-            if ids:
-                subprocess.run(["scancel", *ids.values()], check=False)
+            if numbers:
+                subprocess.run(["scancel", *numbers.values()], check=False)
             raise
-    return ids
+    return numbers
 
 
-def wait(run: Run, ids: dict[str, str]) -> None:
-    """Wait until all jobs have ended, and print what the last one says.
-
-    Raises:
-        BadInput: a job failed or was cancelled.
-    """
-    shown = ["squeue", "--noheader", "--jobs", ",".join(ids.values())]
+def wait_for(number: str) -> None:
+    """Wait until a job is no longer in SLURM's queue."""
+    shown = ["squeue", "--noheader", "--format=%i", f"--jobs={number}"]
     while True:
         done = subprocess.run(shown, capture_output=True, text=True, check=False)
-        ended = not done.stdout.strip() and (not done.returncode or "Invalid job" in done.stderr)
-        if ended:
-            break
+        answered = not done.returncode or "Invalid job" in done.stderr
+        if answered and number not in done.stdout.split():
+            return
         time.sleep(SECONDS)
-    if not run.done.exists():
-        raise BadInput(
-            f"a job failed or was cancelled; {run.logs} says why. When you run this again, "
-            "what has been trained is not trained again."
-        )
-    print(run.done.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

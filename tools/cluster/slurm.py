@@ -1,55 +1,109 @@
-"""Submitting jobs to SLURM."""
+"""Submitting commands to SLURM as jobs; each runs in a fresh clone of the repository (job.sh)."""
 
-import shlex
+import re
 import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from fer2013.runtime.errors import BadInput
-from tools.cluster.plan import Job
-from tools.cluster.trees import Run
+import yaml
+from dvc.repo import Repo
 
+from fer2013.runtime.errors import BadInput, one_line
+from tools.repository import require_committed
 
-def options_of(run: Run, job: Job, ids: dict[str, str], warning: int) -> list[str]:
-    """sbatch's options for a run's job, except its resources.
-
-    `ids` are the numbers of the jobs that it may wait for. `warning` seconds before its time is up
-    it gets SIGUSR1.
-    """
-    options = [f"--job-name={job.name}", f"--output={run.logs / job.name}.log"]
-    options += [*shared_options(run, warning), "--kill-on-invalid-dep=yes"]
-    if job.after:
-        options.append(f"--dependency=afterok:{':'.join(ids[name] for name in job.after)}")
-    return options
+RESOURCES = Path("cluster.yaml")
+SCRIPT = Path("tools/cluster/job.sh")
+WARNING = 120  # seconds before its time is up, a job is told so by SIGUSR1
 
 
-def array_options(run: Run, name: str, warning: int, count: int, at_once: int) -> list[str]:
-    """sbatch's options for an array of so many jobs that wait for nothing."""
-    options = [f"--job-name={name}", f"--output={run.logs}/%a.log"]
-    return [*options, *shared_options(run, warning), f"--array=0-{count - 1}%{at_once}"]
+@dataclass(frozen=True)
+class Submission:
+    """What the jobs of one submission have in common."""
+
+    repository: Path  # absolute
+    commit: str
+    cache: str  # DVC's, absolute
+    options: dict[str, list[str]]  # of sbatch, from cluster.yaml, by job
+
+    @classmethod
+    def of_this_commit(cls, jobs: list[str]) -> "Submission":
+        """A submission of jobs, of which cluster.yaml may name these.
+
+        Raises:
+            BadInput: cluster.yaml is wrong, or there is something to commit first.
+        """
+        options = read_resources(jobs)
+        require_committed()
+        with Repo() as repo:
+            return cls(Path(repo.root_dir), repo.scm.get_rev(), repo.cache.legacy.path, options)
+
+    @property
+    def folder(self) -> Path:
+        """Where job.sh has its clones, and where logs are."""
+        return self.repository / ".dvc/tmp/cluster" / self.commit
+
+    def submit(self, job: str, command: list[str], *options: str, name: str = "") -> str:
+        """Submit a command with a job's resources and more options of sbatch; return its number.
+
+        `name` is what SLURM calls it, by default as the job.
+
+        Raises:
+            BadInput: SLURM is not installed, or refuses it.
+        """
+        name = name or job
+        self.folder.mkdir(parents=True, exist_ok=True)
+        log = str(self.folder / name).replace("%", "%%") + "-%j.log"
+        words = ["sbatch", "--parsable", f"--job-name={name}", f"--output={log}"]
+        words += ["--open-mode=append", "--export=ALL"]  # whatever SBATCH_… in the environment says
+        words += ["--requeue", "--kill-on-invalid-dep=yes", f"--signal=B:USR1@{WARNING}"]
+        words += [*self.options[job], *options, str(SCRIPT)]
+        words += [str(self.repository), self.commit, self.cache, name, *command]
+        try:
+            done = subprocess.run(words, capture_output=True, text=True, check=False)
+        except FileNotFoundError:
+            raise BadInput("there is no sbatch here; run this where SLURM is.") from None
+        if done.returncode:
+            raise BadInput(f"SLURM refuses the job {name}: {' '.join(done.stderr.split())}")
+        numbers = re.findall("^([0-9]+)(?:;.*)?$", done.stdout, re.MULTILINE)  # a site may say more
+        if not numbers:
+            raise BadInput(f"sbatch told no number of the job {name}, but: {done.stdout.strip()}")
+        return str(numbers[-1])
 
 
-def shared_options(run: Run, warning: int) -> list[str]:
-    return [
-        f"--chdir={run.code}",
-        "--open-mode=append",  # when the job runs again
-        "--requeue",
-        f"--signal=B:USR1@{warning}",
-    ]
+def read_resources(jobs: list[str]) -> dict[str, list[str]]:
+    """Read cluster.yaml: the options of sbatch, for each of these jobs.
 
-
-def sbatch(
-    options: list[str], command: list[object], environment: dict[str, str] | None = None
-) -> str:
-    """Submit a command as a job; return its number.
+    Values are taken as they are written: YAML would read 12:00:00 as the number 43200.
 
     Raises:
-        BadInput: SLURM is not installed, or refuses it.
+        BadInput: it is not YAML, a job is not one of these, or a value is not a single one.
     """
-    script = f"exec {shlex.join(map(str, command))}"
-    words = ["sbatch", "--parsable", *options, f"--wrap={script}"]
     try:
-        done = subprocess.run(words, capture_output=True, text=True, check=False, env=environment)
-    except FileNotFoundError:
-        raise BadInput("there is no sbatch here; run this where SLURM's commands are.") from None
-    if done.returncode:
-        raise BadInput(f"SLURM refuses a job: {' '.join(done.stderr.split())}")
-    return done.stdout.strip().partition(";")[0]
+        content = yaml.load(RESOURCES.read_text(encoding="utf-8"), yaml.BaseLoader) or {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise BadInput(f"{RESOURCES} cannot be read: {one_line(error)}") from None
+    sections = _section(content, str(RESOURCES), ["defaults", "jobs"])
+    defaults = _section(sections.get("defaults") or {}, f"{RESOURCES}: defaults")
+    own = _section(sections.get("jobs") or {}, f"{RESOURCES}: jobs", jobs)
+    return {
+        job: _options(defaults | _section(own.get(job) or {}, f"{RESOURCES}: {job}"), job)
+        for job in jobs
+    }
+
+
+def _section(values: Any, where: str, allowed: list[str] | None = None) -> dict[str, Any]:
+    if not isinstance(values, dict):
+        raise BadInput(f"{where} should be a section with keys, not {values!r}.")
+    for key in values:
+        if allowed and key not in allowed:
+            raise BadInput(f"{where}: unknown key {key!r}; allowed: {', '.join(allowed)}.")
+    return values
+
+
+def _options(values: dict[str, Any], job: str) -> list[str]:
+    """sbatch's options; one without a value, such as `exclusive:`, is a switch."""
+    for key, value in values.items():
+        if not isinstance(value, str):
+            raise BadInput(f"{RESOURCES}: {job}: {key} should have one value, not {value!r}.")
+    return [f"--{key}={value}" if value else f"--{key}" for key, value in values.items()]

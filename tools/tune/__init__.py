@@ -10,6 +10,5 @@ stopped and leaves no experiment. The study is kept in .dvc/tmp/tune/<model>.log
 command continues it. With CLUSTER, the trials are jobs on SLURM, so many at a time.
 
 - search.py: the study, and one trial
-- on_slurm.py: submit the trials as an array of jobs
-- task.py: what runs in such a job
+- on_slurm.py: the trials as an array of jobs
 """

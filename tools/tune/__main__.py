@@ -1,13 +1,14 @@
 """Search, here or on SLURM: see the package's docstring."""
 
 import argparse
+from pathlib import Path
 
 import optuna
 
 from fer2013.core.sections import PARAMS, read_models, read_yaml
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from tools.repository import require_git
-from tools.tune.on_slurm import submit
+from tools.tune.on_slurm import run_task, submit
 from tools.tune.search import SPACE, name_of, read_space, run_trial, study_of
 
 
@@ -18,8 +19,12 @@ def main() -> None:
     options.add_argument(
         "--cluster", type=int, metavar="AT_ONCE", help="run them on SLURM, so many at a time"
     )
+    options.add_argument("--study-in", type=Path, help="what such a job is told: the repository")
     given = options.parse_args()
     require_git()
+    if given.study_in:
+        run_task(given.model, given.study_in)
+        return
     space = read_space(SPACE)
     if given.cluster is not None:
         print(submit(given.model, given.trials, given.cluster))

@@ -1,16 +1,18 @@
-"""Submit a model's trials to SLURM as an array of jobs."""
+"""A model's trials as an array of jobs on SLURM: submitting them, and what runs in each."""
 
-import sys
+import os
+import subprocess
+from pathlib import Path
 
-from dvc.repo import Repo
+import optuna
+from optuna.trial import TrialState
 
 from fer2013.core.sections import PARAMS, read_models, read_yaml
 from fer2013.runtime.errors import BadInput
-from tools.cluster.plan import DATA, RESULTS, Plan
-from tools.cluster.resources import read_resources
-from tools.cluster.slurm import array_options, sbatch
-from tools.cluster.trees import new_run
-from tools.repository import require_committed
+from tools.cluster.slurm import Submission
+from tools.tune.search import FOLDER, SPACE, name_of, read_space, run_trial, study_of
+
+TASK = "task"  # the attribute of a trial that names its job
 
 
 def submit(model: str, trials: int, at_once: int) -> str:
@@ -18,23 +20,45 @@ def submit(model: str, trials: int, at_once: int) -> str:
 
     Raises:
         BadInput: there is something to commit first, a number is not positive, cluster.yaml is
-            wrong, a trial asks for several nodes, or SLURM refuses.
+            wrong, or SLURM refuses.
     """
     if trials < 1 or at_once < 1:
         raise BadInput(f"TRIALS={trials} CLUSTER={at_once}: both have to be 1 or more.")
-    resources = read_resources([DATA, *read_models(read_yaml(PARAMS)), RESULTS])
-    own = resources.of(model)
-    if own.nodes > 1:
-        raise BadInput(f"cluster.yaml: {model} has {own.nodes} nodes, but a trial runs on one.")
-    require_committed()
-    with Repo() as repo:
-        run = new_run(Plan.without_jobs(repo))
-    options = array_options(run, f"tune-{model}", resources.warning, trials, at_once)
-    options += own.as_options(processes=1)
-    command = [sys.executable, "-m", "tools.tune.task", run.folder, model, resources.restarts]
-    number = sbatch(options, command)
+    run = Submission.of_this_commit([*read_models(read_yaml(PARAMS)), "data", "results"])
+    number = run.submit(
+        model,
+        ["python", "-m", "tools.tune", model, "1", "--study-in", str(run.repository)],
+        f"--array=0-{trials - 1}%{at_once}",
+        name=f"tune-{model}",
+    )
     return (
         f"Array job {number} has {trials} trials, {at_once} at a time: squeue --me shows them, "
-        f"scancel {number} ends them, and {run.logs} has what they print. "
+        f"scancel {number} ends them, and {run.folder} has what they print. "
         f"make tune MODEL={model} TRIALS=0 tells the best so far."
     )
+
+
+def run_task(model: str, repository: Path) -> None:
+    """Run a trial in this clone of a repository, and bring its experiment there."""
+    study = study_of(model, repository / FOLDER)
+    # Trials start at the same time, so the number of trials is no seed; and a trial that still
+    # runs counts as a bad one, so that others look elsewhere (Optuna's constant_liar).
+    study.sampler = optuna.samplers.TPESampler(constant_liar=True)
+    task = f"{os.environ['SLURM_ARRAY_JOB_ID']}_{os.environ['SLURM_ARRAY_TASK_ID']}"
+    before = [trial for trial in study.get_trials() if trial.user_attrs.get(TASK) == task]
+    if before:  # SLURM has started this job again: with the same values its training resumes
+        if before[-1].state in (TrialState.COMPLETE, TrialState.PRUNED):
+            return
+        if before[-1].state == TrialState.RUNNING:
+            study.tell(before[-1].number, state=TrialState.FAIL)
+        study.enqueue_trial(before[-1].params)
+    space = read_space(SPACE)
+
+    def objective(trial: optuna.Trial) -> float:
+        trial.set_user_attr(TASK, task)
+        accuracy = run_trial(trial, model, space)
+        push = ["dvc", "exp", "push", "--no-cache", str(repository), name_of(trial, model)]
+        subprocess.run(push, check=True)
+        return accuracy
+
+    study.optimize(objective, 1)
