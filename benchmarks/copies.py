@@ -11,6 +11,7 @@ layer, in pairs that an earlier version of the finder had not called copies.
 """
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,7 @@ from fer2013.data.faces import read_faces
 from fer2013.runtime.errors import exit_on_bad_input
 
 VERDICTS = Path("benchmarks/copies.csv")
-Judged = dict[tuple[object, bool], np.ndarray]  # by range and whether grouped: 1 the same, 0 not
+Judged = dict[Any, np.ndarray]  # by range and whether grouped: 1 the same photograph, 0 not
 
 EDGES = [-1, 0.8, 0.84, 0.86, 0.88, 0.9, 0.92, 0.94, 0.96, 0.98, 1.01]  # of similarity
 DRAWS = 2000
