@@ -27,10 +27,11 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, RandomSampler, WeightedRandomSampler
 
 from fer2013.core import networks
+from fer2013.core.augment import transform as albumentation
 from fer2013.core.config import Config, resolve
+from fer2013.core.inference import Fixed
 from fer2013.core.loading import worker_count
 from fer2013.core.losses import Criterion
-from fer2013.core.normalization import Fixed
 from fer2013.core.sections import PARAMS, read_section, read_yaml
 from fer2013.data.csv_sources import Data, find_sources
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
@@ -71,7 +72,7 @@ class Faces(Dataset[tuple[Tensor, int]]):
 def transform(config: Config, augment: bool) -> A.Compose:
     assert isinstance(config.normalize, Fixed)
     normalize = A.Normalize(mean=(config.normalize.mean,), std=(config.normalize.std,))
-    chain = [augmentation.build() for augmentation in config.augment] if augment else []
+    chain = [albumentation(each) for each in config.augment] if augment else []
     return A.Compose([*chain, normalize, ToTensorV2()])
 
 

@@ -22,11 +22,11 @@ from benchmarks.rounds import (
 from benchmarks.workspace import Workspace
 from fer2013.core.config import Config
 from fer2013.core.inference import Predictor, to_grey, to_input
+from fer2013.core.loading import Step
 from fer2013.core.loop import train_one_epoch, train_step, validate
 from fer2013.core.networks import build
 from fer2013.core.run import start
 from fer2013.core.sampling import Batch
-from fer2013.core.steps import Step
 
 HEADER = ("pipeline, images/s", "notebook, images/s", "ratio")
 FLOOR = ("floor, images/s", "share of the floor")

@@ -13,13 +13,12 @@ from pathlib import Path
 
 from fer2013.core.constants import PARTS
 from fer2013.core.device import prepare
-from fer2013.core.inference import Predictor
+from fer2013.core.inference import ModelConfig, Predictor
 from fer2013.core.losses import LossSection
-from fer2013.core.model_config import ModelConfig
+from fer2013.core.networks import load_network
 from fer2013.core.parts import read_part
 from fer2013.core.sections import check, read_yaml
 from fer2013.core.tensor_files import write_tensors
-from fer2013.core.weights import load_network
 from fer2013.runtime.files import write_json
 from fer2013.runtime.resume_file import delete_recorded
 from fer2013.runtime.wandb_runs import log_scores, read_run, wandb_run

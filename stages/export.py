@@ -11,11 +11,10 @@ import hashlib
 import sys
 from pathlib import Path
 
-from fer2013.core.inference import Predictor
-from fer2013.core.model_config import read_model_config
+from fer2013.core.inference import Predictor, read_model_config
+from fer2013.core.networks import load_network
 from fer2013.core.parts import Part, read_part
 from fer2013.core.tensor_files import read_tensors
-from fer2013.core.weights import load_network
 from fer2013.export.checks import compare, require_equal
 from fer2013.export.graph import write_onnx
 from fer2013.export.quantize import quantize

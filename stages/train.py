@@ -23,9 +23,9 @@ from fer2013.core.device import Compute, computed_on
 from fer2013.core.distillation import Teacher, read_teacher
 from fer2013.core.fingerprint import fingerprint
 from fer2013.core.loop import no_callback, train
+from fer2013.core.networks import save_weights
 from fer2013.core.parts import Part, read_part
 from fer2013.core.run import Epoch, Trained
-from fer2013.core.weights import save_weights
 from fer2013.runtime.errors import BadInput
 from fer2013.runtime.files import atomic_write, write_json
 from fer2013.runtime.resume_file import ResumeFile, delete_recorded

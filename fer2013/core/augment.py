@@ -34,10 +34,10 @@ import numpy as np
 os.environ["NO_ALBUMENTATIONS_UPDATE"] = "1"  # else it looks on the internet for a newer version
 import albumentations as A
 import cv2
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from fer2013.core.batch_augment import Degrees, FlipOptions, ShiftScaleRotateOptions
-from fer2013.core.sections import Count, Fraction, Number, Section
+from fer2013.core.batch_augment import Degrees, Flip, ShiftScaleRotate
+from fer2013.core.sections import Count, Fraction, NotNegative, Section
 from fer2013.core.seeds import derive_seed
 
 cv2.setNumThreads(0)  # each worker is one thread
@@ -59,32 +59,20 @@ class ShiftScaleRotateV1(A.ImageOnlyTransform):
             "down": uniform(-self.shift, self.shift),
         }
 
-    def apply(
-        self,
-        img: np.ndarray,
-        angle: float,
-        scale: float,
-        right: float,
-        down: float,
-        **_: Any,
-    ) -> np.ndarray:
+    def apply(self, img: np.ndarray, angle: float, scale: float, **shift: Any) -> np.ndarray:
         height, width = img.shape[:2]
-        centre = (width / 2 - 0.5, height / 2 - 0.5)
-        matrix = cv2.getRotationMatrix2D(centre, angle, scale)
-        matrix[:, 2] += right * width, down * height
+        matrix = cv2.getRotationMatrix2D((width / 2 - 0.5, height / 2 - 0.5), angle, scale)
+        matrix[:, 2] += shift["right"] * width, shift["down"] * height
+        border = cv2.BORDER_REFLECT_101
         return cv2.warpAffine(
-            img,
-            matrix,
-            (width, height),
-            flags=cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REFLECT_101,
+            img, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=border
         )
 
 
 class GaussNoiseV1(A.ImageOnlyTransform):
     """As in version 1: the variance, in squared grey levels, is uniform between two values."""
 
-    def __init__(self, variance: tuple[float, float], p: float) -> None:
+    def __init__(self, variance: list[float], p: float) -> None:
         super().__init__(p=p)
         self.variance = variance
 
@@ -99,19 +87,6 @@ class GaussNoiseV1(A.ImageOnlyTransform):
         return np.clip(np.rint(img + noise), 0, 255).astype(np.uint8)
 
 
-Pixels = Annotated[int, Field(ge=1, le=48)]
-
-
-class Flip(FlipOptions):
-    def build(self) -> A.BasicTransform:
-        return A.HorizontalFlip(p=self.p)
-
-
-class ShiftScaleRotate(ShiftScaleRotateOptions):
-    def build(self) -> A.BasicTransform:
-        return ShiftScaleRotateV1(self.shift, self.scale, self.rotate, self.p)
-
-
 class Rotate(Section):
     """Rotate by an angle that is uniform between minus and plus `degrees`."""
 
@@ -120,17 +95,6 @@ class Rotate(Section):
     interpolation: Literal["nearest", "linear"]
     border: Literal["black", "reflect"]
     p: Fraction
-
-    def build(self) -> A.BasicTransform:
-        interpolations = {"nearest": cv2.INTER_NEAREST, "linear": cv2.INTER_LINEAR}
-        borders = {"black": cv2.BORDER_CONSTANT, "reflect": cv2.BORDER_REFLECT_101}
-        return A.Rotate(
-            limit=(-self.degrees, self.degrees),
-            interpolation=interpolations[self.interpolation],
-            border_mode=borders[self.border],
-            fill=0,
-            p=self.p,
-        )
 
 
 class BrightnessContrast(Section):
@@ -141,31 +105,13 @@ class BrightnessContrast(Section):
     contrast: Fraction
     p: Fraction
 
-    def build(self) -> A.BasicTransform:
-        return A.RandomBrightnessContrast(
-            brightness_limit=(-self.brightness, self.brightness),
-            contrast_limit=(-self.contrast, self.contrast),
-            brightness_by_max=True,
-            p=self.p,
-        )
-
 
 class GaussNoise(Section):
     """Add noise; its variance, in squared grey levels, is uniform between the two values."""
 
     name: Literal["gauss_noise"]
-    variance: Annotated[list[Annotated[Number, Field(ge=0)]], Field(min_length=2, max_length=2)]
+    variance: Annotated[list[NotNegative], Field(min_length=2, max_length=2)]
     p: Fraction
-
-    @field_validator("variance")
-    @classmethod
-    def _low_before_high(cls, variance: list[float]) -> list[float]:
-        if variance[0] > variance[1]:
-            raise ValueError(f"{variance} is wrong: the first value is the lower bound")
-        return variance
-
-    def build(self) -> A.BasicTransform:
-        return GaussNoiseV1((self.variance[0], self.variance[1]), self.p)
 
 
 class CoarseDropout(Section):
@@ -173,18 +119,9 @@ class CoarseDropout(Section):
 
     name: Literal["coarse_dropout"]
     holes: Count
-    height: Pixels
-    width: Pixels
+    height: Annotated[int, Field(ge=1, le=48)]
+    width: Annotated[int, Field(ge=1, le=48)]
     p: Fraction
-
-    def build(self) -> A.BasicTransform:
-        return A.CoarseDropout(
-            num_holes_range=(self.holes, self.holes),
-            hole_height_range=(self.height, self.height),
-            hole_width_range=(self.width, self.width),
-            fill=0,
-            p=self.p,
-        )
 
 
 Augmentation = Annotated[
@@ -193,16 +130,52 @@ Augmentation = Annotated[
 ]
 
 
+def transform(options: Augmentation) -> A.BasicTransform:
+    """The albumentations transform that does what the options say."""
+    match options:
+        case Flip(p=p):
+            return A.HorizontalFlip(p=p)
+        case ShiftScaleRotate(shift=shift, scale=scale, rotate=rotate, p=p):
+            return ShiftScaleRotateV1(shift, scale, rotate, p)
+        case Rotate(degrees=degrees, p=p):
+            nearest, black = options.interpolation == "nearest", options.border == "black"
+            return A.Rotate(
+                limit=(-degrees, degrees),
+                interpolation=cv2.INTER_NEAREST if nearest else cv2.INTER_LINEAR,
+                border_mode=cv2.BORDER_CONSTANT if black else cv2.BORDER_REFLECT_101,
+                fill=0,
+                p=p,
+            )
+        case BrightnessContrast(brightness=brightness, contrast=contrast, p=p):
+            return A.RandomBrightnessContrast(
+                brightness_limit=(-brightness, brightness),
+                contrast_limit=(-contrast, contrast),
+                brightness_by_max=True,
+                p=p,
+            )
+        case GaussNoise(variance=variance, p=p):
+            return GaussNoiseV1(variance, p)
+        case CoarseDropout(holes=holes, height=height, width=width, p=p):
+            return A.CoarseDropout(
+                num_holes_range=(holes, holes),
+                hole_height_range=(height, height),
+                hole_width_range=(width, width),
+                fill=0,
+                p=p,
+            )
+
+
 class Augmenter:
     """The augmentations of a configuration, applied in its order."""
 
     def __init__(self, options: list[Augmentation], seed: int) -> None:
         self.seed = seed
         self.numpy_random = np.random.Generator(np.random.Philox(0))
+        self.fresh = np.random.Philox(key=0).state
         self.python_random = random.Random()
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # of an ignored argument: "Argument … is not valid"
-            self.compose = A.Compose([augmentation.build() for augmentation in options])
+            self.compose = A.Compose([transform(each) for each in options])
         self.compose.set_random_state(self.numpy_random, self.python_random)
 
     def __call__(self, face: np.ndarray, epoch: int, index: int) -> np.ndarray:
@@ -215,18 +188,7 @@ class Augmenter:
             return face
         draw = derive_seed(self.seed, "augment", epoch, index)
         self.python_random.seed(draw)
-        self.numpy_random.bit_generator.state = _philox_state(draw)
+        self.fresh["state"]["key"][0] = draw
+        self.numpy_random.bit_generator.state = self.fresh
         image: np.ndarray = self.compose(image=face)["image"]
         return image
-
-
-def _philox_state(key: int) -> dict[str, Any]:
-    """The initial state of a Philox generator with this key; each key gives its own stream."""
-    return {
-        "bit_generator": "Philox",
-        "state": {"counter": np.zeros(4, np.uint64), "key": np.array([key, 0], np.uint64)},
-        "buffer": np.zeros(4, np.uint64),
-        "buffer_pos": 4,  # empty
-        "has_uint32": 0,
-        "uinteger": 0,
-    }

@@ -18,41 +18,35 @@ import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor
 
-from fer2013.core.sections import Fraction, Number, Section
+from fer2013.core.sections import BelowOne, Fraction, Number, Section
 from fer2013.core.seeds import derive_seed
 
 Degrees = Annotated[Number, Field(ge=0, le=180)]
 
 
-class FlipOptions(Section):
+class Flip(Section):
     """Mirror left and right."""
 
+    draws: ClassVar = 1  # random numbers for each face
     name: Literal["flip"]
     p: Fraction
-
-
-class ShiftScaleRotateOptions(Section):
-    """Move by fractions of width and height, scale by 1 ± a fraction, rotate by degrees.
-
-    Each is uniform between minus and plus its value; the border is reflected.
-    """
-
-    name: Literal["shift_scale_rotate"]
-    shift: Fraction
-    scale: Annotated[Number, Field(ge=0, lt=1)]
-    rotate: Degrees
-    p: Fraction
-
-
-class Flip(FlipOptions):
-    draws: ClassVar = 1  # random numbers for each face
 
     def apply(self, x: Tensor, u: Tensor) -> Tensor:
         return _where(u[:, 0] < self.p, x.flip(-1), x)
 
 
-class ShiftScaleRotate(ShiftScaleRotateOptions):
+class ShiftScaleRotate(Section):
+    """Move by fractions of width and height, scale by 1 ± a fraction, rotate by degrees.
+
+    Each is uniform between minus and plus its value; the border is reflected.
+    """
+
     draws: ClassVar = 5
+    name: Literal["shift_scale_rotate"]
+    shift: Fraction
+    scale: BelowOne
+    rotate: Degrees
+    p: Fraction
 
     def apply(self, x: Tensor, u: Tensor) -> Tensor:
         right, down = _spread(u[:, 0], self.shift), _spread(u[:, 1], self.shift)

@@ -1,4 +1,4 @@
-"""Residual blocks of depthwise separable convolutions, which several networks use.
+"""What several networks use: residual blocks of separable convolutions, transformer layers.
 
 A depthwise 3×3 convolution followed by a pointwise 1×1 convolution (Xception: Chollet 2016,
 arXiv:1610.02357; MobileNet: Howard et al. 2017, arXiv:1704.04861) takes a fraction of the
@@ -113,3 +113,10 @@ def residual_stages(
             layers.append(Block(in_channels, width, stride, convolution, squeeze))
             in_channels = width
     return nn.Sequential(*layers)
+
+
+def transformer_layer(dim: int, heads: int, mlp: int, dropout: float) -> nn.Module:
+    """A pre-norm layer with GELU. [B, T, D] → [B, T, D]"""
+    return nn.TransformerEncoderLayer(
+        dim, heads, mlp, dropout, activation="gelu", batch_first=True, norm_first=True
+    )

@@ -17,10 +17,9 @@ from fer2013.core.augment import Augmentation
 from fer2013.core.batch_augment import BatchAugmentation
 from fer2013.core.device import Compute, prepare
 from fer2013.core.distillation import Teachers
-from fer2013.core.inference import Evaluate
+from fer2013.core.inference import Evaluate, Normalize
 from fer2013.core.losses import Loss
 from fer2013.core.mixing import Mixture
-from fer2013.core.normalization import Normalize
 from fer2013.core.optimizers import Optim
 from fer2013.core.sampling import Sampler
 from fer2013.core.schedules import Schedule
@@ -43,7 +42,7 @@ class Train(Section):
     batch_size: Count
     patience: Count | None  # epochs without a better validation accuracy before stopping
     keep: Literal["best", "last"]  # the epoch whose weights are kept
-    ema: Annotated[Number, Field(gt=0, lt=1)] | None  # decay of the averaged weights (ema.py)
+    ema: Annotated[Number, Field(gt=0, lt=1)] | None  # decay of the averaged weights (run.py)
     device: Device
     processes: Count
     threads: Count  # of each process
@@ -99,8 +98,7 @@ class Config(Section):
         return self
 
 
-# The allowed sections of params.yaml: those of single stages, the defaults of all models, and the
-# models and the ensemble.
+# The sections of params.yaml: those of single stages, the defaults of all models, and the others.
 SECTIONS = (
     *("data", "sample", "ingest", "split", "overfit"),
     *Config.model_fields,
@@ -114,22 +112,18 @@ def resolve(params: dict[str, Any], model: str) -> Config:
     Raises:
         BadInput: a key or value is wrong.
     """
-    unknown = [section for section in params if section not in SECTIONS]
-    if unknown:
-        raise BadInput(
-            f"params.yaml: unknown section {unknown[0]!r}; allowed: {', '.join(SECTIONS)}."
-        )
+    allowed = ", ".join(SECTIONS)
+    for section in params:
+        if section not in SECTIONS:
+            raise BadInput(f"{PARAMS}: unknown section {section!r}; allowed: {allowed}.")
     models = read_models(params)
     if model not in models:
-        raise BadInput(f"params.yaml: models has no {model!r}; it has {', '.join(models)}.")
+        raise BadInput(f"{PARAMS}: models has no {model!r}; it has {', '.join(models)}.")
     defaults = {key: params[key] for key in Config.model_fields if key in params}
     config = check(Config, merge(defaults, own_values(models, model)), f"{PARAMS}, model {model}")
     for teacher in config.teacher_names:
         if teacher not in models or teacher == model:
-            raise BadInput(
-                f"params.yaml, model {model}: teachers.models: {teacher!r} is not another model; "
-                f"there are {', '.join(name for name in models if name != model)}."
-            )
+            raise _not_another(model, "teachers.models", teacher, models)
     return config
 
 
@@ -144,15 +138,16 @@ def own_values(models: dict[str, Any], model: str, seen: tuple[str, ...] = ()) -
     own = models[model]
     if not (isinstance(own, dict) and "like" in own):
         return own
-    like, before = own["like"], (*seen, model)
-    others = [name for name in models if name not in before]
-    if like not in others:
-        raise BadInput(
-            f"{PARAMS}, model {model}: like: {like!r} is not another model; there are "
-            f"{', '.join(others)}."
-        )
+    like, seen = own["like"], (*seen, model)
+    if like in seen or like not in list(models):
+        raise _not_another(model, "like", like, models)
     rest = {key: value for key, value in own.items() if key != "like"}
-    return merge(own_values(models, like, before), rest)
+    return merge(own_values(models, like, seen), rest)
+
+
+def _not_another(model: str, key: str, other: Any, models: dict[str, Any]) -> BadInput:
+    there = f"there are {', '.join(models)}"
+    return BadInput(f"{PARAMS}, model {model}: {key}: {other!r} is not another model; {there}.")
 
 
 def merge(defaults: Any, own: Any) -> Any:

@@ -6,7 +6,7 @@
 import ctypes
 import os
 import platform
-from collections.abc import Mapping
+import re
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,39 +74,24 @@ def prepare(
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     keep_freed_memory()
     torch.set_num_threads(threads)
-    chosen = choose_device(device)
+    has_gpu = torch.cuda.is_available()
+    if device == "cuda" and not has_gpu:
+        raise BadInput("params.yaml: device is cuda, but torch finds no GPU; take auto or cpu.")
+    chosen = torch.device("cuda" if has_gpu and device != "cpu" else "cpu")
     bfloat16 = precision == "bfloat16" or (precision == "auto" and multiplies_bfloat16(chosen))
     matmul = torch.bfloat16 if bfloat16 and dtype == torch.float32 else dtype
     return Compute(chosen, channels_last, dtype, matmul)
-
-
-def choose_device(name: Device) -> torch.device:
-    """The device that auto, cpu or cuda means on this machine.
-
-    Raises:
-        BadInput: there is no CUDA GPU, and one is asked for.
-    """
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    if name == "cuda" and not torch.cuda.is_available():
-        raise BadInput("params.yaml: device is cuda, but torch finds no GPU; take auto or cpu.")
-    return torch.device(name)
 
 
 def multiplies_bfloat16(device: torch.device) -> bool:
     """Does the device have bfloat16 instructions? Without them torch emulates bfloat16."""
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= (8, 0)
-    return (
-        has_bfloat16_instructions(torch.cpu.get_capabilities())
-        and torch.backends.mkldnn.is_available()  # oneDNN uses them; torch for macOS is without it
-        and torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    )
-
-
-def has_bfloat16_instructions(capabilities: Mapping[str, Any]) -> bool:
-    """Do a processor's capabilities include AVX512-BF16 or AMX (x86), or BF16 (Arm)?"""
-    return any(capabilities.get(name, False) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+    capabilities = torch.cpu.get_capabilities()
+    has = any(capabilities.get(name, False) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+    # oneDNN uses them; torch for macOS is without it.
+    uses = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return bool(has and uses)
 
 
 def keep_freed_memory() -> None:
@@ -143,8 +128,6 @@ def computed_on(compute: Compute, *, threads: int, processes: int) -> dict[str, 
 
 def processor_name() -> str:
     cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.exists() else []
-    fields = (line.partition(":") for line in lines)
-    names = [value.strip() for key, _, value in fields if key.strip() == "model name"]
-    names.append(str(torch.cpu.get_capabilities().get("cpu_name", "")))
-    return next(name for name in (*names, platform.processor(), platform.machine()) if name)
+    text = cpuinfo.read_text(encoding="utf-8") if cpuinfo.exists() else ""
+    found = re.search(r"^model name\s*: (.+)$", text, re.MULTILINE)
+    return found[1] if found else platform.processor() or platform.machine()

@@ -20,10 +20,9 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from fer2013.core.constants import CLASSES
-from fer2013.core.model_config import ModelConfig, read_model_config
-from fer2013.core.normalization import Normalize
+from fer2013.core.inference import ModelConfig, Normalize, read_model_config
+from fer2013.core.networks import load_network
 from fer2013.core.sections import EachOnce, Fraction, Section
-from fer2013.core.weights import load_network
 from fer2013.runtime.errors import BadInput
 
 
@@ -64,12 +63,7 @@ def distillation_target(
     Labels [B] or probabilities [B, 7] → probabilities [B, 7]
     """
     labels = F.one_hot(target, len(CLASSES)) if target.ndim == 1 else target
-    probabilities = teacher_probabilities(teachers, x)
+    with torch.no_grad():  # under autocast the logits may be bfloat16
+        each = [teacher(x).to(x.dtype).softmax(dim=1) for teacher in teachers]
+    probabilities = torch.stack(each).mean(dim=0)  # [T, B, 7] → [B, 7]
     return torch.lerp(labels.to(probabilities), probabilities, weight)
-
-
-@torch.no_grad()
-def teacher_probabilities(teachers: Sequence[nn.Module], x: Tensor) -> Tensor:
-    """The mean probabilities of networks in eval mode. [B, 1, S, S] → [B, 7]"""
-    # Under autocast the logits may be bfloat16.
-    return torch.stack([network(x).to(x.dtype).softmax(dim=1) for network in teachers]).mean(dim=0)

@@ -5,14 +5,13 @@ gloo on CPUs and NCCL on GPUs. `run` starts the processes on this machine, unles
 started them already, on one machine or several. A single process needs no process group: it is
 rank 0 of 1.
 
-Only rank 0 writes files and prints.
+Only rank 0 validates, writes files and prints.
 """
 
 import os
 import sys
 import tempfile
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +23,6 @@ from torch.nn.parallel import DistributedDataParallel
 
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 
-TIMEOUT = timedelta(minutes=30)  # of a collective operation, which waits for the slowest process
-
 
 def run(work: Callable[[], None], processes: int) -> None:
     """Call `work` in the processes of a process group; return when all have ended.
@@ -34,7 +31,7 @@ def run(work: Callable[[], None], processes: int) -> None:
     has started ends after `work` and does not return.
 
     Raises:
-        BadInput: torchrun has started another number of processes.
+        BadInput: torchrun has started another number of processes, or one was killed.
     """
     if "TORCHELASTIC_RUN_ID" in os.environ:
         started = int(os.environ["WORLD_SIZE"])
@@ -47,28 +44,26 @@ def run(work: Callable[[], None], processes: int) -> None:
     elif processes == 1:
         work()
     else:
-        _start_processes(work, processes)
+        with tempfile.TemporaryDirectory() as folder:
+            _start(work, processes, f"file://{Path(folder) / 'rendezvous'}")
 
 
-def _start_processes(work: Callable[[], None], processes: int) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        init_method = f"file://{Path(folder) / 'rendezvous'}"
-        context = start_processes(
-            _member, (work, processes, init_method), processes, join=False, start_method="spawn"
-        )
-        try:
-            while not context.join(grace_period=2):
-                pass
-        except ProcessExitedException as error:
-            if error.signal_name is None:
-                sys.exit(error.exit_code)  # its own error message says why
-            raise BadInput(
-                f"training process {error.error_index} was ended by {error.signal_name}, so the "
-                "others were ended too; the same command goes on after the last whole epoch."
-            ) from None
-        finally:
-            for process in context.processes:
-                process.kill()
+def _start(work: Callable[[], None], processes: int, init_method: str) -> None:
+    arguments = work, processes, init_method
+    context = start_processes(_member, arguments, processes, join=False, start_method="spawn")
+    try:
+        while not context.join(grace_period=2):
+            pass
+    except ProcessExitedException as error:
+        if error.signal_name is None:
+            sys.exit(error.exit_code)  # its own error message says why
+        raise BadInput(
+            f"training process {error.error_index} was ended by {error.signal_name}, so the "
+            "others were ended too; the same command goes on after the last whole epoch."
+        ) from None
+    finally:
+        for process in context.processes:
+            process.kill()
 
 
 def _member(rank: int, work: Callable[[], None], processes: int, init_method: str) -> None:
@@ -80,12 +75,11 @@ def _member(rank: int, work: Callable[[], None], processes: int, init_method: st
 
 def _run_member(rank: int, work: Callable[[], None], processes: int, init_method: str) -> None:
     """Call `work` as one of the processes, and end this process."""
+    backend = "gloo"
     if torch.cuda.is_available():
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-    backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
-    dist.init_process_group(
-        backend, init_method=init_method, rank=rank, world_size=processes, timeout=TIMEOUT
-    )
+        backend = "cpu:gloo,cuda:nccl"
+    dist.init_process_group(backend, init_method=init_method, rank=rank, world_size=processes)
     try:
         work()
     except BadInput:
@@ -127,11 +121,6 @@ def check_same_run(run_id: str) -> None:
         )
 
 
-def shard_range(count: int) -> tuple[int, int]:
-    """This process's range of `count` rows: its first row, and the row after its last."""
-    return count * rank() // size(), count * (rank() + 1) // size()
-
-
 def wrap_ddp(network: nn.Module) -> nn.Module:
     """Wrap a network in DDP, which averages its gradients; a single process needs none.
 
@@ -140,13 +129,6 @@ def wrap_ddp(network: nn.Module) -> nn.Module:
     depends on the groups. Otherwise a resumed run would differ from an uninterrupted one.
     """
     return DistributedDataParallel(network) if size() > 1 else network
-
-
-def broadcast_buffers(network: nn.Module) -> None:
-    """Give every process rank 0's buffers: the running statistics of batch normalisation."""
-    if size() > 1:
-        for buffer in network.buffers():
-            dist.broadcast(buffer, src=0)
 
 
 def all_reduce_sum(values: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ import torch
 
 from fer2013.core.config import Config
 from fer2013.core.device import Compute
-from fer2013.core.model_config import ModelConfig
+from fer2013.core.inference import ModelConfig
 
 LIBRARY = Path(__file__).parents[1]
 

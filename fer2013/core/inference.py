@@ -1,19 +1,49 @@
-"""Inference in eval mode: faces → logits or probabilities."""
+"""A trained model in eval mode: faces → logits or probabilities, and the configuration it needs."""
 
 from collections.abc import Callable
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 import torch
 import torch.nn.functional as F
-from pydantic import Field
+from pydantic import Field, field_validator
 from torch import Tensor, nn
 
+from fer2013.core import networks
 from fer2013.core.constants import CLASSES
 from fer2013.core.device import CPU, Compute
-from fer2013.core.normalization import Normalize
-from fer2013.core.sections import Count, Section
+from fer2013.core.sections import Count, Device, Number, Positive, Section, check, read_yaml
 
 View = Literal["plain", "flip", "larger", "larger_flip", "smaller", "smaller_flip"]
+EPSILON = 0.02  # avoids a division by zero for blank faces; the usual deviation is about 0.2
+
+
+class Fixed(Section):
+    """(grey level / 255 - mean) / std, the same for every pixel."""
+
+    name: Literal["fixed"]
+    mean: Number
+    std: Positive
+
+    def apply(self, grey: Tensor) -> Tensor:
+        """[B, 1, S, S] in 0..1 → [B, 1, S, S], normalised"""
+        normalized: Tensor = (grey - self.mean) / self.std
+        return normalized
+
+
+class Face(Section):
+    """Standardise each face by its own mean and deviation, against differences in lighting."""
+
+    name: Literal["face"]
+
+    def apply(self, grey: Tensor) -> Tensor:
+        """[B, 1, S, S] in 0..1 → [B, 1, S, S], normalised"""
+        mean = grey.mean(dim=(2, 3), keepdim=True)
+        deviation = grey.std(dim=(2, 3), keepdim=True)
+        return (grey - mean) / (deviation + EPSILON)
+
+
+Normalize = Annotated[Fixed | Face, Field(discriminator="name")]
 
 
 class Evaluate(Section):
@@ -21,6 +51,37 @@ class Evaluate(Section):
 
     batch_size: Count
     views: Annotated[list[View], Field(min_length=1)]
+
+
+class TrainSection(Section, extra="ignore"):
+    """Those keys of `train` that say where the network runs."""
+
+    device: Device
+    threads: Count
+    channels_last: bool
+
+
+class ModelConfig(Section, extra="ignore"):
+    """What a prediction needs of models/<model>/config.yaml, which holds the whole recipe."""
+
+    network: dict[str, Any]  # name and options; each network checks its own
+    normalize: Normalize
+    train: TrainSection
+    evaluate: Evaluate
+
+    @field_validator("network")
+    @classmethod
+    def _known_to_its_network(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return networks.check_options(values)
+
+
+def read_model_config(path: Path) -> ModelConfig:
+    """Read a models/<model>/config.yaml.
+
+    Raises:
+        BadInput: the file is missing, or a key or value is wrong.
+    """
+    return check(ModelConfig, read_yaml(path), str(path))
 
 
 class Predictor:

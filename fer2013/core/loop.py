@@ -5,6 +5,7 @@ epoch) only, so a run that was killed and resumed gives the same weights as an u
 with any number of worker processes.
 """
 
+import math
 import time
 from collections.abc import Callable, Sequence
 
@@ -15,15 +16,15 @@ from tqdm import tqdm
 
 from fer2013.core import distributed
 from fer2013.core.config import Config, Train
-from fer2013.core.constants import CLASSES
 from fer2013.core.device import Compute
 from fer2013.core.inference import Predictor
+from fer2013.core.loading import Step, epoch_steps
 from fer2013.core.metrics import accuracy, macro_f1
 from fer2013.core.parts import Part
-from fer2013.core.run import Epoch, Run, Trained, best_epoch, parameter_groups, start
+from fer2013.core.run import Epoch, Run, Trained, best_epoch, cpu_weights, start
 from fer2013.core.sampling import epoch_batches
 from fer2013.core.seeds import derive_seed
-from fer2013.core.steps import Step, epoch_steps
+from fer2013.runtime.errors import BadInput
 from fer2013.runtime.resume_file import ResumeFile
 
 
@@ -43,7 +44,7 @@ def train(
 ) -> Trained:
     """Train until the last epoch, or until validation accuracy has stopped rising.
 
-    Of several processes, each returns the same result; only rank 0 uses the resume file.
+    Of several processes, rank 0's result counts; only it uses the resume file.
 
     Args:
         config: the model's configuration.
@@ -61,13 +62,23 @@ def train(
     run = start(config, compute, faces.labels, teachers)
     restore(run, resume, on_epoch)
     while not finished(run.history, config.train):
-        row = train_one_epoch(run, faces) | validate(run, val)
-        run.add(row)
+        row = train_one_epoch(run, faces)
+        row |= distributed.broadcast(validate(run, val) if distributed.is_rank0() else None)
+        if not math.isfinite(row["train_loss"] + row["val_loss"]):
+            raise BadInput(
+                f"training diverged: the loss of epoch {row['epoch']} is not a finite number; "
+                "try a lower optim.lr or a clip_norm."
+            )
+        run.history.append(row)
+        if best_epoch(run.history) == len(run.history):
+            run.best = cpu_weights(run.result)
         on_epoch(row)
         if distributed.is_rank0():
             resume.save(run.state())
-        print_rank0(format_epoch(row, config.train.epochs))
-    return run.trained(config.train.keep)
+            print(format_epoch(row, config.train.epochs), flush=True)
+    if config.train.keep == "last":
+        return Trained(cpu_weights(run.result), len(run.history), run.history)
+    return Trained(run.best, best_epoch(run.history), run.history)
 
 
 def restore(run: Run, resume: ResumeFile, on_epoch: Callable[[Epoch], None]) -> None:
@@ -78,7 +89,8 @@ def restore(run: Run, resume: ResumeFile, on_epoch: Callable[[Epoch], None]) -> 
     run.restore(state)
     for row in run.history:
         on_epoch(row)
-    print_rank0(f"resumed after epoch {len(run.history)}")
+    if distributed.is_rank0():
+        print(f"resumed after epoch {len(run.history)}", flush=True)
 
 
 def train_one_epoch(run: Run, faces: Part) -> Epoch:
@@ -97,7 +109,9 @@ def train_one_epoch(run: Run, faces: Part) -> Epoch:
     predicted = torch.zeros_like(labels, device=run.compute.device)
     seed_dropout(config.seed, epoch)
     network = distributed.wrap_ddp(run.network.train())
-    with progress_bar(f"epoch {epoch + 1}", len(labels)) as bar:
+    hidden = None if distributed.is_rank0() else True  # None: hidden unless stderr is a terminal
+    title = f"epoch {epoch + 1}"
+    with tqdm(total=len(labels), unit="img", desc=title, disable=hidden, leave=False) as bar:
         for index, step in enumerate(epoch_steps(run, faces, batches)):
             lr = set_lr(run, epoch + index / len(batches))
             loss, logits = train_step(run, network, step)
@@ -136,17 +150,9 @@ def train_step(run: Run, network: nn.Module, step: Step) -> tuple[Tensor, Tensor
 
 
 def validate(run: Run, part: Part) -> Epoch:
-    """Loss, accuracy and macro-F1 on the validation faces, without test-time augmentation.
-
-    Each process computes the logits of some of the faces.
-    """
-    config, compute = run.config, run.compute
-    distributed.broadcast_buffers(run.result)
-    first, end = distributed.shard_range(len(part.faces))
-    predictor = Predictor(run.result, config.normalize, config.evaluate, compute)
-    logits = torch.zeros(len(part.faces), len(CLASSES), dtype=compute.dtype)
-    logits[first:end] = predictor.logits(part.faces[first:end], view="plain")
-    logits = distributed.all_reduce_sum(logits)
+    """Loss, accuracy and macro-F1 on the validation faces, without test-time augmentation."""
+    predictor = Predictor(run.result, run.config.normalize, run.config.evaluate, run.compute)
+    logits = predictor.logits(part.faces, view="plain")
     predicted = logits.argmax(dim=1)  # [N, 7] → [N]
     return {
         "val_loss": float(run.criterion(logits, part.labels)),
@@ -161,20 +167,10 @@ def seed_dropout(seed: int, epoch: int) -> None:
     torch.manual_seed(derive_seed(seed, "dropout", epoch, *([rank] if rank else [])))
 
 
-def progress_bar(title: str, images: int) -> tqdm:
-    hidden = None if distributed.is_rank0() else True  # None: hidden unless stderr is a terminal
-    return tqdm(total=images, unit="img", desc=title, disable=hidden, leave=False)
-
-
-def print_rank0(text: str) -> None:
-    if distributed.is_rank0():
-        print(text, flush=True)
-
-
 def set_lr(run: Run, time: float) -> float:
     """Set the learning rates for a time in epochs, and return the one that `optim.lr` gives."""
     factor = run.config.schedule.factor(time, run.config.train.epochs)
-    for group in parameter_groups(run.optimizers):
+    for group in run.parameter_groups:
         group["lr"] = group["initial_lr"] * factor
     return run.config.optim.lr * factor
 

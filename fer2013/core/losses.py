@@ -10,11 +10,11 @@ from typing import Annotated, Literal
 
 import torch
 import torch.nn.functional as F
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from torch import Tensor
 
 from fer2013.core.constants import CLASSES
-from fer2013.core.sections import Number, Section
+from fer2013.core.sections import BelowOne, NotNegative, Section
 
 ClassWeights = Literal["none", "balanced"]
 
@@ -41,10 +41,10 @@ class CrossEntropy(Section):
 
     name: Literal["cross_entropy"]
     class_weights: ClassWeights
-    label_smoothing: Annotated[Number, Field(ge=0, lt=1)] = 0.0
+    label_smoothing: BelowOne = 0.0
 
     def criterion(self, train_labels: Tensor) -> Criterion:
-        return cross_entropy(class_weights(self, train_labels), self.label_smoothing)
+        return cross_entropy(weights(self.class_weights, train_labels), self.label_smoothing)
 
 
 class Focal(Section):
@@ -56,20 +56,18 @@ class Focal(Section):
     """
 
     name: Literal["focal"]
-    gamma: Annotated[Number, Field(ge=0)]
+    gamma: NotNegative
     class_weights: ClassWeights
 
     def criterion(self, train_labels: Tensor) -> Criterion:
-        return focal(self.gamma, class_weights(self, train_labels))
+        return focal(self.gamma, weights(self.class_weights, train_labels))
 
 
 Loss = Annotated[CrossEntropy | Focal, Field(discriminator="name")]
 
 
-class LossSection(BaseModel):
+class LossSection(Section, extra="ignore"):
     """The section `loss` of a models/<model>/config.yaml; the other sections are ignored."""
-
-    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
 
     loss: Loss
 
@@ -94,15 +92,9 @@ def focal(gamma: float, weights: Tensor) -> Criterion:
     return Criterion(mean, normalizer=len)
 
 
-def class_weights(loss: CrossEntropy | Focal, train_labels: Tensor) -> Tensor:
-    """The class weights that a loss asks for. → float64 [7]"""
-    if loss.class_weights == "balanced":
-        return balanced_weights(train_labels)
-    return torch.ones(len(CLASSES), dtype=torch.double)
-
-
-def balanced_weights(labels: Tensor) -> Tensor:
-    """rows / (classes × rows of the class); 0 for a class without rows. → float64 [7]"""
+def weights(kind: ClassWeights, labels: Tensor) -> Tensor:
+    """The class weights; balanced, those of a class without rows are 0. → float64 [7]"""
+    if kind == "none":
+        return torch.ones(len(CLASSES), dtype=torch.double)
     counts = torch.bincount(labels, minlength=len(CLASSES)).double()
-    weights = len(labels) / (len(CLASSES) * counts)
-    return torch.where(counts > 0, weights, 0.0)
+    return torch.where(counts > 0, len(labels) / (len(CLASSES) * counts), 0.0)

@@ -73,12 +73,11 @@ class Mixer:
     ) -> None:
         """`count` is the number of faces in the epoch."""
         self.mixtures = [mixture for mixture in mixtures if epoch < mixture.until * epochs]
-        self.tables = []
+        self.tables = []  # [count, 4] each: λ, corner, chance
         for mixture in self.mixtures:
             rng = np.random.default_rng(derive_seed(seed, "mix", mixture.name, epoch))
             columns = [rng.beta(mixture.alpha, mixture.alpha, count), *rng.random((3, count))]
-            table = torch.from_numpy(np.stack(columns, axis=1))  # [count, 4]
-            self.tables.append(table.to(device))
+            self.tables.append(torch.from_numpy(np.stack(columns, axis=1)).to(device))
 
     def __call__(self, x: Tensor, target: Tensor, span: slice) -> tuple[Tensor, Tensor]:
         """Mix the faces at these indices of the epoch's order.

@@ -6,17 +6,15 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from fer2013.core.sections import Number, Positive, Section
+from fer2013.core.sections import BelowOne, NotNegative, Positive, Section
 
 Optimizers = list[torch.optim.Optimizer]
-Decay = Annotated[Number, Field(ge=0)]
-Momentum = Annotated[Number, Field(ge=0, lt=1)]
 
 
 class Adam(Section):
     name: Literal["adam", "adamw"]
     lr: Positive
-    weight_decay: Decay
+    weight_decay: NotNegative
     clip_norm: Positive | None = None
 
     def build(self, network: nn.Module, matmul: torch.dtype) -> Optimizers:
@@ -27,8 +25,8 @@ class Adam(Section):
 class SGD(Section):
     name: Literal["sgd"]
     lr: Positive
-    momentum: Momentum
-    weight_decay: Decay = 0.0
+    momentum: BelowOne
+    weight_decay: NotNegative = 0.0
     clip_norm: Positive | None = None
 
     def build(self, network: nn.Module, matmul: torch.dtype) -> Optimizers:
@@ -45,11 +43,11 @@ class Muon(Section):
 
     name: Literal["muon"]
     lr: Positive
-    momentum: Momentum
-    weight_decay: Decay
+    momentum: BelowOne
+    weight_decay: NotNegative
     adamw_lr: Positive
-    adamw_betas: Annotated[list[Momentum], Field(min_length=2, max_length=2)]
-    adamw_weight_decay: Decay
+    adamw_betas: Annotated[list[BelowOne], Field(min_length=2, max_length=2)]
+    adamw_weight_decay: NotNegative
     clip_norm: Positive | None = None
 
     def build(self, network: nn.Module, matmul: torch.dtype) -> Optimizers:

@@ -10,11 +10,11 @@ from typing import Annotated, Any
 import torch
 import torch.nn.functional as F
 from pydantic import Field
-from torch import Tensor
 
 from fer2013.core import networks
 from fer2013.core.constants import CLASSES
 from fer2013.core.device import prepare
+from fer2013.core.metrics import accuracy
 from fer2013.core.parts import Part
 from fer2013.core.sections import Count, Device, Positive, Section, Seed
 from fer2013.core.seeds import derive_seed
@@ -47,18 +47,13 @@ def overfit(network_options: dict[str, Any], part: Part, options: Overfit) -> di
     optimizer = torch.optim.Adam(network.parameters(), lr=options.lr)
     correct, epoch = 0.0, 0
     while correct < 1 and epoch < options.epochs:
-        network.train()
         optimizer.zero_grad()
-        F.cross_entropy(network(x), y).backward()
+        F.cross_entropy(network.train()(x), y).backward()
         optimizer.step()
         epoch += 1
-        correct = fraction_correct(network.eval(), x, y)
+        with torch.inference_mode():
+            correct = accuracy(network.eval()(x).argmax(dim=1), y)  # [N, 7] → [N]
     return {"faces": len(faces), "epochs": epoch, "accuracy": round(correct, 6)}
-
-
-@torch.inference_mode()
-def fraction_correct(network: torch.nn.Module, x: Tensor, y: Tensor) -> float:
-    return float((network(x).argmax(dim=1) == y).float().mean())
 
 
 def choose_faces(part: Part, count: int, seed: int) -> Part:
@@ -76,11 +71,9 @@ def choose_faces(part: Part, count: int, seed: int) -> Part:
         wanted = count // len(present) + (index < count % len(present))
         found = order[part.labels[order] == code][:wanted]
         if len(found) < wanted:
-            name = CLASSES[code]
             raise BadInput(
-                f"params.yaml: overfit.faces {count} needs {wanted} faces of class {name}, "
-                f"and train has only {len(found)} that are neither blank nor conflicting; "
-                "lower overfit.faces."
+                f"params.yaml: overfit.faces {count} needs {wanted} faces of {CLASSES[code]}; "
+                f"train has {len(found)} that are neither blank nor conflicting; lower it."
             )
         chosen.append(found)
     return part.where(torch.cat(chosen))

@@ -1,9 +1,8 @@
 """The state of a training: the network, its average, the optimizers and the history so far."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,7 +15,6 @@ from fer2013.core.device import Compute
 from fer2013.core.losses import Criterion
 from fer2013.core.optimizers import Optimizers
 from fer2013.core.seeds import derive_seed
-from fer2013.runtime.errors import BadInput
 
 Weights = dict[str, Tensor]
 Epoch = dict[str, float]  # one row of the history
@@ -35,33 +33,16 @@ class Run:
     average: AveragedModel | None  # of the network, if train.ema asks for one
     optimizers: Optimizers
     history: list[Epoch]
-    best: Weights
+    best: Weights  # those of the epoch with the highest validation accuracy
 
     @property
     def result(self) -> nn.Module:
         """The network that is validated and kept: the average, if there is one."""
         return self.network if self.average is None else self.average.module
 
-    def add(self, row: Epoch) -> None:
-        """Add an epoch to the history, and copy its weights if they are the best so far.
-
-        Raises:
-            BadInput: a loss is no longer a finite number.
-        """
-        if not math.isfinite(row["train_loss"] + row["val_loss"]):
-            raise BadInput(
-                f"training diverged: the loss of epoch {row['epoch']} is not a finite number; "
-                "try a lower optim.lr or a clip_norm."
-            )
-        self.history.append(row)
-        if best_epoch(self.history) == len(self.history):
-            self.best = cpu_weights(self.result)
-
-    def trained(self, keep: Literal["best", "last"]) -> "Trained":
-        """The result, with the weights of the best or the last epoch."""
-        if keep == "last":
-            return Trained(cpu_weights(self.result), len(self.history), self.history)
-        return Trained(self.best, best_epoch(self.history), self.history)
+    @property
+    def parameter_groups(self) -> list[dict[str, Any]]:
+        return [group for optimizer in self.optimizers for group in optimizer.param_groups]
 
     def state(self) -> dict[str, Any]:
         return {
@@ -99,11 +80,12 @@ def start(
     network = compute.place(networks.build(config.network))
     average = moving_average(network, config.train.ema) if config.train.ema else None
     optimizers = config.optim.build(network, compute.matmul)
-    for group in parameter_groups(optimizers):
-        group["initial_lr"] = group["lr"]
     criterion = config.loss.criterion(labels)
     placed = [compute.place(teacher).eval() for teacher in teachers]
-    return Run(config, compute, criterion, placed, network, average, optimizers, [], {})
+    run = Run(config, compute, criterion, placed, network, average, optimizers, [], {})
+    for group in run.parameter_groups:
+        group["initial_lr"] = group["lr"]
+    return run
 
 
 def moving_average(network: nn.Module, decay: float) -> AveragedModel:
@@ -127,10 +109,6 @@ def moving_average(network: nn.Module, decay: float) -> AveragedModel:
     ema = AveragedModel(network, multi_avg_fn=update, use_buffers=True)
     ema.n_averaged = ema.n_averaged.cpu()  # reading it from the GPU would make each step wait
     return ema
-
-
-def parameter_groups(optimizers: Optimizers) -> list[dict[str, Any]]:
-    return [group for optimizer in optimizers for group in optimizer.param_groups]
 
 
 def best_epoch(history: list[Epoch]) -> int:

@@ -1,37 +1,29 @@
 """Which faces an epoch trains on, in which order and in which batches."""
 
-from typing import Annotated, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
-from pydantic import Field
 from torch import Tensor
 
 from fer2013.core.sections import Section
 from fer2013.core.seeds import derive_seed
 
 
-class Shuffled(Section):
-    """Every training face once an epoch."""
+class Sampler(Section):
+    """shuffled: every training face once an epoch.
 
-    name: Literal["shuffled"]
+    balanced: as many draws as training faces, with replacement; all classes are equally likely.
+    """
 
-    def order(self, labels: Tensor, generator: torch.Generator) -> Tensor:
-        return torch.randperm(len(labels), generator=generator)
-
-
-class Balanced(Section):
-    """As many draws as training faces, with replacement; all classes are equally likely."""
-
-    name: Literal["balanced"]
+    name: Literal["shuffled", "balanced"]
 
     def order(self, labels: Tensor, generator: torch.Generator) -> Tensor:
-        """Draw each face with a probability proportional to 1 / the number of its class's faces."""
-        weights = 1.0 / torch.bincount(labels).double()[labels]
+        """Draw an epoch's faces. labels [N] → indices [N]"""
+        if self.name == "shuffled":
+            return torch.randperm(len(labels), generator=generator)
+        weights = 1.0 / torch.bincount(labels).double()[labels]  # 1 / the faces of its class
         return torch.multinomial(weights, len(labels), replacement=True, generator=generator)
-
-
-Sampler = Annotated[Shuffled | Balanced, Field(discriminator="name")]
 
 
 class Batch(NamedTuple):

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from fer2013.core.sections import Count, Number, Section
+from fer2013.core.sections import BelowOne, Count, NotNegative, Section
 
 
 class Constant(Section):
@@ -37,7 +37,7 @@ class WarmupCosine(Section):
     """Linear from zero to lr over `warmup` epochs, then cosine to zero at the last epoch."""
 
     name: Literal["warmup_cosine"]
-    warmup: Annotated[Number, Field(ge=0)]
+    warmup: NotNegative
 
     def factor(self, time: float, epochs: int) -> float:
         if time < self.warmup:
@@ -49,7 +49,7 @@ class WarmupLinear(Section):
     """Linear from zero to lr over a fraction of the run, then linear to zero at the end."""
 
     name: Literal["warmup_linear"]
-    warmup_share: Annotated[Number, Field(ge=0, lt=1)]
+    warmup_share: BelowOne
 
     def factor(self, time: float, epochs: int) -> float:
         progress = time / epochs

@@ -11,9 +11,7 @@ from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from fer2013.core.constants import CLASSES, SIDE
-from fer2013.core.sections import Count, Number, Section
-
-DropProbability = Annotated[Number, Field(ge=0, lt=1)]
+from fer2013.core.sections import BelowOne, Count, Section
 
 
 class Options(Section):
@@ -21,10 +19,10 @@ class Options(Section):
     channels: Annotated[list[Count], Field(min_length=1)]  # per block; each block ends in pooling
     convolutions: Count  # 3×3, per block
     order: Literal["conv_relu_bn", "conv_bn_relu"]
-    block_dropout: DropProbability  # after each pooling
+    block_dropout: BelowOne  # after each pooling
     hidden: list[Count]  # widths of the linear layers before the last one
     hidden_batch_norm: bool
-    dropout: list[DropProbability]  # before each linear layer, the last one too
+    dropout: list[BelowOne]  # before each linear layer, the last one too
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

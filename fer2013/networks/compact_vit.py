@@ -14,9 +14,9 @@ from pydantic import Field, model_validator
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from fer2013.core.blocks import conv_bn, residual_stages, separable
+from fer2013.core.blocks import conv_bn, residual_stages, separable, transformer_layer
 from fer2013.core.constants import CLASSES, SIDE
-from fer2013.core.sections import Count, Number, Section
+from fer2013.core.sections import BelowOne, Count, Section
 
 
 class Options(Section):
@@ -27,19 +27,15 @@ class Options(Section):
     layers: Count
     heads: Count
     mlp: Count
-    dropout: Annotated[Number, Field(ge=0, lt=1)]  # in the layers
-    head_dropout: Annotated[Number, Field(ge=0, lt=1)]
+    dropout: BelowOne  # in the layers
+    head_dropout: BelowOne
 
     @model_validator(mode="after")
-    def _equal_lengths(self) -> Self:
+    def _fits(self) -> Self:
         if len(self.blocks) != len(self.channels):
             raise ValueError(
                 f"{len(self.channels)} channels need as many blocks, not {len(self.blocks)}"
             )
-        return self
-
-    @model_validator(mode="after")
-    def _divisible(self) -> Self:
         if self.dim % self.heads:
             raise ValueError(f"dim {self.dim} is no multiple of {self.heads} heads")
         return self
@@ -55,7 +51,8 @@ class CompactViT(nn.Module):
         side = SIDE >> len(widths)
         self.position = nn.Parameter(0.02 * torch.randn(dim, side, side))
         # Not nn.TransformerEncoder: it gives all layers the same initial weights.
-        self.layers = nn.Sequential(*[layer(options) for _ in range(options.layers)])
+        sizes = dim, options.heads, options.mlp, options.dropout
+        self.layers = nn.Sequential(*[transformer_layer(*sizes) for _ in range(options.layers)])
         self.norm = nn.LayerNorm(dim)
         self.score = nn.Linear(dim, 1, bias=False)
         self.dropout = nn.Dropout(options.head_dropout)
@@ -71,18 +68,6 @@ class CompactViT(nn.Module):
         x = (weight * x).sum(dim=1)  # → [B, D]
         logits: Tensor = self.head(self.dropout(x))  # → [B, 7]
         return logits
-
-
-def layer(options: Options) -> nn.Module:
-    return nn.TransformerEncoderLayer(
-        options.dim,
-        options.heads,
-        options.mlp,
-        options.dropout,
-        activation="gelu",
-        batch_first=True,
-        norm_first=True,
-    )
 
 
 def build(options: Options) -> nn.Module:

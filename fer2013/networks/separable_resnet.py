@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from fer2013.core.blocks import CONVOLUTIONS, conv_bn, residual_stages
 from fer2013.core.constants import CLASSES
-from fer2013.core.sections import Count, Number, Section
+from fer2013.core.sections import BelowOne, Count, Section
 
 
 class Options(Section):
@@ -25,16 +25,14 @@ class Options(Section):
     blocks: list[Count]  # per stage
     convolution: Literal["separable", "full"]
     squeeze: Count | None
-    dropout: Annotated[Number, Field(ge=0, lt=1)]
+    dropout: BelowOne
 
     @model_validator(mode="after")
-    def _equal_lengths(self) -> Self:
+    def _fits(self) -> Self:
         if len(self.blocks) != len(self.channels):
             raise ValueError(
                 f"{len(self.channels)} channels need as many blocks, not {len(self.blocks)}"
             )
-        if self.squeeze and self.squeeze > min(self.channels):
-            raise ValueError(f"squeeze {self.squeeze} leaves none of {min(self.channels)} channels")
         return self
 
 

@@ -4,14 +4,15 @@
 hidden linear layer with ReLU before the classes.
 """
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 import torch
-from pydantic import Field, model_validator
+from pydantic import model_validator
 from torch import Tensor, nn
 
+from fer2013.core.blocks import transformer_layer
 from fer2013.core.constants import CLASSES, SIDE
-from fer2013.core.sections import Count, Number, Section
+from fer2013.core.sections import BelowOne, Count, NotNegative, Section
 
 
 class Options(Section):
@@ -22,8 +23,8 @@ class Options(Section):
     heads: Count
     mlp: Count
     head: Count
-    dropout: Annotated[Number, Field(ge=0, lt=1)]
-    token_std: Annotated[Number, Field(ge=0)]  # of the initial class token and position embedding
+    dropout: BelowOne
+    token_std: NotNegative  # of the initial class token and position embedding
 
     @model_validator(mode="after")
     def _divisible(self) -> Self:
@@ -45,7 +46,8 @@ class ViT(nn.Module):
         self.position = nn.Parameter(options.token_std * torch.randn(1, positions, dim))
         self.dropout = nn.Dropout(options.dropout)
         # Not nn.TransformerEncoder: it gives all blocks the same initial weights.
-        self.blocks = nn.Sequential(*[_block(options) for _ in range(options.layers)])
+        sizes = dim, options.heads, options.mlp, options.dropout
+        self.blocks = nn.Sequential(*[transformer_layer(*sizes) for _ in range(options.layers)])
         self.norm = nn.LayerNorm(dim)
         self.head = nn.Sequential(
             nn.Linear(dim, options.head), nn.ReLU(), nn.Linear(options.head, len(CLASSES))
@@ -64,18 +66,6 @@ class ViT(nn.Module):
         side, count = self.patch, SIDE // self.patch
         x = x.reshape(-1, count, side, count, side)  # [B, 1, 48, 48] → [B, 6, 8, 6, 8]
         return x.transpose(2, 3).reshape(-1, count * count, side * side)  # → [B, 36, 64]
-
-
-def _block(options: Options) -> nn.Module:
-    return nn.TransformerEncoderLayer(
-        options.dim,
-        options.heads,
-        options.mlp,
-        options.dropout,
-        activation="gelu",
-        batch_first=True,
-        norm_first=True,
-    )
 
 
 def build(options: Options) -> nn.Module:

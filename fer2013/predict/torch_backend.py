@@ -6,9 +6,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from fer2013.core.inference import Predictor
-from fer2013.core.model_config import read_model_config
-from fer2013.core.weights import load_network
+from fer2013.core.inference import Predictor, read_model_config
+from fer2013.core.networks import load_network
 from fer2013.predict.description import Description
 from fer2013.runtime.errors import BadInput
 from fer2013.runtime.files import file_hash

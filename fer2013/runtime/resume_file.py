@@ -24,6 +24,8 @@ import torch
 from fer2013.runtime.errors import BadInput, writing
 from fer2013.runtime.files import atomic_write, write_text
 
+DIGEST = 64  # bytes of a checksum, in front of the state
+
 
 class ResumeFile:
     """One run's resume file. Use it inside `with resume.locked():`."""
@@ -52,16 +54,15 @@ class ResumeFile:
 
     def load(self) -> dict[str, Any] | None:
         """Return the last saved state; None if there is none or, with a warning, it is damaged."""
-        try:
-            digest, content = _split(self.path.read_bytes())
-            if hashlib.blake2b(content).digest() != digest:  # torch.load checks no checksum
-                raise ValueError("the checksum is wrong")
-            saved = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-            if saved["run"] != self.path.stem:
-                raise ValueError("it is another run's")
-            state: dict[str, Any] = saved["state"]
-        except FileNotFoundError:
+        if not self.path.exists():
             return None
+        try:
+            content = self.path.read_bytes()
+            digest, content = content[:DIGEST], content[DIGEST:]
+            if hashlib.blake2b(content).digest() != digest:  # torch.load checks no checksum
+                raise ValueError
+            saved = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+            state: dict[str, Any] = saved["state"]
         except Exception as error:  # torch.load may raise any exception for damaged bytes
             print(
                 f"{self.path} is damaged or not a resume file ({type(error).__name__}); "
@@ -74,7 +75,7 @@ class ResumeFile:
     def save(self, state: dict[str, Any]) -> None:
         """Write a checksum and the state."""
         buffer = io.BytesIO()  # torch's own writer hides the cause of a disk's error
-        torch.save({"run": self.path.stem, "state": state}, buffer)
+        torch.save({"state": state}, buffer)
         content = buffer.getvalue()
         with atomic_write(self.path) as tmp:
             tmp.write_bytes(hashlib.blake2b(content).digest() + content)
@@ -91,11 +92,6 @@ class ResumeFile:
 def _mark(path: Path) -> Path:
     """The file beside a finished run's resume file that holds the MD5 of its outcome."""
     return path.with_suffix(".md5")
-
-
-def _split(content: bytes) -> tuple[bytes, bytes]:
-    size = hashlib.blake2b().digest_size
-    return content[:size], content[size:]
 
 
 def delete_recorded(dvc_lock: Path) -> None:

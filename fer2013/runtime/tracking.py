@@ -15,7 +15,7 @@ from dvclive.live import Live
 
 from fer2013.runtime.errors import writing
 from fer2013.runtime.files import remove
-from fer2013.runtime.wandb_runs import EpochLog, wandb_run
+from fer2013.runtime.wandb_runs import log_epoch, wandb_run
 
 NOT_IN_LIVE = {"epoch", "images_per_second"}  # DVCLive's step; differs from run to run
 
@@ -28,17 +28,17 @@ def epoch_log(
 
     If the training fails, the folder is removed.
     """
-    with wandb_run(model, run_id, config, required=False) as run:
-        log_to_wandb = EpochLog(run, model)
 
-        def on_epoch(row: dict[str, float]) -> None:
-            with writing(folder):
-                _log_live(live, row)
-            log_to_wandb(row)
-            if path := os.environ.get("FER2013_EPOCHS"):
-                with writing(Path(path)), Path(path).open("a", encoding="utf-8") as file:
-                    file.write(json.dumps(row) + "\n")
+    def on_epoch(row: dict[str, float]) -> None:
+        with writing(folder):
+            _log_live(live, row)
+        if run is not None:
+            log_epoch(run, row)
+        if path := os.environ.get("FER2013_EPOCHS"):
+            with writing(Path(path)), Path(path).open("a", encoding="utf-8") as file:
+                file.write(json.dumps(row) + "\n")
 
+    with wandb_run(model, run_id, config) as run:
         try:
             with writing(folder):
                 # By default it would rewrite dvc.yaml during `dvc repro` and commit an experiment.

@@ -7,7 +7,6 @@ run.json). A resumed training continues that run. Results do not depend on W&B.
 
 import json
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,15 +44,14 @@ def read_run(path: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def wandb_run(
-    model: str, run_id: str, config: dict[str, Any] | None = None, *, required: bool = True
-) -> Iterator[Any]:
+def wandb_run(model: str, run_id: str, config: dict[str, Any] | None = None) -> Iterator[Any]:
     """Open the run with this id, or continue it; yield None if W&B is disabled.
 
-    Unless it is `required`, a failure after the start is only a warning.
+    While the network is down, W&B itself keeps what is logged and sends it later.
 
     Raises:
-        BadInput: W&B cannot be used, for instance online without an API key.
+        BadInput: W&B cannot be used, for instance online without an API key. A training that it
+            has stopped goes on after its last whole epoch.
     """
     if not enabled():
         yield None
@@ -62,40 +60,24 @@ def wandb_run(
 
     project = os.environ.get("WANDB_PROJECT", PROJECT)
     try:
-        run = wandb.init(project=project, id=run_id, name=model, config=config, resume="allow")
-    except (ValidationError, wandb.errors.Error) as error:
-        raise BadInput(describe_failure(error)) from None
-    try:
-        with run:
+        with wandb.init(
+            project=project, id=run_id, name=model, config=config, resume="allow"
+        ) as run:
             yield run
     except Exception as error:
         if not is_wandb_failure(error):
             raise
-        if required:
-            raise BadInput(describe_failure(error)) from None
-        warn(error, model)
+        why = one_line(error).rstrip(".") or type(error).__name__
+        raise BadInput(
+            f"W&B: {why}. Solve that, or set WANDB_MODE=offline (or disabled), and run this again."
+        ) from None
 
 
-class EpochLog:
-    """Logs the epochs of a training to a run, which may be None.
-
-    If W&B fails, a warning is printed once and the training goes on without it. (While the network
-    is down, W&B itself keeps what is logged and sends it later.)
-    """
-
-    def __init__(self, run: Any, model: str) -> None:
-        self.run, self.model = run, model
-
-    def __call__(self, row: dict[str, float]) -> None:
-        if self.run is None:
-            return
-        try:
-            log_epoch(self.run, row)
-        except Exception as error:
-            if not is_wandb_failure(error):
-                raise
-            self.run = None
-            warn(error, self.model)
+def is_wandb_failure(error: Exception) -> bool:
+    """Does it come from W&B or from the connection to it? W&B's errors have no common class."""
+    of_settings = isinstance(error, ValidationError) and error.title == "Settings"
+    from_wandb = type(error).__module__.startswith("wandb.")
+    return of_settings or from_wandb or isinstance(error, ConnectionError)
 
 
 def log_epoch(run: Any, row: dict[str, float]) -> None:
@@ -106,25 +88,6 @@ def log_epoch(run: Any, row: dict[str, float]) -> None:
     """
     if row["epoch"] >= run.step:
         run.log(row, step=int(row["epoch"]), commit=True)
-
-
-def is_wandb_failure(error: Exception) -> bool:
-    """Does it come from W&B or from the connection to it? W&B's errors have no common class."""
-    return isinstance(error, ConnectionError) or type(error).__module__.startswith("wandb.")
-
-
-def describe_failure(error: Exception) -> str:
-    why = one_line(error).rstrip(".") or type(error).__name__
-    return f"W&B: {why}. Solve that, or set WANDB_MODE=offline (or disabled)."
-
-
-def warn(error: Exception, model: str) -> None:
-    print(
-        f"warning: {describe_failure(error)} The training goes on without W&B; afterwards, "
-        f"make wandb-log MODEL={model} logs its result.",
-        file=sys.stderr,
-        flush=True,
-    )
 
 
 def log_scores(run: Any, scores: dict[str, Any]) -> None:

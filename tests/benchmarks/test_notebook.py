@@ -11,11 +11,11 @@ from benchmarks import notebook
 from benchmarks.notebook import read_csv
 from fer2013.core.config import Config, resolve
 from fer2013.core.inference import to_input
+from fer2013.core.loading import Step
 from fer2013.core.loop import train_step
 from fer2013.core.run import start
 from fer2013.core.sampling import Batch
 from fer2013.core.sections import read_models, read_yaml
-from fer2013.core.steps import Step
 from fer2013.data.csv_sources import find_sources
 from fer2013.data.faces import read_rows_table, write_faces
 from fer2013.reporting.leaderboard import read_published

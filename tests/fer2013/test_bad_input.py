@@ -8,7 +8,6 @@ import copy
 import hashlib
 import os
 import random
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from hypothesis import strategies as st
 from safetensors.torch import save_file
 
 from fer2013.core.config import Config, read_config, resolve, write_section
-from fer2013.core.networks import build
+from fer2013.core.networks import build, load_network, save_weights
 from fer2013.core.overfitting import Overfit
 from fer2013.core.parts import read_part
 from fer2013.core.sections import (
@@ -32,14 +31,13 @@ from fer2013.core.sections import (
     read_yaml,
 )
 from fer2013.core.tensor_files import read_tensors
-from fer2013.core.weights import load_network, save_weights
 from fer2013.data.bad_rows import Ingest
 from fer2013.data.csv_sources import Data
 from fer2013.data.sample import Sample
 from fer2013.data.splitting import Split
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.resume_file import ResumeFile
-from fer2013.runtime.wandb_runs import read_run, read_run_id
+from fer2013.runtime.wandb_runs import read_run_id
 from fer2013.scoring.ensemble import Ensemble
 from fer2013.scoring.submission import emotions
 from stages import configure
@@ -154,12 +152,9 @@ def test_a_changed_key_of_params_is_valid_or_named(
 
 NO_YAML = {
     "a day that never was": b"seed: 2024-13-45",
-    "a number of 5,000 digits": b"seed: " + b"1" * 5000,
-    "a list in itself": b"seed: &self [*self]",
     "a character beyond Unicode": b'seed: "\\UFFFFFFFF"',
     "too many brackets": b"seed: " + b"[" * 5000,
     "a Python object": b"seed: !!python/object/apply:os.getcwd []",
-    "two documents": b"seed: 1\n---\nseed: 2",
     "UTF-16": "seed: 1".encode("utf-16"),
     "a list": b"- seed",
     "nothing": b"",
@@ -169,29 +164,11 @@ NO_YAML = {
 @pytest.mark.parametrize("content", NO_YAML.values(), ids=NO_YAML.keys())
 def test_invalid_yaml_is_refused_in_one_sentence(folder: Path, content: bytes) -> None:
     (folder / PARAMS).write_bytes(content)
-    with one_sentence(f"{PARAMS} is not YAML", f"{PARAMS} should hold"), pytest.raises(BadInput):
-        read_yaml(folder / PARAMS)
-    with pytest.raises(BadInput, match=f"{PARAMS} "):
+    with pytest.raises(BadInput, match=rf"{PARAMS} (is not YAML|should hold)[^\n]*$"):
         read_yaml(folder / PARAMS)
 
 
-def test_a_folder_called_params_is_refused(folder: Path) -> None:
-    (folder / PARAMS).mkdir()
-    with pytest.raises(BadInput, match="Is a directory"):
-        read_yaml(folder / PARAMS)
-
-
-def test_an_unknown_model_is_refused_with_a_list_of_models() -> None:
-    with pytest.raises(BadInput, match=r"models has no 'alexnet'; it has resnet, cnn_adam"):
-        resolve(COMMITTED, "alexnet")
-
-
-def test_an_unknown_section_of_params_is_refused() -> None:
-    with pytest.raises(BadInput, match="unknown section 'optimizer'; allowed: data, sample"):
-        resolve({**COMMITTED, "optimizer": {"lr": 0.1}}, "resnet")
-
-
-@pytest.mark.parametrize("name", [7, None, "", "a/b", "../elsewhere", "a\nb", "\x00"])
+@pytest.mark.parametrize("name", [7, "", "../elsewhere", "a\nb"])
 def test_a_model_whose_name_makes_no_folder_is_refused(in_copy: Path, name: Any) -> None:
     models = {**COMMITTED["models"], name: COMMITTED["models"]["resnet"]}
     (in_copy / PARAMS).write_text(yaml.safe_dump({**COMMITTED, "models": models}))
@@ -263,23 +240,20 @@ def test_a_file_of_other_tensors_is_no_part(folder: Path) -> None:
         read_part(folder / "val.safetensors")
 
 
-def test_weights_of_another_network_or_type_are_refused(folder: Path) -> None:
+@pytest.mark.parametrize("network", [{"channels": [3]}, {"blocks": 2}])
+def test_weights_of_another_network_are_refused(folder: Path, network: dict[str, Any]) -> None:
+    with pytest.raises(BadInput, match="does not hold this network's weights"):
+        load_network(tiny_config(**network).network, tiny_weights(folder))
+
+
+def test_weights_of_another_type_or_without_an_epoch_are_refused(folder: Path) -> None:
     path = tiny_weights(folder)
     weights, _ = read_tensors(path)
-    refused = pytest.raises(BadInput, match="does not hold this network's weights")
-    with refused:
-        load_network(tiny_config(channels=[3]).network, path)
-    with refused:
-        load_network(tiny_config(blocks=2).network, path)
-    as_integers = {name: tensor.long() for name, tensor in weights.items()}
-    save_weights(as_integers, 3, path)
-    with refused:
+    save_file(weights, path)
+    with pytest.raises(BadInput, match="does not hold this network's weights"):
         load_network(tiny_config().network, path)
-    save_file(weights, path)  # without an epoch
-    with refused:
-        load_network(tiny_config().network, path)
-    save_file({"labels": torch.zeros(4)}, path)
-    with refused:
+    save_weights({name: tensor.long() for name, tensor in weights.items()}, 3, path)
+    with pytest.raises(BadInput, match="does not hold this network's weights"):
         load_network(tiny_config().network, path)
 
 
@@ -287,7 +261,7 @@ def test_weights_of_another_network_or_type_are_refused(folder: Path) -> None:
 def test_a_pickle_is_refused_everywhere_and_never_loaded(folder: Path, kind: str) -> None:
     made, path = folder / "made", folder / "evil.pt"
     if kind == "torch":
-        torch.save({"run": "evil", "state": Payload(made)}, path)
+        torch.save({"state": Payload(made)}, path)
     else:
         torch.save(Payload(made), path, _use_new_zipfile_serialization=False)
     with_digest = hashlib.blake2b(path.read_bytes()).digest() + path.read_bytes()
@@ -318,35 +292,14 @@ def test_a_damaged_resume_file_is_read_correctly_or_ignored(folder: Path, seed: 
     assert state is None or repr(state) == repr(STATE)
 
 
-def test_another_runs_resume_file_counts_as_none(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    ResumeFile("other").save(STATE)
-    shutil.copy(folder / "other.pt", folder / "run.pt")
-    assert ResumeFile("run").load() is None
-    torch.save([1, 2], folder / "run.pt")
-    assert ResumeFile("run").load() is None
-    output = capsys.readouterr().err.splitlines()
-    assert len(output) == 2
-    assert all("training starts from the beginning" in line for line in output)
-
-
 @pytest.mark.parametrize(
     "text",
-    ['{"id": null}', '{"id": ""}', '{"id": 7}', '{"id": {}}', "[]", "7", "{}", "", "[" * 100_000],
+    ['{"id": ""}', '{"id": 7}', "[]", "{}", "", "[" * 100_000],
 )
 def test_a_run_json_without_an_id_is_refused(folder: Path, text: str) -> None:
     (folder / "run.json").write_text(text)
     with pytest.raises(BadInput, match="holds no id"):
         read_run_id(folder / "run.json")
-
-
-def test_an_old_run_json_without_the_machine_is_read(folder: Path) -> None:
-    path = folder / "run.json"
-    path.write_text('{"id": "a"}')
-    assert read_run(path) == {"id": "a"}
-    path.write_text('{"id": "a", "computed_on": {"device": "cpu"}}')
-    assert read_run(path)["computed_on"] == {"device": "cpu"}
 
 
 @pytest.mark.parametrize("shape", [(3, 7), (8, 7), (7, 6), (7,), (0,)])

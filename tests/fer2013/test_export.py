@@ -8,8 +8,7 @@ import torch
 
 from fer2013.core import networks
 from fer2013.core.config import resolve
-from fer2013.core.inference import VIEWS, Evaluate, Predictor
-from fer2013.core.normalization import Face
+from fer2013.core.inference import VIEWS, Evaluate, Face, Predictor
 from fer2013.core.sections import read_yaml
 from fer2013.export.graph import Views, write_onnx
 from fer2013.export.metadata import add_metadata

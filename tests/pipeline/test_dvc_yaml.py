@@ -11,8 +11,8 @@ from dvc.dependency import ParamsDependency
 from dvc.repo import Repo
 
 from fer2013.core.config import Config, resolve
+from fer2013.core.inference import ModelConfig
 from fer2013.core.losses import LossSection
-from fer2013.core.model_config import ModelConfig
 from fer2013.core.sections import read_models, read_yaml
 from tests.conftest import REPOSITORY
 from tests.pipeline.workspace import KINDS, OF_ENSEMBLE, TEACHERS

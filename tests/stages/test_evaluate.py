@@ -14,8 +14,8 @@ from safetensors.torch import load_file
 from fer2013.core import networks
 from fer2013.core.config import merge, resolve, write_section
 from fer2013.core.constants import CLASSES
+from fer2013.core.networks import save_weights
 from fer2013.core.sections import read_yaml
-from fer2013.core.weights import save_weights
 from fer2013.data.sample import draw_data_set, draw_face
 from stages import evaluate, ingest, split, tensors
 

@@ -9,9 +9,9 @@ import torch
 
 from fer2013.core import networks
 from fer2013.core.config import merge, read_config, resolve, write_section
+from fer2013.core.networks import save_weights
 from fer2013.core.parts import read_part, write_part
 from fer2013.core.sections import read_yaml
-from fer2013.core.weights import save_weights
 from fer2013.data.sample import draw_data_set
 from fer2013.runtime.errors import exit_on_bad_input
 from stages import train

@@ -12,8 +12,8 @@ from dvc.utils.serialize import dump_yaml
 
 from fer2013 import load_model
 from fer2013.core import networks
+from fer2013.core.networks import save_weights
 from fer2013.core.sections import read_yaml
-from fer2013.core.weights import save_weights
 from fer2013.predict import command
 from fer2013.runtime.errors import BadInput
 from fer2013.runtime.recorded import require_one_run

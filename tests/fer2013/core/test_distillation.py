@@ -13,15 +13,11 @@ from fer2013.core.config import Config, merge, resolve, write_section
 from fer2013.core.distillation import distillation_target, read_teacher
 from fer2013.core.loop import train
 from fer2013.core.run import Trained
-from fer2013.core.sections import check, read_yaml
-from fer2013.core.weights import save_weights
 from fer2013.runtime.errors import BadInput
 from fer2013.runtime.resume_file import ResumeFile
-from tests.conftest import REPOSITORY
-from tests.fer2013.core.test_loop import part
+from tests.fer2013.core.made_up import PARAMS, configured, part
 
-PARAMS = read_yaml(REPOSITORY / "params.yaml")
-SAID: dict[str, Any] = {"models": ["sprint"], "weight": 0.75}
+X = torch.zeros(2, 1, 48, 48)
 
 
 class Always(nn.Module):
@@ -41,7 +37,6 @@ class Brighter(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.seen: list[torch.Tensor] = []
-        self.register_parameter("none", nn.Parameter(torch.zeros(1)))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         self.seen.append(x)
@@ -50,31 +45,39 @@ class Brighter(nn.Module):
         return 100.0 * F.one_hot((klass + 1) % 7, 7)
 
 
-@pytest.fixture(autouse=True)
-def resume_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FER2013_RESUME_DIR", str(tmp_path / "resume"))
+def small(teachers: dict[str, Any] | None) -> Config:
+    """A recipe that learns the noisy faces of made_up.py in some epochs."""
+    return configured(
+        "sprint",
+        network={"channels": [8, 16], "blocks": [1, 1]},
+        augment_batch=[{"name": "cutout", "size": 8, "p": 1.0}],
+        normalize={"name": "fixed", "mean": 0.5, "std": 0.25},
+        teachers=teachers,
+        train={"epochs": 12, "batch_size": 10, "device": "cpu", "ema": None},
+    )
 
 
-def test_the_weight_is_the_teachers_share_of_the_targets() -> None:
-    x = torch.zeros(2, 1, 48, 48)
-    learned = distillation_target(torch.tensor([0, 3]), x, [Always(5)], 0.75)
+def test_the_target_is_the_weighted_mean_of_teachers_and_label() -> None:
+    target = distillation_target(torch.tensor([0, 3]), X, [Always(5)], 0.75)
     expected = torch.tensor([[0.25, 0, 0, 0, 0, 0.75, 0], [0, 0, 0, 0.25, 0, 0.75, 0]])
-    torch.testing.assert_close(learned, expected)
+    torch.testing.assert_close(target, expected)
 
 
 def test_teachers_count_alike_and_mixed_labels_stay_mixed() -> None:
     mixed = torch.tensor([[0.5, 0.5, 0, 0, 0, 0, 0]])
-    x = torch.zeros(1, 1, 48, 48)
-    learned = distillation_target(mixed, x, [Always(5), Always(6)], 0.5)
-    torch.testing.assert_close(learned, torch.tensor([[0.25, 0.25, 0, 0, 0, 0.25, 0.25]]))
-    assert not learned.requires_grad  # teachers do not learn
+    target = distillation_target(mixed, X[:1], [Always(5), Always(6)], 0.5)
+    torch.testing.assert_close(target, torch.tensor([[0.25, 0.25, 0, 0, 0, 0.25, 0.25]]))
+    assert not target.requires_grad  # teachers do not learn
 
 
-def test_the_target_is_the_teachers_prediction_for_the_augmented_face() -> None:
+def test_the_target_is_the_teachers_prediction_for_the_augmented_face(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A teacher that names wrong classes makes a model that is wrong about faces it has seen."""
+    monkeypatch.setenv("FER2013_RESUME_DIR", str(tmp_path))
     teacher = Brighter()
-    misled = run(configured({"models": ["sprint"], "weight": 1.0}), "misled", teacher)
-    alone = run(configured(None), "alone")
+    misled = run(small({"models": ["sprint"], "weight": 1.0}), "misled", teacher)
+    alone = run(small(None), "alone")
     assert alone.history[-1]["val_accuracy"] > 0.6
     assert misled.history[-1]["val_accuracy"] < 1 / 7  # of a guess
     first, second = (torch.cat(teacher.seen[epoch * 7 : epoch * 7 + 7]) for epoch in (0, 1))
@@ -87,37 +90,15 @@ def run(config: Config, name: str, *teachers: nn.Module) -> Trained:
     return train(config, compute, part(70, 0), part(70, 0), ResumeFile(name), teachers=teachers)
 
 
-def configured(teachers: dict[str, Any] | None) -> Config:
-    """A recipe that learns the noisy faces of test_loop.py in some epochs."""
-    sprint = resolve(PARAMS, "sprint").model_dump()
-    changes: dict[str, Any] = {
-        "network": {"channels": [8, 16], "blocks": [1, 1]},
-        "augment_batch": [{"name": "cutout", "size": 8, "p": 1.0}],
-        "normalize": {"name": "fixed", "mean": 0.5, "std": 0.25},
-        "teachers": teachers,
-        "train": {"epochs": 12, "batch_size": 10, "device": "cpu", "threads": 1, "ema": None},
-    }
-    return check(Config, merge(sprint, changes), "test")
-
-
-def test_a_teacher_is_read_as_it_was_trained(tmp_path: Path) -> None:
-    config, network = trained_teacher(tmp_path)
-    teacher = read_teacher(tmp_path, config.normalize).network
-    x = torch.randn(2, 1, 48, 48)
-    torch.testing.assert_close(teacher.eval()(x), network.eval()(x))
-
-
-def trained_teacher(folder: Path) -> tuple[Config, nn.Module]:
-    """Leave a model's folder as train does. → its configuration and network"""
-    config = configured(None)
+def test_a_teacher_is_read_as_it_was_trained_if_its_normalisation_is_the_models(
+    tmp_path: Path,
+) -> None:
+    config = small(None)
     network = networks.build(config.network)
-    save_weights(network.state_dict(), 1, folder / "weights.safetensors")
-    write_section(config, folder / "config.yaml")
-    return config, network
-
-
-def test_a_teacher_with_another_normalisation_is_refused(tmp_path: Path) -> None:
-    trained_teacher(tmp_path)
+    networks.save_weights(network.state_dict(), 1, tmp_path / "weights.safetensors")
+    write_section(config, tmp_path / "config.yaml")
+    teacher = read_teacher(tmp_path, config.normalize).network
+    torch.testing.assert_close(teacher.eval()(X), network.eval()(X))
     own_mean = resolve(PARAMS, "sprint").normalize  # each face by its own mean
     with pytest.raises(BadInput, match="the teacher's normalize differs from the model's"):
         read_teacher(tmp_path, own_mean)
@@ -125,15 +106,7 @@ def test_a_teacher_with_another_normalisation_is_refused(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("teacher", ["alexnet", "champion"])
 def test_a_teacher_is_another_model(teacher: str) -> None:
-    champion = merge(PARAMS["models"]["champion"], {"teachers": SAID | {"models": [teacher]}})
-    params = PARAMS | {"models": PARAMS["models"] | {"champion": champion}}
-    with pytest.raises(BadInput) as error:
+    teachers = {"models": [teacher], "weight": 0.75}
+    params = merge(PARAMS, {"models": {"champion": {"teachers": teachers}}})
+    with pytest.raises(BadInput, match=f"teachers.models: {teacher!r} is not another model; there"):
         resolve(params, "champion")
-    assert str(error.value).startswith(
-        f"params.yaml, model champion: teachers.models: {teacher!r} is not another model; there "
-    )
-
-
-def test_teachers_take_cross_entropy_without_class_weights() -> None:
-    with pytest.raises(BadInput, match="teachers needs the loss cross_entropy with class_weights"):
-        resolve(merge(PARAMS, {"models": {"resnet": {"teachers": SAID}}}), "resnet")

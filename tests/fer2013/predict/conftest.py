@@ -9,8 +9,7 @@ import torch
 from matplotlib import cbook
 from torch import nn
 
-from fer2013.core.inference import Evaluate, Predictor
-from fer2013.core.normalization import Fixed
+from fer2013.core.inference import Evaluate, Fixed, Predictor
 from fer2013.export.graph import write_onnx
 from fer2013.predict.description import Description
 from fer2013.predict.loading import load_model

@@ -19,24 +19,6 @@ def full(*_: object, **__: object) -> None:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def half_written(folder: bool, failure: Callable[[], None]) -> Callable[[Path], None]:
-    def write(target: Path) -> None:
-        with atomic_write(target) as part:
-            if folder:
-                part.mkdir()
-                (part / "new").write_text("whole")
-                (part / "other").write_text("hal")
-            else:
-                part.write_text("hal")
-            failure()
-
-    return write
-
-
-def bug() -> None:
-    raise KeyError("x")
-
-
 def interrupt() -> None:
     raise KeyboardInterrupt
 
@@ -49,24 +31,25 @@ def target(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
         write_text(path, "old")
     elif request.param == "folder":
         (path / "old").mkdir(parents=True)
+    path.parent.mkdir(exist_ok=True)
     return path
 
 
 @pytest.mark.parametrize("folder", [True, False])
-@pytest.mark.parametrize(
-    ("failure", "raised"), [(full, BadInput), (bug, KeyError), (interrupt, KeyboardInterrupt)]
-)
+@pytest.mark.parametrize(("failure", "raised"), [(full, BadInput), (interrupt, KeyboardInterrupt)])
 def test_after_a_failure_only_the_old_file_is_left(
     target: Path, folder: bool, failure: Callable[[], None], raised: type[BaseException]
 ) -> None:
-    target.parent.mkdir(exist_ok=True)
     before = names(target.parent)
-    with pytest.raises(raised):
-        half_written(folder, failure)(target)
+    with pytest.raises(raised), atomic_write(target) as part:
+        if folder:
+            part.mkdir()
+        (part / "new" if folder else part).write_text("hal")
+        failure()
     assert names(target.parent) == before
 
 
-@pytest.mark.parametrize("what", ["mkdir", "replace", "rename"])
+@pytest.mark.parametrize("what", ["replace", "rename"])
 def test_a_disk_that_is_full_at_the_end_leaves_the_old_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
@@ -79,7 +62,7 @@ def test_a_disk_that_is_full_at_the_end_leaves_the_old_folder(
             pytest.raises(BadInput, match="out cannot be written"),
             atomic_write(tmp_path / "out") as part,
         ):
-            os.mkdir(part)  # noqa: PTH102
+            part.mkdir()
     assert names(tmp_path) == before
 
 
@@ -100,18 +83,13 @@ def test_a_link_to_a_folder_is_replaced_but_not_the_folder(tmp_path: Path) -> No
     assert names(tmp_path) == ["elsewhere", "elsewhere/kept", "out"]
 
 
-@pytest.mark.parametrize("folder", [False, True])
-def test_only_the_files_of_a_killed_process_are_removed(tmp_path: Path, folder: bool) -> None:
+def test_only_the_files_of_a_killed_process_are_removed(tmp_path: Path) -> None:
     target, others = tmp_path / "weights", tmp_path / ".weights.json.123.part"
     others.touch()
-    left = tmp_path / ".weights.123.part"
-    if folder:
-        left.mkdir()
-        (left / "cut off").touch()
-    else:
-        left.touch()
-    with atomic_write(target) as part:
-        part.write_text("whole")
+    (tmp_path / ".weights.123.part").mkdir()
+    (tmp_path / ".weights.123.part/cut off").touch()
+    (tmp_path / ".weights.456.part").touch()
+    write_text(target, "whole")
     assert sorted(tmp_path.iterdir()) == [others, target]
     assert target.read_text() == "whole"
 

@@ -10,12 +10,8 @@ from tests.conftest import REPOSITORY
 @pytest.mark.parametrize(
     ("path", "sentence"),
     [
-        ("data/faces", "run dvc repro ingest"),
-        ("data/faces/pixels.npy", "run dvc repro ingest"),
         ("/somewhere/data/split.csv", "run dvc repro split"),
-        ("data/tensors/val.safetensors", "run dvc repro tensors"),
         ("data/probabilities/vit.safetensors", "run dvc repro evaluate_vit"),
-        ("metrics/scores/vit.json", "run dvc repro confusion_vit"),
         ("models/vit/weights.safetensors", "train the model again"),
         ("elsewhere.csv", "make it again"),
     ],

@@ -12,8 +12,7 @@ import pytest
 import torch
 from torch import nn
 
-from fer2013.core.inference import Evaluate, Predictor
-from fer2013.core.normalization import Face
+from fer2013.core.inference import Evaluate, Face, Predictor
 from fer2013.export.graph import write_onnx
 from fer2013.predict.description import Description
 from fer2013.predict.loading import load_model

@@ -11,8 +11,8 @@ import yaml
 
 from fer2013.core import networks
 from fer2013.core.constants import CLASSES
-from fer2013.core.model_config import read_model_config
-from fer2013.core.weights import save_weights
+from fer2013.core.inference import read_model_config
+from fer2013.core.networks import save_weights
 from fer2013.predict.loading import load_model
 from fer2013.runtime.errors import BadInput
 from tests.conftest import REPOSITORY
