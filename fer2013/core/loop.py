@@ -21,7 +21,7 @@ from fer2013.core.inference import Predictor
 from fer2013.core.loading import Step, epoch_steps
 from fer2013.core.metrics import accuracy, macro_f1
 from fer2013.core.parts import Part
-from fer2013.core.run import Epoch, Run, Trained, best_epoch, cpu_weights, start
+from fer2013.core.run import Epoch, Run, Trained, Weights, start
 from fer2013.core.sampling import epoch_batches
 from fer2013.core.seeds import derive_seed
 from fer2013.runtime.errors import BadInput
@@ -181,6 +181,19 @@ def finished(history: list[Epoch], options: Train) -> bool:
     if options.patience is None or not history:
         return False
     return len(history) - best_epoch(history) >= options.patience
+
+
+def best_epoch(history: list[Epoch]) -> int:
+    """The first epoch, counted from 1, with the highest validation accuracy."""
+    return 1 + int(np.argmax([row["val_accuracy"] for row in history]))
+
+
+def cpu_weights(network: nn.Module) -> Weights:
+    """A copy of the network's state on the CPU."""
+    return {
+        name: value.cpu().clone(memory_format=torch.contiguous_format)
+        for name, value in network.state_dict().items()
+    }
 
 
 def format_epoch(row: Epoch, epochs: int) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
@@ -109,16 +108,3 @@ def moving_average(network: nn.Module, decay: float) -> AveragedModel:
     ema = AveragedModel(network, multi_avg_fn=update, use_buffers=True)
     ema.n_averaged = ema.n_averaged.cpu()  # reading it from the GPU would make each step wait
     return ema
-
-
-def best_epoch(history: list[Epoch]) -> int:
-    """The first epoch, counted from 1, with the highest validation accuracy."""
-    return 1 + int(np.argmax([row["val_accuracy"] for row in history]))
-
-
-def cpu_weights(network: nn.Module) -> Weights:
-    """A copy of the network's state on the CPU."""
-    return {
-        name: value.cpu().clone(memory_format=torch.contiguous_format)
-        for name, value in network.state_dict().items()
-    }

@@ -117,6 +117,7 @@ def describe_errors(error: ValidationError) -> str:
 def _sentence(problem: Any) -> str:
     key = ".".join(map(str, problem["loc"]))
     message = problem["msg"].removeprefix("Value error, ")
+    message = message[0].lower() + message[1:]
     if problem["type"] != "value_error" and not isinstance(problem["input"], dict):
-        message = f"{problem['input']!r} is wrong: {message[0].lower()}{message[1:]}"
+        message = f"{problem['input']!r} is wrong: {message}"
     return f"{key}: {message}" if key else message

@@ -23,7 +23,7 @@ CLASS_FRACTIONS = (0.14, 0.06, 0.14, 0.23, 0.16, 0.12, 0.15)
 DUPLICATES = 0.03  # fraction of the training rows that repeat another one
 CONFLICTS = 3  # duplicates with another label than the original
 BLANKS = 2
-TEST_TWINS = 0.08  # fraction of the test rows that repeat a training row
+TEST_COPIES = 0.08  # fraction of the test rows that repeat a training row
 
 
 class Sample(Section):
@@ -85,15 +85,15 @@ def draw_face(expression: str, rng: np.random.Generator) -> np.ndarray:
 def _plant_flaws(
     faces: np.ndarray, labels: np.ndarray, test: np.ndarray, rng: np.random.Generator
 ) -> None:
-    """Turn some faces into duplicates, conflicts, blanks and test twins, in place."""
+    """Turn some faces into duplicates, conflicts, blanks and test copies, in place."""
     repeats = round(DUPLICATES * len(faces))
     chosen = rng.permutation(len(faces))
     copies, originals = chosen[:repeats], chosen[repeats : 2 * repeats]
     faces[copies], labels[copies] = faces[originals], labels[originals]
     labels[copies[:CONFLICTS]] = (labels[copies[:CONFLICTS]] + 1) % len(CLASSES)
     faces[chosen[2 * repeats : 2 * repeats + BLANKS]] = 0
-    twins = round(TEST_TWINS * len(test))
-    test[rng.permutation(len(test))[:twins]] = faces[chosen[-twins or len(chosen) :]]
+    count = round(TEST_COPIES * len(test))
+    test[rng.permutation(len(test))[:count]] = faces[chosen[len(chosen) - count :]]
 
 
 def _varied(full: Expression, rng: np.random.Generator) -> Expression:
@@ -111,15 +111,12 @@ class _Face:
     def __init__(self, expression: Expression, rng: np.random.Generator) -> None:
         self.expression, self.rng = expression, rng
         self.canvas = np.zeros((SIDE * SCALE, SIDE * SCALE), np.uint8)
-        angle, size = np.radians(rng.uniform(-15, 15)), rng.uniform(0.72, 0.92)
-        turn = (
-            size
-            * SIDE
-            * SCALE
-            / 2
-            * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+        angle, self.unit = (
+            np.radians(rng.uniform(-15, 15)),
+            rng.uniform(0.72, 0.92) * SIDE * SCALE / 2,
         )
-        self.matrix, self.unit = turn, size * SIDE * SCALE / 2
+        cos, sin = np.cos(angle), np.sin(angle)
+        self.matrix = self.unit * np.array([[cos, -sin], [sin, cos]])
         self.centre = SIDE * SCALE * (0.5 + rng.uniform(-0.1, 0.1, size=2))
         self.look = rng.uniform([-0.14, -0.08], [0.14, 0.08])  # shifts the features
         self.skin = int(rng.integers(90, 225))
@@ -196,9 +193,8 @@ class _Face:
 
     def glasses(self) -> None:
         for side in (-1, 1):
-            ring = 2 * np.pi * np.linspace(0, 1, 24)
-            points = 0.26 * np.stack([np.cos(ring), np.sin(ring)], axis=1)
-            self.line(points + self.features(side * self.eye_apart, self.eye_height), 30, 0.04)
+            centre = self.features(side * self.eye_apart, self.eye_height)
+            self.line(0.26 * _circle(24) + centre, 30, 0.04)
 
     def hand(self) -> None:
         angle = self.rng.uniform(0, 2 * np.pi)
@@ -222,9 +218,7 @@ class _Face:
         return np.rint(points @ self.matrix.T + self.centre).astype(np.int32)
 
     def blob(self, centre: tuple[float, float], radii: tuple[float, float], grey: int) -> None:
-        ring = 2 * np.pi * np.linspace(0, 1, 48)
-        points = np.stack([np.cos(ring), np.sin(ring)], axis=1) * radii + centre
-        self.fill(points, grey)
+        self.fill(_circle(48) * radii + centre, grey)
 
     def fill(self, points: np.ndarray, grey: int) -> None:
         cv2.fillPoly(self.canvas, [self.pixels(points)], grey)
@@ -232,6 +226,12 @@ class _Face:
     def line(self, points: np.ndarray, grey: int, width: float) -> None:
         thickness = max(1, round(width * self.unit))
         cv2.polylines(self.canvas, [self.pixels(points)], False, grey, thickness)
+
+
+def _circle(points: int) -> np.ndarray:
+    """→ float [points, 2]"""
+    angles = 2 * np.pi * np.linspace(0, 1, points)
+    return np.stack([np.cos(angles), np.sin(angles)], axis=1)
 
 
 def _arc(start: float, stop: float, height: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:

@@ -26,7 +26,8 @@ def test_every_model_is_recorded_and_no_other() -> None:
 @pytest.mark.parametrize("model", MODELS)
 def test_the_curve_is_the_recorded_one(model: str) -> None:
     found, expected = runs.in_double(runs.shortened(PARAMS, model)), RECORDED[model]
-    cause = "its recipe is another" if found["recipe"] != expected["recipe"] else "the same recipe"
+    same = found["recipe"] == expected["recipe"]
+    cause = "with the recorded recipe" if same else "with another recipe"
     assert runs.same_curve(found["curve_in_double"], expected["curve_in_double"]), (
         f"{model} computes something else, {cause}. If that is meant, record it ({COMMAND} {model})"
         f" and train it again; CONTRIBUTING.md tells more. {json.dumps(found)}"

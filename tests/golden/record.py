@@ -13,7 +13,7 @@ from typing import Any
 
 from fer2013.core.sections import PARAMS, read_models, read_yaml
 from fer2013.runtime.errors import exit_on_bad_input
-from fer2013.runtime.files import write_json
+from fer2013.runtime.files import write_text
 from tests.golden import runs
 
 Entry = dict[str, Any]  # what recipes.json holds of a model
@@ -25,12 +25,18 @@ def main() -> None:
     named = sys.argv[1:] or models
     new = {model: anew(model, params, before.get(model)) for model in named}
     kept = {model: before[model] for model in models if model in before}
-    write_json(runs.FILE, {"models": dict(sorted((kept | new).items()))})
+    write(kept | new)
 
 
 def recorded() -> dict[str, Entry]:
     models: dict[str, Entry] = json.loads(runs.FILE.read_text(encoding="utf-8"))["models"]
     return models
+
+
+def write(models: dict[str, Entry]) -> None:
+    """Write a line for each model, as is good for `git diff`."""
+    lines = [f"{json.dumps(model)}: {json.dumps(models[model])}" for model in sorted(models)]
+    write_text(runs.FILE, '{"models": {\n' + ",\n".join(lines) + "\n}}\n")
 
 
 def anew(model: str, params: dict[str, Any], before: Entry | None) -> Entry:

@@ -14,9 +14,11 @@ recorded them.
 
 import os
 import platform
+import re
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
@@ -58,19 +60,6 @@ PROCESSOR = ("vendor_id", "cpu family", "model", "CPU implementer", "CPU archite
 Curve = dict[str, list[float]]
 
 
-class NoResume(ResumeFile):
-    """A run of seconds is neither saved nor resumed."""
-
-    def __init__(self) -> None:
-        pass
-
-    def load(self) -> None:
-        return None
-
-    def save(self, state: dict[str, Any]) -> None:
-        pass
-
-
 def in_double(config: Config) -> dict[str, Any]:
     """What recipes.json holds of a model for every processor."""
     recipe = hashed(config.model_dump_json().encode())
@@ -100,9 +89,13 @@ def shortened(params: dict[str, Any], model: str) -> Config:
 
 def run(config: Config, dtype: torch.dtype) -> Trained:
     teachers = [untrained()] if config.teachers else []
-    with patch.dict(os.environ, FER2013_WORKERS="0"):  # starting workers takes longer than the work
-        compute = config.train.prepare(dtype)
-        return train(config, compute, *parts(), NoResume(), teachers=teachers)
+    compute = config.train.prepare(dtype)
+    with (
+        TemporaryDirectory() as folder,
+        # Starting workers would take longer than the work.
+        patch.dict(os.environ, FER2013_WORKERS="0", FER2013_RESUME_DIR=folder),
+    ):
+        return train(config, compute, *parts(), ResumeFile("short"), teachers=teachers)
 
 
 def untrained() -> nn.Module:
@@ -121,9 +114,8 @@ def parts() -> tuple[Part, Part]:
 
 def part(faces: np.ndarray, labels: np.ndarray) -> Part:
     flags = torch.zeros(len(labels), dtype=torch.bool)
-    pixels = torch.from_numpy(faces).unsqueeze(1)
-    rows = torch.arange(len(labels))
-    return Part(pixels, torch.from_numpy(labels), rows, flags, flags, ~flags, ~flags)
+    pixels, rows = torch.from_numpy(faces).unsqueeze(1), torch.arange(len(labels))
+    return Part(pixels, torch.from_numpy(labels), rows, *[flags] * 4)
 
 
 def curve(trained: Trained) -> Curve:
@@ -149,7 +141,6 @@ def processor() -> str:
     Equal capabilities do not suffice: MKL, for one, sums otherwise on AMD than on Intel.
     """
     cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.exists() else []
-    about = {name.strip(): value.strip() for name, _, value in (s.partition(":") for s in lines)}
-    known = [about[name] for name in PROCESSOR if name in about]
-    return " ".join(known) or platform.processor() or platform.machine()
+    text = cpuinfo.read_text(encoding="utf-8") if cpuinfo.exists() else ""
+    found = [re.search(rf"^{name}\s*: (.+)$", text, re.MULTILINE) for name in PROCESSOR]
+    return " ".join(field[1] for field in found if field) or platform.processor()

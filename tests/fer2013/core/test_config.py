@@ -68,7 +68,7 @@ def test_config_survives_its_file_with_a_small_rate_as_dvc_writes_it(
 
 
 WRONG: dict[str, tuple[str, Any, list[str]]] = {
-    "unknown section": ("optimizer", {}, ["optimizer: Extra inputs are not permitted"]),
+    "unknown section": ("optimizer", {}, ["optimizer: extra inputs are not permitted"]),
     "unknown key": ("train.drop_blank", False, ["train.drop_blank: ", "not permitted"]),
     "unknown name": ("optim.name", "adamax", ["optim: ", "'adamax'", "'adam', 'adamw', 'sgd'"]),
     "unknown network": ("network.name", "alexnet", ["network: ", "'alexnet'", "cnn, compact_vit"]),

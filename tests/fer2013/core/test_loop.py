@@ -10,8 +10,8 @@ from torch import nn
 from fer2013.core import loop
 from fer2013.core.config import Config
 from fer2013.core.device import multiplies_bfloat16
-from fer2013.core.loop import finished, train
-from fer2013.core.run import Trained, best_epoch, moving_average
+from fer2013.core.loop import best_epoch, finished, train
+from fer2013.core.run import Trained, moving_average
 from fer2013.runtime.errors import BadInput
 from fer2013.runtime.resume_file import ResumeFile
 from tests.fer2013.core.made_up import IN_BATCHES, configured, part

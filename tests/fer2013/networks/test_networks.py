@@ -150,15 +150,6 @@ def test_separable_convolutions_take_a_seventh_of_the_arithmetic() -> None:
     assert multiply_adds(full) > 5 * multiply_adds(separable)
 
 
-def test_squeeze_weighs_each_face_and_channel() -> None:
-    excite = network_of("mentor").layers[0].excite
-    x = torch.randn(4, 64, 24, 24)
-    weights = (excite(x) / x).mean(dim=(2, 3))  # [4, 64]
-    torch.testing.assert_close(excite(x), x * weights.unsqueeze(2).unsqueeze(3))
-    assert weights.std(dim=0).min() > 0
-    assert abs(float(weights.detach().mean()) - 1) < 0.1  # it starts as if it were not there
-
-
 def test_separable_resnet_classifies_by_mean_and_maximum() -> None:
     network = network_of("sprint").eval()
     network.layers = network.stem = nn.Identity()

@@ -65,7 +65,7 @@ def test_an_ensembles_scores_have_members_for_epochs(tmp_path: Path) -> None:
     assert read_scores(path)["members"] == ["vit", "resnet"]
     del content["members"]
     path.write_text(json.dumps(content))
-    with pytest.raises(BadInput, match=r"epoch: .* field required.*make it again\."):
+    with pytest.raises(BadInput, match=r"epoch: field required.*make it again\."):
         read_scores(path)
 
 
