@@ -1,4 +1,4 @@
-"""A predictor as an ONNX graph: uint8 [B, 1, 48, 48] → probabilities, float32 [B, 7].
+"""A predictor as an ONNX file: uint8 [B, 1, 48, 48] → probabilities, float32 [B, 7].
 
 The graph includes the normalisation, the views and their mean, so its input is simply grey faces. A
 view is a linear map of the rows and of the columns, so it is stored as two 48×48 matrices, which
@@ -9,16 +9,20 @@ one needs further packages and gives no better graph for these networks.
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import onnx
 import torch
 from torch import Tensor, nn
 
 from fer2013.core.constants import CLASSES, SIDE
 from fer2013.core.inference import VIEWS, Predictor, View
-from fer2013.export.metadata import add_metadata
+from fer2013.runtime.errors import BadInput
 
 OPSET = 17
 FIRST_NODES = "/views/"  # prefix of the names of the nodes that compute the views
+LARGEST_DIFFERENCE = 1e-4  # of a probability between the file and the network
 
 
 class Views(nn.Module):
@@ -40,7 +44,7 @@ class Views(nn.Module):
         return seen.reshape(-1, 1, SIDE, SIDE)
 
 
-class Answers(nn.Module):
+class Probabilities(nn.Module):
     """Computes `Predictor.probabilities`, in a single forward pass for all views."""
 
     def __init__(self, predictor: Predictor) -> None:
@@ -51,8 +55,8 @@ class Answers(nn.Module):
 
     def forward(self, faces: Tensor) -> Tensor:
         logits = self.network(self.normalize.apply(self.views(faces)))  # [V × B, 7]
-        answers = logits.softmax(dim=1).reshape(self.count, -1, len(CLASSES))
-        mean: Tensor = answers.mean(dim=0)  # [V, B, 7] → [B, 7]
+        of_views = logits.softmax(dim=1).reshape(self.count, -1, len(CLASSES))  # [V, B, 7]
+        mean: Tensor = of_views.mean(dim=0)  # → [B, 7]
         return mean
 
 
@@ -78,7 +82,7 @@ def write_onnx(predictor: Predictor, metadata: Mapping[str, str], path: Path) ->
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # one recommends the newer exporter
         torch.onnx.export(
-            Answers(predictor).eval(),
+            Probabilities(predictor).eval(),
             (faces,),
             str(path),
             input_names=["faces"],
@@ -88,3 +92,37 @@ def write_onnx(predictor: Predictor, metadata: Mapping[str, str], path: Path) ->
             dynamo=False,
         )
     add_metadata(path, metadata)
+
+
+def add_metadata(path: Path, metadata: Mapping[str, str]) -> None:
+    """Add entries to the metadata of an ONNX file; existing ones are replaced."""
+    model = onnx.load(path)
+    existing = {entry.key: entry.value for entry in model.metadata_props}
+    onnx.helper.set_model_props(model, {**existing, **metadata})
+    onnx.save(model, path)
+
+
+def compare(
+    probabilities: np.ndarray, expected: np.ndarray, labels: np.ndarray, path: Path
+) -> dict[str, Any]:
+    """Compare an ONNX file's probabilities with the network's, `expected`: float32 [N, 7] each."""
+    right = probabilities.argmax(axis=1) == labels
+    expected_right = expected.argmax(axis=1) == labels
+    other_class = probabilities.argmax(axis=1) != expected.argmax(axis=1)
+    return {
+        "max_difference": float(f"{np.abs(probabilities - expected).max(initial=0):.2g}"),
+        "other_class": int(other_class.sum()),
+        "accuracy": round(float(right.mean()), 6),
+        "accuracy_change": round(float(right.mean() - expected_right.mean()), 6),
+        "kilobytes": round(path.stat().st_size / 1000),
+    }
+
+
+def require_equal(compared: dict[str, Any], path: Path) -> None:
+    """Raises: BadInput: an ONNX file gives other probabilities than its network."""
+    difference, others = compared["max_difference"], compared["other_class"]
+    if difference >= LARGEST_DIFFERENCE or others:
+        raise BadInput(
+            f"{path} differs from torch by up to {difference} and gives {others} faces another "
+            "class, so it is not kept; the network may use an operation that ONNX lacks."
+        )

@@ -11,8 +11,7 @@ from fer2013.core.config import resolve
 from fer2013.core.inference import VIEWS, Evaluate, Predictor
 from fer2013.core.normalization import Face
 from fer2013.core.sections import read_yaml
-from fer2013.export.graph import Views, write_onnx
-from fer2013.export.metadata import add_metadata
+from fer2013.export.graph import Views, add_metadata, write_onnx
 from fer2013.export.quantize import quantize
 from fer2013.predict.description import Description
 from fer2013.predict.onnx_backend import OnnxBackend, open_session
