@@ -14,12 +14,11 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from fer2013.core.sections import read_yaml
-from fer2013.reporting.classes import by_class
-from fer2013.reporting.result_files import read_scores
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.files import refuse_others, write_text
 from fer2013.runtime.recorded import require_one_run
-from fer2013.scoring.predictions import read_predictions
+from fer2013.scoring.counts import by_class
+from fer2013.scoring.result_files import read_predictions, read_scores
 
 MODELS, SCORES = Path("models"), Path("metrics/scores")
 DATA_SET = "FER2013, validation part of a split grouped by identical faces"

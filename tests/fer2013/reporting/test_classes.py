@@ -4,9 +4,8 @@ import pandas as pd
 import pytest
 
 from fer2013.core.constants import CLASSES
-from fer2013.reporting.classes import by_class, confusion
-from fer2013.reporting.result_files import read_scores
-from fer2013.scoring.predictions import read_predictions
+from fer2013.scoring.counts import by_class, confusion
+from fer2013.scoring.result_files import read_predictions, read_scores
 from tests.conftest import REPOSITORY
 
 TABLE = pd.DataFrame(

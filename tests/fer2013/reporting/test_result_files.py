@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fer2013.reporting.result_files import read_epochs, read_scores
 from fer2013.runtime.errors import BadInput
-from fer2013.scoring.predictions import read_predictions
+from fer2013.scoring.result_files import read_epochs, read_predictions, read_scores
 from tests.fer2013.reporting.test_leaderboard import ranked, scores
 from tests.fer2013.test_bad_input import one_sentence, repeatable, spoilt
 
