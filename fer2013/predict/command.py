@@ -3,33 +3,21 @@
 import argparse
 import os
 import sys
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
-from fer2013.predict.crops import Box
 from fer2013.predict.detection import MIN_SCORE
 from fer2013.predict.drawing import Drawings
 from fer2013.predict.loading import DEFAULT, load_model
 from fer2013.predict.model import Face, Model, as_face
-from fer2013.predict.progress import Progress
+from fer2013.predict.pictures import Box
 from fer2013.predict.records import CAVEAT, Csv, Json, Text, Writer
-from fer2013.predict.sources import SourcePicture, count_pictures, find_sources, read_pictures
+from fer2013.predict.sources import SourcePicture, find_sources, read_pictures
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 
-BATCH_SIZE = 32  # pictures whose faces are classified together
-BATCH_BYTES = 4_000_000  # of larger pictures, fewer are in a batch, to save memory
-
-
-@dataclass(frozen=True)
-class Unreadable:
-    source: str
-    reason: str
-
-
-Item: TypeAlias = SourcePicture | Unreadable
+INTERVAL = 0.2  # seconds between two reports of progress
 
 
 def main() -> None:
@@ -66,63 +54,52 @@ def predict(
     min_score: float = MIN_SCORE,
 ) -> int:
     """Write the faces of all sources, and draw them. → the number of unreadable sources"""
-    counts = [count_pictures(source) for source in sources]
-    progress = Progress(None if None in counts else sum(count or 0 for count in counts))
-    broken = 0
+    broken = []
+
+    def failed(source: str, reason: str) -> None:
+        broken.append(source)
+        print(f"error: {reason}", file=sys.stderr)
+        writer.write({"source": source, "error": reason})
+
     with closing(writer), drawings or nullcontext():
-        for batch in batches(read_all(sources)):
-            progress.clear()
-            pictures = [item for item in batch if isinstance(item, SourcePicture)]
-            found = iter(find_faces(model, pictures, min_score))
-            for item in batch:
-                if isinstance(item, Unreadable):
-                    broken += 1
-                    print(f"error: {item.reason}", file=sys.stderr)
-                    writer.write_error(item.source, item.reason)
-                    continue
-                faces = next(found)
-                writer.write(item, faces)
-                if drawings is not None:
-                    drawings.add(item, faces)
-            progress.add(len(pictures))
-    progress.clear()
-    return broken
+        for picture in with_progress(read_all(sources, failed)):
+            faces = faces_of(model, picture, min_score)
+            origin = {"source": picture.source, "frame": picture.frame, "seconds": picture.seconds}
+            writer.write({**origin, "faces": faces})
+            if drawings is not None:
+                drawings.add(picture, faces)
+    return len(broken)
 
 
-def read_all(sources: list[str]) -> Iterator[Item]:
-    """Read all sources; go on after one that cannot be read."""
+def read_all(sources: list[str], failed: Callable[[str, str], None]) -> Iterator[SourcePicture]:
+    """Read all sources; tell `failed` of one that cannot be read, and why, and go on."""
     for source in sources:
         try:
             yield from read_pictures(source)
         except BadInput as error:
-            yield Unreadable(source, str(error))
+            failed(source, str(error))
 
 
-def batches(
-    items: Iterable[SourcePicture | Unreadable],
-) -> Iterator[list[SourcePicture | Unreadable]]:
-    batch: list[SourcePicture | Unreadable] = []
-    size = 0
-    for item in items:
-        batch.append(item)
-        size += item.pixels.size if isinstance(item, SourcePicture) else 0
-        if len(batch) == BATCH_SIZE or size > BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
+def with_progress(pictures: Iterator[SourcePicture]) -> Iterator[SourcePicture]:
+    """Yield the pictures; tell a terminal on which nothing else is shown how many there were."""
+    shown = sys.stderr.isatty() and not sys.stdout.isatty()
+    start = last = time.monotonic()
+    for done, picture in enumerate(pictures):
+        now = time.monotonic()
+        if shown and now - last > INTERVAL:
+            last = now
+            text = f"{done:,} pictures, {done / (now - start):.1f} a second"
+            print(text, end="\r", file=sys.stderr, flush=True)
+        yield picture
 
 
-def find_faces(model: Model, batch: list[SourcePicture], min_score: float) -> list[list[Face]]:
-    """Find and classify the faces of each picture; a cropped face is classified as it is."""
-    if len({picture.is_face for picture in batch}) > 1:
-        return [faces for picture in batch for faces in find_faces(model, [picture], min_score)]
-    pixels = [picture.pixels for picture in batch]
-    if batch and batch[0].is_face:
-        height, width = pixels[0].shape
-        whole = Box(0, 0, width, height)
-        return [[as_face(whole, answer, 1.0)] for answer in model.classify(pixels)]
-    return model.faces_in(pixels, min_score=min_score)
+def faces_of(model: Model, picture: SourcePicture, min_score: float) -> list[Face]:
+    """Find and classify the faces of a picture; a cropped face is classified as it is."""
+    if not picture.is_face:
+        return model(picture.pixels, min_score=min_score)
+    height, width = picture.pixels.shape
+    (probabilities,) = model.classify([picture.pixels])
+    return [as_face(Box(0, 0, width, height), probabilities, 1.0)]
 
 
 def parser() -> argparse.ArgumentParser:

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks import detectors
 from benchmarks.detectors import Case, cases, count
-from fer2013.predict.crops import Box
+from fer2013.predict.pictures import Box
 
 
 def few() -> Iterator[Case]:
