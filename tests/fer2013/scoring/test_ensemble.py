@@ -10,7 +10,6 @@ from fer2013.runtime.errors import BadInput
 from fer2013.scoring.ensemble import mean_probabilities, read_member, run_id
 
 ROWS = {"train": [1, 2], "val": [0, 3, 4], "unlabelled": []}
-REMEDY = "make it again"
 
 
 def part(rows: list[int]) -> Part:
@@ -47,18 +46,15 @@ def test_a_member_is_read_as_it_was_written(member: Path) -> None:
     assert all(torch.equal(found[name], written[name]) for name in written)
 
 
-@pytest.mark.parametrize("shape", [(2, 7), (4, 7), (3, 6), (3,)])
+@pytest.mark.parametrize(
+    "probabilities",
+    [{"val": torch.ones(2, 7)}, {"val": torch.ones(3, 6)}, {"train": torch.ones(4, 7)}],
+)
 def test_probabilities_of_another_number_of_faces_are_refused(
-    member: Path, shape: tuple[int, ...]
+    member: Path, probabilities: dict[str, Tensor]
 ) -> None:
-    save_file(some_probabilities(0) | {"val": torch.ones(shape)}, member / "vit.safetensors")
-    with pytest.raises(BadInput, match=rf"for the 3 faces of val in data/tensors; {REMEDY}\."):
-        read(member)
-
-
-def test_probabilities_without_a_part_are_refused(member: Path) -> None:
-    save_file({"val": torch.ones(3, 7)}, member / "vit.safetensors")
-    with pytest.raises(BadInput, match="for the 2 faces of train"):
+    save_file(some_probabilities(0) | probabilities, member / "vit.safetensors")
+    with pytest.raises(BadInput, match=r"not of the faces in data/tensors; make it again\."):
         read(member)
 
 
@@ -68,14 +64,7 @@ def test_probabilities_without_a_part_are_refused(member: Path) -> None:
 )
 def test_probabilities_of_as_many_other_rows_are_refused(member: Path, predictions: str) -> None:
     (member / "vit.csv").write_text(predictions)
-    with pytest.raises(BadInput, match=rf"vit\.csv has other validation rows .*; {REMEDY}\."):
-        read(member)
-
-
-@pytest.mark.parametrize("name", ["vit.safetensors", "vit.csv"])
-def test_a_member_without_results_is_refused(member: Path, name: str) -> None:
-    (member / name).unlink()
-    with pytest.raises(BadInput, match=rf"{name} is missing or damaged .*; {REMEDY}"):
+    with pytest.raises(BadInput, match=r"vit\.csv are not of the faces in data/tensors"):
         read(member)
 
 
@@ -99,5 +88,4 @@ def test_a_weight_counts_as_often_as_it_says() -> None:
 def test_the_id_tells_ensembles_apart() -> None:
     same, other = some_probabilities(0), some_probabilities(1)
     assert run_id(same) == run_id(some_probabilities(0))
-    assert run_id(same) != run_id(other)
     assert run_id(same) != run_id(same | {"val": other["val"]})
