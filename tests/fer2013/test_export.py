@@ -10,7 +10,7 @@ from fer2013.core import networks
 from fer2013.core.config import resolve
 from fer2013.core.inference import VIEWS, Evaluate, Predictor
 from fer2013.core.sections import read_yaml
-from fer2013.export.graph import Views, add_metadata, compare, require_equal, write_onnx
+from fer2013.export.graph import add_metadata, compare, require_equal, write_onnx
 from fer2013.export.quantize import quantize
 from fer2013.predict.description import Description
 from fer2013.predict.onnx_backend import OnnxBackend, open_session
@@ -33,13 +33,6 @@ def untrained(model: str) -> Predictor:
 
 def faces(count: int) -> np.ndarray:
     return np.random.default_rng(count).integers(0, 256, (count, 1, 48, 48), np.uint8)
-
-
-def test_views_equal_those_of_evaluation() -> None:
-    grey = torch.from_numpy(faces(3)).float() / 255
-    expected = torch.cat([view(grey) for view in VIEWS.values()])
-    found = Views(list(VIEWS))(torch.from_numpy(faces(3)))
-    torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
 
 
 def test_there_is_a_model_for_each_network() -> None:
