@@ -4,8 +4,8 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, nullcontext
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 from fer2013.predict.detection import MIN_SCORE
@@ -13,10 +13,11 @@ from fer2013.predict.drawing import Drawings
 from fer2013.predict.loading import DEFAULT, load_model
 from fer2013.predict.model import Face, Model, as_face
 from fer2013.predict.pictures import Box
-from fer2013.predict.records import CAVEAT, Csv, Json, Text, Writer
+from fer2013.predict.records import Record, write_csv, write_json, write_text
 from fer2013.predict.sources import SourcePicture, find_sources, read_pictures
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 
+CAVEAT = "Other pictures than FER2013's may be harder: measure on yours before you rely on it."
 INTERVAL = 0.2  # seconds between two reports of progress
 
 
@@ -32,56 +33,37 @@ def _main() -> None:
     model = load_model(options.model, int8=options.int8)
     if model.description.note:
         print(f"note: {model.description.note}", file=sys.stderr)
-    form = Json if options.json else Csv if options.csv else Text
-    writer: Writer = form(sys.stdout, model)
+    write = write_json if options.json else write_csv if options.csv else write_text
+    broken: list[str] = []
     try:
-        broken = predict(model, sources, writer, drawings, options.min_score)
+        with drawings or nullcontext():
+            pictures = with_progress(read(sources, broken))
+            write(predict(model, pictures, options.min_score, drawings), model, sys.stdout)
         sys.stdout.flush()
     except BrokenPipeError:  # such as `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return
-    if form is Text and model.accuracy is not None:
+    if write is write_text and model.accuracy is not None:
         print(f"{model.name}: {model.accuracy}. {CAVEAT}", file=sys.stderr)
     if broken:
-        raise BadInput(f"{broken} of {len(sources)} files could not be read (named above).")
+        raise BadInput(f"{len(broken)} of {len(sources)} files could not be read (named above).")
 
 
-def predict(
-    model: Model,
-    sources: list[str],
-    writer: Writer,
-    drawings: Drawings | None = None,
-    min_score: float = MIN_SCORE,
-) -> int:
-    """Write the faces of all sources, and draw them. → the number of unreadable sources"""
-    broken = []
-
-    def failed(source: str, reason: str) -> None:
-        broken.append(source)
-        print(f"error: {reason}", file=sys.stderr)
-        writer.write({"source": source, "error": reason})
-
-    with closing(writer), drawings or nullcontext():
-        for picture in with_progress(read_all(sources, failed)):
-            faces = faces_of(model, picture, min_score)
-            origin = {"source": picture.source, "frame": picture.frame, "seconds": picture.seconds}
-            writer.write({**origin, "faces": faces})
-            if drawings is not None:
-                drawings.add(picture, faces)
-    return len(broken)
-
-
-def read_all(sources: list[str], failed: Callable[[str, str], None]) -> Iterator[SourcePicture]:
-    """Read all sources; tell `failed` of one that cannot be read, and why, and go on."""
+def read(sources: list[str], broken: list[str]) -> Iterator[SourcePicture | Record]:
+    """Read the pictures of all sources; instead of what cannot be read, yield its error."""
     for source in sources:
         try:
             yield from read_pictures(source)
         except BadInput as error:
-            failed(source, str(error))
+            broken.append(source)
+            print(f"error: {error}", file=sys.stderr)
+            yield {"source": source, "error": str(error)}
 
 
-def with_progress(pictures: Iterator[SourcePicture]) -> Iterator[SourcePicture]:
-    """Yield the pictures; tell a terminal on which nothing else is shown how many there were."""
+def with_progress(
+    pictures: Iterator[SourcePicture | Record],
+) -> Iterator[SourcePicture | Record]:
+    """Pass the pictures on; tell a terminal on which nothing else is shown how many there were."""
     shown = sys.stderr.isatty() and not sys.stdout.isatty()
     start = last = time.monotonic()
     for done, picture in enumerate(pictures):
@@ -91,6 +73,24 @@ def with_progress(pictures: Iterator[SourcePicture]) -> Iterator[SourcePicture]:
             text = f"{done:,} pictures, {done / (now - start):.1f} a second"
             print(text, end="\r", file=sys.stderr, flush=True)
         yield picture
+
+
+def predict(
+    model: Model,
+    pictures: Iterator[SourcePicture | Record],
+    min_score: float,
+    drawings: Drawings | None,
+) -> Iterator[Record]:
+    """Find, classify and draw the faces of each picture; pass errors on."""
+    for picture in pictures:
+        if not isinstance(picture, SourcePicture):
+            yield picture
+            continue
+        faces = faces_of(model, picture, min_score)
+        if drawings is not None:
+            drawings.add(picture, faces)
+        origin = {"source": picture.source, "frame": picture.frame, "seconds": picture.seconds}
+        yield {**origin, "faces": faces}
 
 
 def faces_of(model: Model, picture: SourcePicture, min_score: float) -> list[Face]:

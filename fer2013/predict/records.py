@@ -2,82 +2,61 @@
 
 import csv
 import json
-from typing import Any, Protocol, TextIO
+from collections.abc import Iterator
+from typing import Any, TextIO
 
 from fer2013.core.constants import CLASSES
 from fer2013.predict.model import Face, Model
 
 # Of a picture: its source, frame, seconds and faces; of a broken file: its source and error.
 Record = dict[str, Any]
-COLUMNS = ["source", "frame", "seconds", "face", "left", "top", "width", "height", "score", "label"]
-CAVEAT = "Other pictures than FER2013's may be harder: measure on yours before you rely on it."
+BOX = ("left", "top", "width", "height")
+COLUMNS = ("source", "frame", "seconds", "face", *BOX, "score", "label", *CLASSES, "error")
 
 
-class Writer(Protocol):
-    def write(self, record: Record) -> None: ...
-
-    def close(self) -> None: ...
-
-
-class Text:
-    """Text for a person to read: a line for each face, or one for a picture without faces."""
-
-    def __init__(self, out: TextIO, model: Model) -> None:
-        self.out = out
-
-    def write(self, record: Record) -> None:
+def write_text(records: Iterator[Record], model: Model, out: TextIO) -> None:
+    """For a person to read: a line for each face, or one for a picture without faces."""
+    for record in records:
         if "error" in record:  # which the command prints to stderr
-            return
+            continue
         name, frame, seconds = record["source"], record["frame"], record["seconds"]
         is_row = frame is not None and seconds is None
         if frame is not None:
             name += f", row {frame}" if is_row else f", frame {frame} ({seconds:.2f} s)"
         if not record["faces"]:
-            print(f"{name}: no face", file=self.out)
+            print(f"{name}: no face", file=out)
         for face in record["faces"]:
             expression = f"{face.label} {face.probabilities[face.label]:.0%}"
             left, top, width, height = map(round, face.box)
             position = "" if is_row else f"  {width}×{height} at {left},{top}"
-            print(f"{name}: {expression}{position}", file=self.out)
-
-    def close(self) -> None:
-        """Everything has been written."""
+            print(f"{name}: {expression}{position}", file=out)
 
 
-class Csv:
+def write_csv(records: Iterator[Record], model: Model, out: TextIO) -> None:
     """A row for each face, each picture without faces and each broken file (with its error)."""
-
-    def __init__(self, out: TextIO, model: Model) -> None:
-        self.rows = csv.DictWriter(out, [*COLUMNS, *CLASSES, "error"], lineterminator="\n")
-        self.rows.writeheader()
-
-    def write(self, record: Record) -> None:
+    rows = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    rows.writeheader()
+    for record in records:
         faces = record.pop("faces", [])
         if not faces:
-            self.rows.writerow(record)
+            rows.writerow(record)
         for number, face in enumerate(map(rounded, faces)):
-            box = dict(zip(("left", "top", "width", "height"), face.pop("box"), strict=True))
-            self.rows.writerow(record | box | face.pop("probabilities") | {"face": number} | face)
-
-    def close(self) -> None:
-        """Everything has been written."""
+            box = dict(zip(BOX, face.pop("box"), strict=True))
+            rows.writerow(record | box | face.pop("probabilities") | {"face": number} | face)
 
 
-class Json:
+def write_json(records: Iterator[Record], model: Model, out: TextIO) -> None:
     """One object with the model and a list with an object for each picture."""
-
-    def __init__(self, out: TextIO, model: Model) -> None:
-        self.out, self.separator = out, "\n"
-        accuracy = model.accuracy and vars(model.accuracy)
-        about = {"name": model.name, "accuracy": accuracy, "measured_on": "FER2013, validation"}
-        print(f'{{"model": {json.dumps(about)},\n"pictures": [', end="", file=out)
-
-    def write(self, record: Record) -> None:
-        print(self.separator, json.dumps(record, default=rounded), sep="", end="", file=self.out)
-        self.separator = ",\n"
-
-    def close(self) -> None:
-        print("\n]}", file=self.out)
+    accuracy = model.accuracy and vars(model.accuracy)
+    about = {"name": model.name, "accuracy": accuracy, "measured_on": "FER2013, validation"}
+    print(f'{{"model": {json.dumps(about)},\n"pictures": [', end="", file=out)
+    separator = "\n"
+    try:
+        for record in records:
+            print(separator, json.dumps(record, default=rounded), sep="", end="", file=out)
+            separator = ",\n"
+    finally:
+        print("\n]}", file=out)
 
 
 def rounded(face: Face) -> Record:
