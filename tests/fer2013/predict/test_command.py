@@ -152,8 +152,11 @@ def test_drawn_pictures_and_videos(
     before, after = read_bgr(hopper), read_bgr(tmp_path / "one.png")
     assert before.shape == after.shape
     assert 0.001 < (before != after).any(axis=2).mean() < 0.5
-    predict(hopper, clip, "--draw", tmp_path / "out")
+    grey = tmp_path / "grey.pgm"  # a format without colours
+    cv2.imwrite(str(grey), cv2.cvtColor(before, cv2.COLOR_BGR2GRAY))
+    predict(hopper, grey, clip, "--draw", tmp_path / "out")
     assert (tmp_path / "out/grace_hopper.jpg").exists()
+    assert (tmp_path / "out/grey.png").exists()
     assert len(list(read_frames(str(tmp_path / "out/clip.mp4")))) == 12
     assert "one file for 2 sources" in predict(hopper, clip, "--draw", "two.png", code=1)[1]
     assert not list(tmp_path.rglob(".*"))
