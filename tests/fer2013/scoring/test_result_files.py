@@ -21,7 +21,7 @@ READERS: dict[str, tuple[str, Callable[[Path], object]]] = {
 
 @pytest.mark.parametrize("content", [None, b"", b"\xff\xfe", b"[" * 100_000, b"7", b"<<<<<<< HEAD"])
 @pytest.mark.parametrize("name", READERS)
-def test_a_file_that_is_not_a_result_is_refused_with_a_remedy(
+def test_a_file_that_is_not_a_result_is_refused_with_advice(
     tmp_path: Path, name: str, content: bytes | None
 ) -> None:
     path = tmp_path / Path(name).name
