@@ -173,16 +173,12 @@ def test_a_drawing_replaces_nothing(predict: Predict, tmp_path: Path, target: st
     assert (photos / "a.jpg").read_text() == "mine"
 
 
-@pytest.mark.parametrize("linked", [False, True])
-def test_drawings_do_not_go_where_the_pictures_are(
-    predict: Predict, tmp_path: Path, linked: bool
-) -> None:
+def test_drawings_do_not_go_where_the_pictures_are(predict: Predict, tmp_path: Path) -> None:
     photos, link = tmp_path / "photos", tmp_path / "link"
     photos.mkdir()
     link.symlink_to("photos")
     (photos / "a.jpg").write_text("mine")
-    out = link if linked else photos
-    assert f"{out} holds {photos / 'a.jpg'}" in predict(photos, "--draw", out, code=1)[1]
+    assert f"{link} holds {photos / 'a.jpg'}" in predict(photos, "--draw", link, code=1)[1]
     assert [file.read_text() for file in photos.iterdir()] == ["mine"]
 
 
