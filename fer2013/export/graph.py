@@ -23,7 +23,7 @@ OPSET = 20  # the first with torch's affine_grid, by which views zoom
 LARGEST_DIFFERENCE = 1e-4  # of a probability between the file and the network
 
 
-class Probabilities(nn.Module):
+class MeanOfViews(nn.Module):
     """Computes `Predictor.probabilities`, in a single forward pass for all views."""
 
     def __init__(self, predictor: Predictor) -> None:
@@ -35,8 +35,8 @@ class Probabilities(nn.Module):
         grey = faces.float() / 255  # [B, 1, 48, 48]
         seen = torch.cat([view(grey) for view in self.views])  # → [V × B, 1, 48, 48]
         logits = self.network(self.normalize.apply(seen))  # → [V × B, 7]
-        of_views = logits.softmax(dim=1).reshape(len(self.views), -1, len(CLASSES))  # [V, B, 7]
-        mean: Tensor = of_views.mean(dim=0)  # → [B, 7]
+        each = logits.softmax(dim=1).reshape(len(self.views), -1, len(CLASSES))  # [V, B, 7]
+        mean: Tensor = each.mean(dim=0)  # → [B, 7]
         return mean
 
 
@@ -48,7 +48,7 @@ def write_onnx(predictor: Predictor, metadata: Mapping[str, str], path: Path) ->
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # one recommends the newer exporter
         torch.onnx.export(
-            Probabilities(predictor).eval(),
+            MeanOfViews(predictor).eval(),
             (faces,),
             str(path),
             input_names=["faces"],
