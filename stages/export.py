@@ -15,8 +15,7 @@ from fer2013.core.inference import Predictor, read_model_config
 from fer2013.core.networks import load_network
 from fer2013.core.parts import Part, read_part
 from fer2013.core.tensor_files import read_tensors
-from fer2013.export.checks import compare, require_equal
-from fer2013.export.graph import write_onnx
+from fer2013.export.graph import compare, require_equal, write_onnx
 from fer2013.export.quantize import quantize
 from fer2013.predict.description import Description
 from fer2013.predict.onnx_backend import OnnxBackend

@@ -14,15 +14,18 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from fer2013.core.sections import read_yaml
-from fer2013.reporting.classes import by_class
-from fer2013.reporting.result_files import read_scores
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.files import refuse_others, write_text
 from fer2013.runtime.recorded import require_one_run
-from fer2013.scoring.predictions import read_predictions
+from fer2013.scoring.counts import by_class
+from fer2013.scoring.result_files import read_predictions, read_scores
 
 MODELS, SCORES = Path("models"), Path("metrics/scores")
-DATA_SET = "FER2013, validation part of a split grouped by identical faces"
+COPIES = {  # among the validation faces, by split.keep_together
+    "near": "none has a copy, identical or near, among the training faces",
+    "exact": "none is identical to a training face, but some are near copies of one",
+    "none": "some are copies of a training face, identical or near",
+}
 LEADERBOARD = Path("metrics/leaderboard.csv")
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
@@ -62,6 +65,7 @@ def card(model: str) -> str:
     known = {
         "model": model,
         "front_matter": front_matter(model, scores["val"]),
+        "copies": COPIES[read_yaml(Path("params.yaml"))["split"]["keep_together"]],
         "scores": scores,
         "config": config,
         "cost": cost_of(model),
@@ -82,7 +86,8 @@ def front_matter(model: str, val: dict[str, Any]) -> str:
             ("expected_calibration_error", "calibration error, 15 bins", "calibration_error"),
         )
     ]
-    data_set = {"type": "fer2013", "name": DATA_SET, "split": "validation"}
+    name = "FER2013, a tenth of its Training rows"
+    data_set = {"type": "fer2013", "name": name, "split": "validation"}
     result = {"task": task, "dataset": data_set, "metrics": metrics}
     content = {
         "license": "mit",

@@ -12,9 +12,8 @@ from fer2013.core.constants import CLASSES
 from fer2013.core.parts import Part, read_part
 from fer2013.core.sections import PARAMS, read_models, read_yaml
 from fer2013.core.tensor_files import read_tensors
-from fer2013.reporting.result_files import History
 from fer2013.runtime.restoring import damaged
-from fer2013.scoring.predictions import read_predictions
+from fer2013.scoring.result_files import History, read_predictions
 from stages.compare import rank, read_results
 from tools.repository import git
 

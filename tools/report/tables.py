@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from fer2013.core.constants import CLASSES
-from fer2013.reporting.classes import by_class
 from fer2013.reporting.leaderboard import written
-from fer2013.reporting.result_files import History
+from fer2013.scoring.counts import by_class
+from fer2013.scoring.result_files import History
 from fer2013.scoring.scores import CALIBRATION_BINS
 from tools.report.results import Results
 

@@ -3,9 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from fer2013.reporting.classes import by_class
-from fer2013.reporting.result_files import read_scores
-from fer2013.scoring.predictions import read_predictions
+from fer2013.scoring.counts import by_class
+from fer2013.scoring.result_files import read_predictions, read_scores
 
 METRICS = Path("metrics")
 

@@ -14,8 +14,7 @@ from fer2013.core.parts import Part
 from fer2013.core.sections import PARAMS, read_yaml
 from fer2013.data.sample import draw_data_set
 from fer2013.runtime.files import write_json, write_text
-from fer2013.scoring.evaluation import write_predictions
-from fer2013.scoring.scores import scores
+from fer2013.scoring.scores import scores, write_predictions
 
 MODELS = {"resnet": 3.0, "basic_cnn": 1.0, "vit": 0.3}  # how strongly a model feels the label
 COMPUTED_ON = {
