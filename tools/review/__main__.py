@@ -22,16 +22,15 @@ FOLDER = Path("review")
 
 
 def main() -> None:
-    if len(sys.argv) not in (2, 3) or not sys.argv[1] or sys.argv[1].startswith("-"):
+    if len(sys.argv) != 2 or not sys.argv[1] or sys.argv[1].startswith("-"):
         raise BadInput("say against which branch: make review BASE=main")
     require_git()
-    target = Path(sys.argv[2]) if len(sys.argv) == 3 else FOLDER
     for path in uncommitted():
         print(f"warning: {path} has uncommitted changes, which are not reviewed.")
     head = Revision(git_output("rev-parse", "HEAD").strip())
     found = review(base_of(sys.argv[1]), head)
-    write(found, target)
-    print(f"{target / 'report.md'} is written.")
+    write(found, FOLDER)
+    print(f"{FOLDER / 'report.md'} is written.")
     try:
         for picture in draw_faces(found.models):
             print(f"{picture}: faces whose prediction changed. Do not share those of FER2013.")

@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from fer2013.core.constants import CLASSES
 from fer2013.core.parts import Part, read_part
 from fer2013.runtime.files import own_folder
+from tools.review.models import Model
 from tools.review.pictures import save
-from tools.review.verdict import Model
 
 TENSORS = Path("data/tensors/val.safetensors")
 FOLDER = Path("review/faces")
