@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 
 from fer2013.core.constants import CLASSES
 from fer2013.core.parts import Part, read_part
+from fer2013.reporting.pictures import save
 from fer2013.runtime.files import own_folder
 from tools.review.models import Model
-from tools.review.pictures import save
 
 TENSORS = Path("data/tensors/val.safetensors")
 FOLDER = Path("review/faces")

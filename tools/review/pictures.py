@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix
 
 from fer2013.core.constants import CLASSES
+from fer2013.reporting.pictures import save
 from tools.review.models import Model, Results
 
 
@@ -58,8 +59,3 @@ def confusion(results: Results) -> np.ndarray:
         table.actual, table.predicted, labels=CLASSES, normalize="true"
     )
     return shares
-
-
-def save(figure: Figure, target: Path) -> None:
-    # No "Software" entry: the picture's bytes then depend on the data alone.
-    figure.savefig(target, format="png", metadata={"Software": None})

@@ -1,4 +1,4 @@
-"""A pull request on GitHub, from .github/workflows/review.yml to the comment; and whom it trusts."""
+"""A pull request on GitHub, from its review to the comment; and what runs with which token."""
 
 import re
 import subprocess
