@@ -29,7 +29,9 @@ def write_part(path: Path, grey: list[int], labels: list[int]) -> None:
     faces = torch.tensor(grey, dtype=torch.uint8)[:, None, None, None].repeat(1, 1, 48, 48)
     no = torch.zeros(len(grey), dtype=torch.bool)
     rows = torch.arange(len(grey))
-    part = Part(faces.contiguous(), torch.tensor(labels), rows, no, no.clone(), no.clone())
+    part = Part(
+        faces.contiguous(), torch.tensor(labels), rows, no, no.clone(), no.clone(), no.clone()
+    )
     save_file(vars(part), path)
 
 

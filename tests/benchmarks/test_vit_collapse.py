@@ -18,7 +18,13 @@ def few_faces(path: Path) -> Part:
     flags = torch.zeros(140, dtype=torch.bool)
     rows = torch.arange(140)
     return Part(
-        torch.from_numpy(faces).unsqueeze(1), torch.from_numpy(labels), rows, ~flags, flags, flags
+        torch.from_numpy(faces).unsqueeze(1),
+        torch.from_numpy(labels),
+        rows,
+        flags,
+        flags,
+        ~flags,
+        ~flags,
     )
 
 

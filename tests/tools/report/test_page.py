@@ -109,6 +109,6 @@ def test_scores_are_those_of_the_files(results: Results) -> None:
     cells = tables.classes(results).cells.set_index(["model", "class"])
     assert cells.loc[("vit", "Fear"), "F1"] == f"{scores['val']['f1']['Fear']:.3f}"
     rows = tables.parts(results).cells.set_index(["model", "part"])
-    assert rows.loc[("vit", "private_test, no twins"), "accuracy"] == (
+    assert rows.loc[("vit", "private_test, no copies"), "accuracy"] == (
         f"{scores['private_test']['clean']['accuracy']:.1%}"
     )
