@@ -97,5 +97,3 @@ def test_a_dvc_yaml_that_is_damaged_fails(scratch: Workspace, tmp_path: Path) ->
     said = clone.run("python", "-m", "tools.review", "HEAD~1", fails=True)
     assert "\ndvc.yaml is damaged" in said
     assert "Traceback" not in said
-    clone.commit("Nothing")
-    assert "review passes" in clone.run("python", "-m", "tools.review", "HEAD~1")

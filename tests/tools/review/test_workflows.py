@@ -24,7 +24,7 @@ def steps(workflow: Path) -> list[dict[str, Any]]:
 
 
 def test_a_pull_request_that_makes_a_model_worse_fails(scratch: Workspace, tmp_path: Path) -> None:
-    command = ["git", "clone", "-q", "-b", "regression", scratch.folder, tmp_path / "clone"]
+    command = ["git", "clone", "-q", "-b", "regression", str(scratch.folder), f"{tmp_path}/clone"]
     subprocess.run(command, check=True)
     clone = Workspace(tmp_path / "clone")
     clone.environment["BASE"] = "origin/main"
