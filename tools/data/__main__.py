@@ -82,7 +82,7 @@ def remarks(
 ) -> Iterator[str]:
     """What differs from FER2013."""
     if [source.kind for source in sources] == [TRAIN]:
-        yield f"{sources[0].path.name} says nothing of tests: all of its rows count as Training."
+        yield "There is no test.csv: submissions will be only a header."
     if bad_rows.count:
         yield f"{bad_rows.count:,} bad rows will be left out. The first: {bad_rows.first[0]}"
     training, tests = usages[TRAINING], usages.total() - usages[TRAINING]

@@ -24,10 +24,13 @@ WITHOUT_PRUNING = 4  # the first trials are never stopped, so that there is a me
 
 
 class Searched(Section):
-    """A hyperparameter to search: a range of numbers, or a list of values to choose from."""
+    """A hyperparameter to search: a list of values to choose from, or a range of numbers.
 
-    low: Number | None = None
-    high: Number | None = None
+    These are integers if both ends are written as integers, such as 1 and not 1.0.
+    """
+
+    low: int | Number | None = None
+    high: int | Number | None = None
     log: bool = False
     choices: Annotated[list[Any], Field(min_length=2)] | None = None
 
@@ -93,10 +96,23 @@ def run_trial(trial: optuna.Trial, model: str, space: dict[str, Searched]) -> fl
 
 
 def suggested(trial: optuna.Trial, key: str, how: Searched) -> Any:
-    if how.choices is not None:
-        return trial.suggest_categorical(key, how.choices)
-    assert how.low is not None and how.high is not None  # Searched has checked it
-    return trial.suggest_float(key, how.low, how.high, log=how.log)
+    """A value to try.
+
+    Raises:
+        BadInput: the study has begun with other choices.
+    """
+    try:
+        if how.choices is not None:
+            return trial.suggest_categorical(key, how.choices)
+        assert how.low is not None and how.high is not None  # Searched has checked it
+        if isinstance(how.low, int) and isinstance(how.high, int):
+            return trial.suggest_int(key, how.low, how.high, log=how.log)
+        return trial.suggest_float(key, how.low, how.high, log=how.log)
+    except ValueError:
+        raise BadInput(
+            f"{SPACE}: {key} had other choices when the study began; undo that, or start a new "
+            f"study by moving {FOLDER}/{trial.study.study_name}.log away."
+        ) from None
 
 
 def epochs_of(command: list[str], name: str) -> Iterator[tuple[int, float]]:

@@ -18,8 +18,7 @@ from fer2013.runtime.errors import BadInput
 from tests.conftest import REPOSITORY
 from tools.onnx_file import write_model
 from tools.web import runtime
-from tools.web.__main__ import SITE
-from tools.web.models import described
+from tools.web.__main__ import SITE, described
 
 
 def test_what_is_known_is_what_metrics_say(monkeypatch: pytest.MonkeyPatch) -> None:
