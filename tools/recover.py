@@ -34,7 +34,7 @@ def main() -> None:
     committed = git("show", f"HEAD:./{LOCK}").stdout
     cut_off = LOCK.exists() and is_cut_off(LOCK.read_text("utf-8", "replace"), committed)
     if cut_off:
-        write_text(LOCK, committed or "schema: '2.0'\nstages: {}\n")
+        write_text(LOCK, committed) if committed else LOCK.unlink()
         print(f"{LOCK} was damaged and is again as git has it.")
     print("Now run dvc repro." if cut_off or halves or empty else "Nothing to repair.")
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from fer2013.core.sections import read_yaml
@@ -22,7 +21,6 @@ from fer2013.runtime.recorded import require_one_run
 from fer2013.scoring.predictions import read_predictions
 
 MODELS, SCORES = Path("models"), Path("metrics/scores")
-DATA_SET = "FER2013, validation part of a split grouped by identical faces"
 LEADERBOARD = Path("metrics/leaderboard.csv")
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
@@ -61,7 +59,6 @@ def card(model: str) -> str:
     classes = by_class(read_predictions(Path(f"metrics/predictions/{model}.csv")))
     known = {
         "model": model,
-        "front_matter": front_matter(model, scores["val"]),
         "scores": scores,
         "config": config,
         "cost": cost_of(model),
@@ -69,30 +66,6 @@ def card(model: str) -> str:
         "weakest": classes.sort_values("f1", kind="stable").index[:2],
     }
     return TEMPLATES.get_template("card.md").render(known)
-
-
-def front_matter(model: str, val: dict[str, Any]) -> str:
-    """What Hugging Face's hub reads: the model-index of https://huggingface.co/docs/hub/model-cards"""
-    task = {"type": "image-classification", "name": "facial expression recognition"}
-    metrics = [
-        {"type": kind, "name": name, "value": val[key]}
-        for kind, name, key in (
-            ("accuracy", "accuracy", "accuracy"),
-            ("f1", "macro F1", "macro_f1"),
-            ("expected_calibration_error", "calibration error, 15 bins", "calibration_error"),
-        )
-    ]
-    data_set = {"type": "fer2013", "name": DATA_SET, "split": "validation"}
-    result = {"task": task, "dataset": data_set, "metrics": metrics}
-    content = {
-        "license": "mit",
-        "library_name": "pytorch",
-        "pipeline_tag": task["type"],
-        "tags": ["facial-expression-recognition", "fer2013", "onnx", "dvc"],
-        "metrics": ["accuracy", "f1"],
-        "model-index": [{"name": model, "results": [result]}],
-    }
-    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
 
 
 def cost_of(model: str) -> dict[str, Any]:

@@ -29,8 +29,7 @@ def report(review: Review, pictures: list[str]) -> str:
         *(f"![{name}](pictures/{name})" for name in pictures),
         *parameters_section(review.parameters),
         *stages_section(review),
-        *faces_section(review.models),
-        *folded("How the differences are tested", [METHOD]),
+        f"<details>\n<summary>How the differences are tested</summary>\n\n{METHOD}\n\n</details>",
     ]
     text = "\n\n".join(parts) + "\n"
     return text.encode(errors="replace").decode()  # half a character can stand in a JSON file
@@ -85,9 +84,6 @@ def p(difference: Difference) -> str:
 
 def notes(model: Model) -> Iterator[str]:
     before, after = model.before, model.after
-    if after and after.lost_classes:
-        collapsed = "**collapsed**: " if after.collapsed else ""
-        yield f"{collapsed}never predicts {', '.join(after.lost_classes)}"
     if not (before and after):
         return
     counts = [len(before.predictions), len(after.predictions)]
@@ -125,22 +121,6 @@ def stages_section(review: Review) -> Iterator[str]:
     }
     lines = [f"{state}: {codes(names)}" for state, names in states.items() if names]
     yield from bullets(lines or ["none ran again, and none is stale"])
-
-
-def faces_section(models: list[Model]) -> Iterator[str]:
-    lines = [
-        f"{code(model.name)}, {kind} ({len(rows)}): {', '.join(map(str, rows)) or 'none'}"
-        for model in models
-        if model.comparison
-        for kind, rows in (("fixed", model.comparison.fixed), ("broken", model.comparison.broken))
-    ]
-    note = "Rows of the CSV file, from 0. If the data is available, `make review` draws the faces."
-    yield from folded("Faces whose prediction changed", [note, *lines] if lines else [])
-
-
-def folded(title: str, parts: Iterable[str]) -> Iterator[str]:
-    if body := "\n\n".join(parts):
-        yield f"<details>\n<summary>{title}</summary>\n\n{body}\n\n</details>"
 
 
 def table(head: str, rows: Iterable[str]) -> Iterator[str]:
