@@ -37,32 +37,30 @@ def test_a_pull_request_that_makes_a_model_worse_fails(scratch: Workspace, tmp_p
     assert "**worse**" in (clone.folder / upload.split()[0]).read_text()
 
 
-def test_it_gets_one_comment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """GitHub is stood in for."""
-    comments: list[dict[str, Any]] = []
-
-    def call(method: str, path: str, content: Any = None) -> Any:
-        if path.startswith("pulls?"):
-            assert path.endswith("head=someone%3Achange")
-            return [{"number": 7, "head": {"sha": HEAD}}]
-        if method == "GET":
-            return comments if path.endswith("/7/comments?per_page=100&page=1") else []
-        if method == "POST":
-            comments.append({"id": 1, "user": {"login": post_review.AUTHOR}})
-        return comments[0].update(content)
-
+@pytest.mark.parametrize(("sha", "posted"), [(HEAD, True), ("of a later push", False)])
+def test_it_gets_one_comment(
+    sha: str, posted: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stand-in for GitHub's command notes how it is called and what it is told to post."""
+    (tmp_path / "gh").write_text(
+        f"""#!/bin/sh
+        [ "$2" = list ] && echo '[{{"number": 7, "headRefOid": "{HEAD}"}}]' && exit
+        (echo "$@"; cat) >{tmp_path}/posted
+        """
+    )
+    (tmp_path / "gh").chmod(0o755)
     (tmp_path / "report.md").write_text("**worse**")
-    monkeypatch.setattr(post_review, "call", call)
     monkeypatch.setattr("sys.argv", ["post_review", str(tmp_path / "report.md")])
-    monkeypatch.setenv("RUN_URL", "https://github.com/x/y/actions/runs/1")
-    for sha in (HEAD, HEAD, "another, as somebody has pushed since"):
-        for name, value in {"OWNER": "someone", "BRANCH": "change", "SHA": sha}.items():
-            monkeypatch.setenv(f"HEAD_{name}", value)
-        post_review.main()
-    (comment,) = comments
-    assert comment["body"].startswith(post_review.MARK)
-    assert "**worse**" in comment["body"]
-    assert HEAD[:10] in comment["body"]
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    for name, value in {"HEAD_BRANCH": "change", "HEAD_SHA": sha, "RUN_URL": "https://x"}.items():
+        monkeypatch.setenv(name, value)
+    post_review.main()
+    assert (tmp_path / "posted").exists() == posted
+    if posted:
+        command, body = (tmp_path / "posted").read_text().split("\n", 1)
+        assert command == "pr comment 7 --edit-last --create-if-none --body-file=-"
+        assert body.startswith("**worse**")
+        assert HEAD[:10] in body
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
