@@ -19,29 +19,19 @@ PIXELS = " ".join(["7"] * 2304)
 CSV = f"emotion,pixels,Usage\n3,{PIXELS},Training\n".encode()
 ONE_ROW = [(TRAINING, 3, 7)]
 
-Rows = list[tuple[str, int, int]]
-Read = Callable[..., tuple[Rows, list[str]]]
+Read = Callable[..., tuple[list[tuple[str, int, int]], list[str]]]
 
 
 @pytest.fixture
 def read(tmp_path_factory: pytest.TempPathFactory) -> Read:
     """Find FER2013 and read it. → every row as (usage, emotion, first pixel), and the remarks"""
 
-    def find_and_read(path: Path, on_bad_row: str = "fail") -> tuple[Rows, list[str]]:
+    def find_and_read(path: Path, on_bad_row: str = "fail") -> Any:
         found = find(path, tmp_path_factory.mktemp("scratch"), on_bad_row)
-        bad_rows = BadRows()
-        rows = [
-            (row.usage, row.emotion, int(row.pixels[0, 0]))
-            for source in found.sources
-            for row in bad_rows.good_rows(source)
-        ]
-        assert bad_rows.count == 0
-        return rows, found.remarks
+        rows = (row for source in found.sources for row in BadRows().good_rows(source))
+        return [(row.usage, row.emotion, int(row.pixels[0, 0])) for row in rows], found.remarks
 
     return find_and_read
-
-
-# Archives
 
 
 def tar(path: Path, mode: Any, files: dict[str, bytes]) -> Path:
@@ -91,15 +81,9 @@ def test_nothing_is_written_outside_of_the_target(tmp_path: Path) -> None:
     """shutil leaves such members of a zip out, and refuses a tar with one."""
     target = tmp_path / "in/target"
     target.mkdir(parents=True)
-    for name in ("../fer2013.csv", f"{tmp_path}/fer2013.csv", "a/../../../fer2013.csv"):
-        unpack(zipped(tmp_path / "out.zip", {name: CSV}), target)
-    with tarfile.open(tmp_path / "link.tar", "w") as archive:
-        link = tarfile.TarInfo("fer2013.csv")
-        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
-        archive.addfile(link)
-    for path in (tmp_path / "link.tar", tar(tmp_path / "out.tar", "w", {"../fer2013.csv": CSV})):
-        with pytest.raises(BadInput, match=f"{path} cannot be unpacked"):
-            unpack(path, target)
+    unpack(zipped(tmp_path / "out.zip", {"../fer2013.csv": CSV}), target)
+    with pytest.raises(BadInput, match=r"out\.tar cannot be unpacked"):
+        unpack(tar(tmp_path / "out.tar", "w", {"../fer2013.csv": CSV}), target)
     assert not list(tmp_path.rglob("fer2013.csv"))
 
 
@@ -108,9 +92,6 @@ def test_a_damaged_archive_is_to_be_downloaded_again(tmp_path: Path, read: Read)
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(BadInput, match=rf"{path} cannot be unpacked .*; download it again"):
         read(tmp_path)
-
-
-# Folders
 
 
 def test_of_two_folders_deeper_none_is_guessed(tmp_path: Path, read: Read) -> None:
@@ -135,9 +116,6 @@ def test_what_is_no_data_is_refused(tmp_path: Path, read: Read) -> None:
         read(tmp_path / "data/train.parquet")
     with pytest.raises(BadInput, match="nowhere is not a folder"):
         read(tmp_path / "nowhere")
-
-
-# Image folders
 
 
 def image(path: Path, level: int, size: int = 48) -> Path:

@@ -22,7 +22,6 @@ from tests.conftest import REPOSITORY
 from tests.fer2013.predict.conftest import exported, hopper, predictor  # noqa: F401  fixtures
 from tools.wheel.__main__ import build, copy_sources
 
-REQUIRED = {"numpy", "onnxruntime", "opencv-python-headless"}
 NOT_REQUIRED = ("torch", "dvc", "pydantic", "yaml", "safetensors", "PIL", "pandas", "onnx")
 # Predicts as the command `fer2013` does, where these packages cannot be imported.
 PREDICT = f"""
@@ -98,8 +97,5 @@ def test_it_predicts_without_torch(
 def test_it_requires_the_packages_that_it_imports(wheel: Path) -> None:
     archive = zipfile.ZipFile(wheel)
     (metadata,) = [name for name in archive.namelist() if name.endswith("/METADATA")]
-    lines = archive.read(metadata).decode().splitlines()
-    required = [line.split(": ")[1] for line in lines if line.startswith("Requires-Dist: ")]
-    assert {re.split(r"[<>=~! ;]", name)[0] for name in required} == REQUIRED
-    (commands,) = [name for name in archive.namelist() if name.endswith("/entry_points.txt")]
-    assert "fer2013 = fer2013.predict.command:main" in archive.read(commands).decode()
+    required = re.findall("^Requires-Dist: ([\\w-]+)", archive.read(metadata).decode(), re.M)
+    assert {*required} == {"numpy", "onnxruntime", "opencv-python-headless"}
