@@ -162,12 +162,6 @@ def test_a_folder_of_no_class_is_refused(tmp_path: Path, read: Read) -> None:
         read(tmp_path / "a")
 
 
-def test_the_folders_of_the_classes_alone_are_refused(tmp_path: Path, read: Read) -> None:
-    image(tmp_path / "train/angry/Training_2.jpg", 20)
-    with pytest.raises(BadInput, match="point to the folder above"):
-        read(tmp_path / "train")
-
-
 def test_a_spoilt_image_is_a_bad_row(tmp_path: Path, read: Read) -> None:
     for number in range(3):
         image(tmp_path / f"a/train/sad/Training_{number}.png", number)

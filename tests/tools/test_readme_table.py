@@ -1,9 +1,5 @@
-from pathlib import Path
-
 import pandas as pd
-import pytest
 
-from fer2013.runtime.errors import BadInput
 from tests.conftest import REPOSITORY
 from tools import readme_table
 
@@ -14,13 +10,3 @@ def test_the_readme_says_what_the_leaderboard_says() -> None:
     table = pd.read_csv(REPOSITORY / "metrics/leaderboard.csv")
     assert readme_table.with_table(readme, table) == readme
     assert f"| `{table.model[0]}` | {table.val_accuracy[0]:.1%} |" in readme
-
-
-def test_a_readme_without_the_comments_stays(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("README.md").write_text("nothing")
-    with pytest.raises(BadInput, match="lacks the line"):
-        readme_table.main()
-    assert Path("README.md").read_text() == "nothing"

@@ -7,7 +7,6 @@ models/<model>/config.yaml, so run this after results have changed; a test compa
 """
 
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -15,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from fer2013.core.sections import read_yaml
 from fer2013.reporting.classes import by_class
 from fer2013.reporting.result_files import read_scores
-from fer2013.runtime.errors import BadInput, exit_on_bad_input
+from fer2013.runtime.errors import exit_on_bad_input
 from fer2013.runtime.files import refuse_others, write_text
 from fer2013.runtime.recorded import require_one_run
 from fer2013.scoring.predictions import read_predictions
@@ -61,21 +60,11 @@ def card(model: str) -> str:
         "model": model,
         "scores": scores,
         "config": config,
-        "cost": cost_of(model),
+        "cost": pd.read_csv(LEADERBOARD, index_col="model").loc[model],
         "classes": classes,
         "weakest": classes.sort_values("f1", kind="stable").index[:2],
     }
     return TEMPLATES.get_template("card.md").render(known)
-
-
-def cost_of(model: str) -> dict[str, Any]:
-    """A model's row of the leaderboard: parameters, multiply-adds, training PFLOP …"""
-    if not LEADERBOARD.exists():
-        raise BadInput(f"{LEADERBOARD} is missing; run dvc repro --single-item compare.")
-    rows = {row["model"]: row for row in pd.read_csv(LEADERBOARD).to_dict("records")}
-    if model not in rows:
-        raise BadInput(f"{LEADERBOARD} has no {model}; run dvc repro --single-item compare.")
-    return dict(rows[model])
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from fer2013.data.csv_sources import (
     wrong_header,
 )
 from fer2013.runtime.errors import BadInput, one_line
-from tools.data.images import part_folders, refuse_classes_alone, write_csv
+from tools.data.images import part_folders, write_csv
 
 PACKED = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 DEEPEST = 4  # how deep folders may be nested
@@ -52,7 +52,6 @@ def find(path: Path, scratch: Path, on_bad_row: str) -> Found:
         raise BadInput(f"{path} is not a folder; it should hold {EXPECTED}.")
     places = list(_places(path)) or [file for file in sorted(path.iterdir()) if _is_archive(file)]
     if not places:
-        refuse_classes_alone(path)
         return Found(find_sources(path))  # which says what is missing
     if len(places) > 1:
         names = ", ".join(str(place.relative_to(path)) for place in places[:5])

@@ -47,15 +47,6 @@ def part_folders(folder: Path) -> list[Path]:
     ]
 
 
-def refuse_classes_alone(folder: Path) -> None:
-    """Refuse a folder such as train/ itself, whose name would have said which usage it is."""
-    if any(inner.name.lower() in CLASS_WORDS for inner in _class_folders(folder)):
-        raise BadInput(
-            f"{folder} holds a folder for each class; point to the folder above, "
-            "which holds train/ and test/: make data FROM=folder"
-        )
-
-
 def write_csv(parts: list[Path], target: Path, on_bad_row: str) -> list[str]:
     """Write the faces in these folders as a fer2013.csv. → remarks about them
 

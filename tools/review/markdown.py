@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 
 from tools.review.differences import DRAWS, Comparison, Difference
 from tools.review.models import Model
-from tools.review.pipeline import Change
 from tools.review.review import Review
 from tools.review.revision import Revision
 
@@ -27,7 +26,8 @@ def report(review: Review, pictures: list[str]) -> str:
         *heading(review),
         *models_section(review.models),
         *(f"![{name}](pictures/{name})" for name in pictures),
-        *parameters_section(review.parameters),
+        "## Parameters",
+        review.parameters or "No parameter changed.",
         *stages_section(review),
         f"<details>\n<summary>How the differences are tested</summary>\n\n{METHOD}\n\n</details>",
     ]
@@ -97,19 +97,6 @@ def notes(model: Model) -> Iterator[str]:
             f"has another `{COMPUTED_ON}` among its scores: on another kind of machine the same "
             "training gives other bytes, and slightly different scores"
         )
-
-
-def parameters_section(changes: dict[Change, list[str]]) -> Iterator[str]:
-    yield "## Parameters"
-    if not changes:
-        yield "No parameter changed."
-    yield from table(
-        "parameter | before | after | in",
-        (
-            f"{code(key)} | {code(before)} | {code(after)} | {codes(paths)}"
-            for (key, before, after), paths in changes.items()
-        ),
-    )
 
 
 def stages_section(review: Review) -> Iterator[str]:

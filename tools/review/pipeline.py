@@ -6,7 +6,6 @@ would seem stale. Stages that never ran are taken out of the clone's dvc.yaml, s
 because of them.
 """
 
-import json
 import os
 import re
 import subprocess
@@ -27,24 +26,19 @@ CONFIGURE = "configure"  # the stage that makes the configurations
 # Not the user's own: a cache may have what others lack.
 SETTINGS = "[cache]\n    dir = cache\n[core]\n    site_cache_dir = {}\n    analytics = false\n"
 INPUTS = ("cmd", "deps", "params")
-Change = tuple[str, str, str]  # key, value before, value after
 
 
-def changed_parameters(base: Revision, head: Revision) -> dict[Change, list[str]]:
-    """The files that have each change, as `dvc params diff` says.
+def changed_parameters(base: Revision, head: Revision) -> str:
+    """A table in Markdown, "" if no parameter changed.
 
     Raises:
         BadInput: DVC cannot read one of the commits.
     """
-    done = dvc("params", "diff", "--json", base.commit, head.commit)
+    done = dvc("params", "diff", "--md", base.commit, head.commit)
     if done.returncode:
         raise BadInput(f"dvc params diff: {error_of(done.stderr)}")
-    changes: dict[Change, list[str]] = {}
-    for path, values in sorted(json.loads(done.stdout or "{}").items()):
-        for key, value in sorted(values.items()):
-            before, after = str(value.get("old")), str(value.get("new"))
-            changes.setdefault((key, before, after), []).append(path)
-    return changes
+    table = done.stdout.strip()
+    return table if table.count("\n") > 1 else ""  # else it is a heading alone
 
 
 def stages_of(revision: Revision) -> dict[str, Any]:

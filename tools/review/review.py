@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from fer2013.runtime.errors import BadInput
 from tools.review.models import Model, failures, review_models
-from tools.review.pipeline import Change, changed_parameters, find_stale, ran_again, remedy
+from tools.review.pipeline import changed_parameters, find_stale, ran_again, remedy
 from tools.review.revision import Revision
 
 
@@ -12,7 +12,7 @@ from tools.review.revision import Revision
 class Review:
     base: Revision
     head: Revision
-    parameters: dict[Change, list[str]]  # the files that have each change
+    parameters: str  # that changed, a table
     ran_again: list[str]  # stages that ran with other inputs than at the base
     stale: list[str]  # stages for which dvc.lock is stale
     stale_before: list[str]  # those of them that the base left stale
@@ -25,7 +25,7 @@ def review(base: Revision, head: Revision) -> Review:
     try:
         parameters = changed_parameters(base, head)
     except BadInput as error:
-        parameters = {}
+        parameters = ""
         base.problems.append(str(error))
     stale = find_stale(head, base)
     old = find_stale(base, base) if stale else []

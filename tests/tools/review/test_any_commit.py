@@ -50,7 +50,7 @@ class MadeUp(Revision):
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(REPOSITORY)
     monkeypatch.setattr("tools.review.review.find_stale", lambda *_: [])
-    monkeypatch.setattr("tools.review.review.changed_parameters", lambda *_: {})
+    monkeypatch.setattr("tools.review.review.changed_parameters", lambda *_: "")
     monkeypatch.setattr("tools.review.models.correct_for_many", lambda _: None)  # takes a second
     monkeypatch.setattr(differences, "DRAWS", 50)
 
