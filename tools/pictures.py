@@ -1,9 +1,10 @@
-"""Draw examples of each augmentation chain of params.yaml into docs/augment.
+"""Draw examples of each augmentation of params.yaml into docs/augment.
 
     make pictures
 
-A chain is `augment` followed by `augment_batch`. The chain of the defaults is drawn in default.png,
-any other in a file with the name of the first model that uses it. An empty chain gets no picture.
+An augmentation is `augment` followed by `augment_batch`. That of the defaults is drawn in
+default.png, any other in a file with the name of the first model that uses it. An empty one gets no
+picture.
 The faces are those of the built-in sample, since FER2013's may not be redistributed.
 """
 
@@ -41,7 +42,7 @@ def main() -> None:
 
 
 def plan(params: dict[str, Any]) -> list[Picture]:
-    """The distinct chains and the models that use each; `default` is the one that is inherited."""
+    """The distinct augmentations and their models; `default` is the one that is inherited."""
     users: dict[str, list[str]] = {}
     configs = {model: resolve(params, model) for model in read_models(params)}
     for model, config in configs.items():
@@ -55,7 +56,7 @@ def plan(params: dict[str, Any]) -> list[Picture]:
 
 
 def draw_all(pictures: list[Picture], folder: Path) -> None:
-    """Replace the whole folder, so that no picture of a removed chain stays in it."""
+    """Replace the whole folder, so that no picture of a removed one stays in it."""
     with own_folder(folder) as tmp:
         tmp.mkdir()
         for name, models, config in pictures:
@@ -81,15 +82,15 @@ def draw(models: list[str], config: Config, target: Path) -> None:
 
 def images(config: Config) -> Iterator[np.ndarray]:
     """Yield each face and its variants, augmented as the first faces of an epoch in training."""
-    chain, rng = Augmenter(config.augment, config.seed), np.random.default_rng(0)
+    augment, rng = Augmenter(config.augment, config.seed), np.random.default_rng(0)
     count = len(EXPRESSIONS) * VARIANTS
-    batch_chain = BatchAugmenter(config.augment_batch, config.seed, 1, count=count)
+    augment_batch = BatchAugmenter(config.augment_batch, config.seed, 1, count=count)
     for row, expression in enumerate(EXPRESSIONS):
         face = draw_face(expression, rng)
         yield face
         for index in range(row * VARIANTS, (row + 1) * VARIANTS):
-            grey = torch.from_numpy(chain(face, 1, index)).reshape(1, 1, *face.shape) / 255
-            yield (255 * batch_chain(grey, slice(index, index + 1))[0, 0]).numpy()
+            grey = torch.from_numpy(augment(face, 1, index)).reshape(1, 1, *face.shape) / 255
+            yield (255 * augment_batch(grey, slice(index, index + 1))[0, 0]).numpy()
 
 
 if __name__ == "__main__":

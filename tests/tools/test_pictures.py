@@ -1,4 +1,4 @@
-"""Pictures of the augmentation chains of the repository's own params.yaml."""
+"""Pictures of the augmentations of the repository's own params.yaml."""
 
 from pathlib import Path
 
@@ -10,13 +10,13 @@ from tools.pictures import draw_all, plan
 PARAMS = read_yaml(REPOSITORY / "params.yaml")
 
 
-def test_each_chain_has_one_picture_of_the_models_that_use_it() -> None:
+def test_each_augmentation_has_one_picture_of_the_models_that_use_it() -> None:
     pictures = plan(PARAMS)
-    chains = [str([config.augment, config.augment_batch]) for _, _, config in pictures]
-    assert len(set(chains)) == len(chains) == len({name for name, _, _ in pictures})
+    found = [str([config.augment, config.augment_batch]) for _, _, config in pictures]
+    assert len(set(found)) == len(found) == len({name for name, _, _ in pictures})
     of_model = {
-        model: chain
-        for chain, (_, models, _) in zip(chains, pictures, strict=True)
+        model: each
+        for each, (_, models, _) in zip(found, pictures, strict=True)
         for model in models
     }
     configs = {model: resolve(PARAMS, model) for model in read_models(PARAMS)}
@@ -29,10 +29,10 @@ def test_each_chain_has_one_picture_of_the_models_that_use_it() -> None:
     assert "resnet" in default
 
 
-def test_the_same_chains_make_the_same_bytes(tmp_path: Path) -> None:
+def test_the_same_augmentations_make_the_same_bytes(tmp_path: Path) -> None:
     _, models, config = plan(PARAMS)[0]
     first, second = tmp_path / "first", tmp_path / "second"
-    draw_all([("of_a_former_chain", models, config)], second)
+    draw_all([("of_a_former_one", models, config)], second)
     for folder in (first, second):
         draw_all([("default", models, config)], folder)
     assert [path.name for path in second.glob("*.png")] == ["default.png"]

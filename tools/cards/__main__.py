@@ -20,6 +20,11 @@ from fer2013.runtime.recorded import require_one_run
 from fer2013.scoring.predictions import read_predictions
 
 MODELS, SCORES = Path("models"), Path("metrics/scores")
+COPIES = {  # among the validation faces, by split.keep_together
+    "near": "none has a copy, identical or near, among the training faces",
+    "exact": "none is identical to a training face, but some are near copies of one",
+    "none": "some are copies of a training face, identical or near",
+}
 LEADERBOARD = Path("metrics/leaderboard.csv")
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
@@ -58,6 +63,7 @@ def card(model: str) -> str:
     classes = by_class(read_predictions(Path(f"metrics/predictions/{model}.csv")))
     known = {
         "model": model,
+        "copies": COPIES[read_yaml(Path("params.yaml"))["split"]["keep_together"]],
         "scores": scores,
         "config": config,
         "cost": pd.read_csv(LEADERBOARD, index_col="model").loc[model],

@@ -79,7 +79,7 @@ def find_stale(revision: Revision, base: Revision) -> list[str]:
     return [name for name in stages if name in stale]
 
 
-def remedy(revision: Revision, stale: list[str]) -> str:
+def repro_command(revision: Revision, stale: list[str]) -> str:
     """The command that reproduces the stale stages, and none that never ran."""
     everything = stages_of(revision).keys() <= records_of(revision).keys()
     return "dvc repro" if everything else f"dvc repro --single-item {' '.join(stale)}"

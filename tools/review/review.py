@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from fer2013.runtime.errors import BadInput
 from tools.review.models import Model, failures, review_models
-from tools.review.pipeline import changed_parameters, find_stale, ran_again, remedy
+from tools.review.pipeline import changed_parameters, find_stale, ran_again, repro_command
 from tools.review.revision import Revision
 
 
@@ -16,7 +16,7 @@ class Review:
     ran_again: list[str]  # stages that ran with other inputs than at the base
     stale: list[str]  # stages for which dvc.lock is stale
     stale_before: list[str]  # those of them that the base left stale
-    remedy: str  # a command, if stages are stale
+    repro_command: str  # makes the stale stages; "" if there are none
     models: list[Model]
     failures: list[str]  # the reasons why the review fails
 
@@ -38,7 +38,7 @@ def review(base: Revision, head: Revision) -> Review:
         ran_again(base, head),
         stale,
         [name for name in stale if name in old],
-        remedy(head, stale) if stale else "",
+        repro_command(head, stale) if stale else "",
         models,
         failures=[
             *([f"dvc.lock is stale: {', '.join(new)}"] if new else []),

@@ -71,7 +71,7 @@ def test_a_stale_lock_names_the_models_that_inherit_the_change() -> None:
     of_resnet = {f"{kind}_resnet" for kind in kinds}
     assert {*found.stale} == {"configure", *of_resnet, *ENSEMBLE, "compare"}
     assert found.failures == [f"dvc.lock is stale: {', '.join(found.stale)}"]
-    assert found.remedy == "dvc repro"
+    assert found.repro_command == "dvc repro"
     again = reviewed("stale", base="stale")
     assert again.stale == again.stale_before == found.stale
     assert not again.failures
@@ -131,7 +131,7 @@ def test_models_that_never_ran_are_no_failure(clone: Workspace) -> None:
     file.write_text(file.read_text() + "\n# a remark\n")
     clone.commit("Edit code")
     found = reviewed("HEAD", base="HEAD~1")
-    assert found.remedy == f"dvc repro --single-item {' '.join(found.stale)}"
+    assert found.repro_command == f"dvc repro --single-item {' '.join(found.stale)}"
     assert {*found.stale} == VIT
 
 
