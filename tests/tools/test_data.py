@@ -1,7 +1,6 @@
 """`make data` prints its findings; data/raw is complete and never pushed, or is left unchanged."""
 
 import shutil
-import subprocess
 import zipfile
 from pathlib import Path
 
@@ -11,7 +10,6 @@ from dvc.exceptions import DvcException
 from dvc.repo import Repo
 
 from fer2013.runtime.errors import BadInput
-from tests.conftest import REPOSITORY
 from tools.data import __main__ as tool
 from tools.data import tracking
 
@@ -21,13 +19,8 @@ GOOD = [f"{label},{PIXELS},Training" for label in range(7)]
 
 
 @pytest.fixture
-def raw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def raw(repository: Path) -> Path:
     """data/raw with a file in it, tracked, in a repository of git and DVC."""
-    monkeypatch.chdir(tmp_path)
-    shutil.copy(REPOSITORY / "params.yaml", tmp_path)
-    subprocess.run(["git", "init", "--quiet"], check=True)
-    author = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
-    subprocess.run(["git", *author, "commit", "-q", "--allow-empty", "-m", "Start"], check=True)
     Repo.init()
     folder = Path("data/raw")
     folder.mkdir(parents=True)

@@ -89,11 +89,3 @@ def test_words_choose_rows_and_pictures(page: Page) -> None:
     expect(page.get_by_role("region", name="Training rows of each class")).to_be_hidden()
     page.get_by_label("Show only").fill("")
     assert len(column(page, "model")) == ALL
-
-
-def test_without_javascript_there_are_tables_and_no_useless_controls(
-    browser: Browser, written: Path
-) -> None:
-    with opened(browser, written, java_script_enabled=False) as found:
-        assert found.page.locator("table").first.locator("tbody tr:visible").count() == ALL
-        assert found.page.locator("input:visible, button:visible").count() == 0
