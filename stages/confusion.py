@@ -9,7 +9,7 @@ from pathlib import Path
 from fer2013.reporting.pictures import draw_confusion
 from fer2013.runtime.files import atomic_write
 from fer2013.runtime.wandb_runs import log_confusion, read_run_id, wandb_run
-from fer2013.scoring.predictions import read_predictions
+from fer2013.scoring.result_files import read_predictions
 from stages import run_stage
 
 

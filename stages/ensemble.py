@@ -19,7 +19,7 @@ from fer2013.runtime.errors import BadInput
 from fer2013.runtime.files import write_json
 from fer2013.runtime.wandb_runs import log_scores, wandb_run
 from fer2013.scoring.ensemble import CRITERION, Ensemble, mean_probabilities, read_member, run_id
-from fer2013.scoring.evaluation import all_scores, write_predictions
+from fer2013.scoring.scores import all_scores, write_predictions
 from stages import run_stage
 
 NAME = "ensemble"

@@ -23,7 +23,7 @@ from fer2013.core.weights import load_network
 from fer2013.runtime.files import write_json
 from fer2013.runtime.resume_file import delete_recorded
 from fer2013.runtime.wandb_runs import log_scores, read_run, wandb_run
-from fer2013.scoring.evaluation import all_scores, write_predictions
+from fer2013.scoring.scores import all_scores, write_predictions
 from stages import run_stage
 
 

@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from fer2013.core.constants import SIDE
-from fer2013.export.checks import compare, require_equal
-from fer2013.export.graph import write_onnx
+from fer2013.export.graph import compare, require_equal, write_onnx
 from fer2013.predict.loading import find_backend
 from fer2013.predict.onnx_backend import OnnxBackend
 from fer2013.predict.torch_backend import TorchBackend, read_scores

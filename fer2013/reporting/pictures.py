@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from sklearn.metrics import ConfusionMatrixDisplay
 
 from fer2013.core.constants import CLASSES
-from fer2013.reporting.classes import confusion
+from fer2013.scoring.counts import confusion
 
 COLUMNS = 4  # of the panels of curves
 

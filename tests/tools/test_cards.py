@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from fer2013.reporting.result_files import read_scores
+from fer2013.scoring.result_files import read_scores
 from tests.conftest import REPOSITORY
 from tools.cards import __main__ as cards
 

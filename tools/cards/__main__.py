@@ -12,12 +12,11 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from fer2013.core.sections import read_yaml
-from fer2013.reporting.classes import by_class
-from fer2013.reporting.result_files import read_scores
 from fer2013.runtime.errors import exit_on_bad_input
 from fer2013.runtime.files import refuse_others, write_text
 from fer2013.runtime.recorded import require_one_run
-from fer2013.scoring.predictions import read_predictions
+from fer2013.scoring.counts import by_class
+from fer2013.scoring.result_files import read_predictions, read_scores
 
 MODELS, SCORES = Path("models"), Path("metrics/scores")
 COPIES = {  # among the validation faces, by split.keep_together

@@ -12,9 +12,8 @@ from fer2013.core.constants import CLASSES
 from fer2013.core.parts import Part, read_part
 from fer2013.core.sections import PARAMS, read_yaml
 from fer2013.core.tensor_files import read_tensors
-from fer2013.reporting.result_files import read_scores
 from fer2013.runtime.restoring import damaged
-from fer2013.scoring.predictions import read_predictions
+from fer2013.scoring.result_files import read_predictions, read_scores
 
 METRICS = Path("metrics")
 FACES = Path("data/tensors/val.safetensors")

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fer2013.reporting.classes import by_class
 from fer2013.reporting.leaderboard import written
+from fer2013.scoring.counts import by_class
 from fer2013.scoring.scores import CALIBRATION_BINS
 from tools.report.results import Results
 

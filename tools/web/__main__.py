@@ -17,11 +17,10 @@ from matplotlib import cbook
 
 from fer2013.core.constants import CLASSES
 from fer2013.predict.detection import WEIGHTS as DETECTOR
-from fer2013.reporting.classes import by_class
-from fer2013.reporting.result_files import read_scores
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.files import own_folder, write_json
-from fer2013.scoring.predictions import read_predictions
+from fer2013.scoring.counts import by_class
+from fer2013.scoring.result_files import read_predictions, read_scores
 from tools.onnx_file import write_model
 from tools.web.runtime import fetch_runtime
 

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from fer2013.export.metadata import add_metadata
+from fer2013.export.graph import add_metadata
 from fer2013.export.quantize import quantize
 from fer2013.predict.loading import DEFAULT
 from fer2013.runtime.errors import exit_on_bad_input

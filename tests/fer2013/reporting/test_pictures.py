@@ -5,8 +5,8 @@ from io import BytesIO
 import pandas as pd
 
 from fer2013.reporting.pictures import draw_confusion, draw_curves, draw_leaderboard
-from tests.fer2013.reporting.test_classes import TABLE
 from tests.fer2013.reporting.test_leaderboard import ranked, scores
+from tests.fer2013.scoring.test_counts import TABLE
 
 
 def drawn(what: str, table: pd.DataFrame) -> bytes:

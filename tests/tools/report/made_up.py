@@ -15,9 +15,8 @@ from fer2013.core.sections import PARAMS, read_yaml
 from fer2013.data.sample import draw_data_set
 from fer2013.reporting.pictures import draw_confusion
 from fer2013.runtime.files import write_json, write_text
-from fer2013.scoring.evaluation import write_predictions
-from fer2013.scoring.predictions import read_predictions
-from fer2013.scoring.scores import scores
+from fer2013.scoring.result_files import read_predictions
+from fer2013.scoring.scores import scores, write_predictions
 from stages import compare
 
 MODELS = {"resnet": 3.0, "basic_cnn": 1.0, "vit": 0.3}  # how strongly a model feels the label
