@@ -91,15 +91,6 @@ def test_a_file_of_another_run_is_named(what: str) -> None:
 
 
 @pytest.mark.usefixtures("evaluated")
-def test_a_small_number_is_the_same_in_both_files() -> None:
-    config = FOLDER / "config.yaml"
-    config.write_text(config.read_text().replace("smoothing: 0.1", "smoothing: 1.0e-05"))
-    record()
-    assert "smoothing: 1e-05" in Path("dvc.lock").read_text()
-    assert require_one_run(FOLDER)
-
-
-@pytest.mark.usefixtures("evaluated")
 def test_a_prediction_shows_no_score_of_other_weights() -> None:
     assert load_model(FOLDER).accuracy
     assert not load_model(FOLDER).description.note
@@ -131,10 +122,8 @@ def test_a_copy_of_weights_has_scores_if_it_is_of_the_same() -> None:
 
 
 @pytest.mark.usefixtures("evaluated")
-@pytest.mark.parametrize("left", [0, 0.5])
-def test_without_a_record_the_score_is_in_doubt(left: float) -> None:
-    lock = Path("dvc.lock")
-    lock.write_text(lock.read_text()[: int(left * lock.stat().st_size)])
+def test_without_a_record_the_score_is_in_doubt() -> None:
+    Path("dvc.lock").unlink()
     model = load_model(FOLDER)
     assert model.accuracy
     assert "no dvc.lock says" in model.description.note
