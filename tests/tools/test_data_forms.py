@@ -5,7 +5,6 @@ import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -16,8 +15,7 @@ from fer2013.data.bad_rows import BadRows
 from fer2013.runtime.errors import BadInput
 from tools.data.finding import find, unpack
 
-PIXELS = " ".join(["7"] * 2304)
-CSV = f"emotion,pixels,Usage\n3,{PIXELS},Training\n".encode()
+CSV = f"emotion,pixels,Usage\n3,{' '.join(['7'] * 2304)},Training\n".encode()
 ONE_ROW = [(TRAINING, 3, 7)]
 
 Rows = list[tuple[str, int, int]]
@@ -30,23 +28,21 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> Read:
 
     def find_and_read(path: Path, on_bad_row: str = "fail") -> tuple[Rows, list[str]]:
         found = find(path, tmp_path_factory.mktemp("scratch"), on_bad_row)
-        bad_rows = BadRows()
         rows = [
             (row.usage, row.emotion, int(row.pixels[0, 0]))
             for source in found.sources
-            for row in bad_rows.good_rows(source)
+            for row in BadRows().good_rows(source)
         ]
-        assert bad_rows.count == 0
         return rows, found.remarks
 
     return find_and_read
 
 
-# Archives
+# Archives and folders
 
 
-def tar(path: Path, mode: Any, files: dict[str, bytes]) -> Path:
-    with tarfile.open(path, mode) as archive:
+def tar(path: Path, files: dict[str, bytes]) -> Path:
+    with tarfile.open(path, "w:gz") as archive:
         for name, content in files.items():
             member = tarfile.TarInfo(name)
             member.size = len(content)
@@ -64,27 +60,26 @@ def zipped(path: Path, files: dict[str, bytes]) -> Path:
 FILES = {"fer2013/fer2013.csv": CSV, "fer2013/README": b"hello", "__MACOSX/._fer2013.csv": b"\0"}
 PACKED: dict[str, Callable[[Path], Path]] = {
     "zip": lambda at: zipped(at / "archive.zip", FILES),
-    "tar.gz": lambda at: tar(at / "fer2013.tar.gz", "w:gz", FILES),
-    "tar": lambda at: tar(at / "fer2013.tar", "w", FILES),
+    "tar.gz": lambda at: tar(at / "fer2013.tar.gz", FILES),
     "zip called csv": lambda at: zipped(at / "fer2013.csv", FILES),
     "tar.gz in a zip": lambda at: zipped(
-        at / "a.zip", {"fer2013.tar.gz": tar(at.parent / "x", "w:gz", FILES).read_bytes()}
+        at / "a.zip", {"fer2013.tar.gz": tar(at.parent / "x", FILES).read_bytes()}
     ),
 }
 
 
-@pytest.mark.parametrize("as_folder", [True, False])
 @pytest.mark.parametrize("pack", PACKED.values(), ids=PACKED.keys())
 def test_archives_are_unpacked_and_kept(
-    tmp_path: Path, read: Read, pack: Callable[[Path], Path], as_folder: bool
+    tmp_path: Path, read: Read, pack: Callable[[Path], Path]
 ) -> None:
     folder = tmp_path / "downloads"
     folder.mkdir()
     path = pack(folder)
     before = path.read_bytes()
-    rows, remarks = read(folder if as_folder else path)
-    assert rows == ONE_ROW
-    assert f"{path} was unpacked" in remarks[0]
+    for place in (path, folder):
+        rows, remarks = read(place)
+        assert rows == ONE_ROW
+        assert f"{path} was unpacked" in remarks[0]
     assert list(folder.iterdir()) == [path]
     assert path.read_bytes() == before
 
@@ -95,35 +90,28 @@ def test_nothing_is_written_outside_of_the_target(tmp_path: Path) -> None:
     target.mkdir(parents=True)
     for name in ("../fer2013.csv", f"{tmp_path}/fer2013.csv", "a/../../../fer2013.csv"):
         unpack(zipped(tmp_path / "out.zip", {name: CSV}), target)
-    with tarfile.open(tmp_path / "link.tar", "w") as archive:
-        link = tarfile.TarInfo("fer2013.csv")
-        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
-        archive.addfile(link)
-    for path in (tmp_path / "link.tar", tar(tmp_path / "out.tar", "w", {"../fer2013.csv": CSV})):
-        with pytest.raises(BadInput, match=f"{path} cannot be unpacked"):
-            unpack(path, target)
+    path = tar(tmp_path / "out.tar.gz", {"../fer2013.csv": CSV})
+    with pytest.raises(BadInput, match=f"{path} cannot be unpacked"):
+        unpack(path, target)
     assert not list(tmp_path.rglob("fer2013.csv"))
 
 
-@pytest.mark.parametrize("kind", ["zip", "tar.gz"])
-def test_a_damaged_archive_is_to_be_downloaded_again(tmp_path: Path, read: Read, kind: str) -> None:
+@pytest.mark.parametrize(("name", "pack"), [("a.zip", zipped), ("a.tar.gz", tar)])
+def test_a_damaged_archive_is_to_be_downloaded_again(
+    tmp_path: Path, read: Read, name: str, pack: Callable[[Path, dict[str, bytes]], Path]
+) -> None:
     noise = np.random.default_rng(0).integers(0, 256, 200_000, np.uint8).tobytes()
-    pack = {"zip": zipped, "tar.gz": lambda path, files: tar(path, "w:gz", files)}[kind]
-    path = pack(tmp_path / f"a.{kind}", {"fer2013.csv": noise})
+    path = pack(tmp_path / name, {"fer2013.csv": noise})
     path.write_bytes(path.read_bytes()[:100_000])
-    for place in (path, tmp_path):
-        with pytest.raises(BadInput, match=rf"{path} cannot be unpacked .*; download it again"):
-            read(place)
-
-
-# Folders
+    with pytest.raises(BadInput, match=rf"{path} cannot be unpacked .*; download it again"):
+        read(path)
 
 
 def test_a_folder_deeper(tmp_path: Path, read: Read) -> None:
     (tmp_path / "archive/fer2013").mkdir(parents=True)
     (tmp_path / "archive/fer2013/fer2013.csv").write_bytes(CSV)
-    (tmp_path / "archive/notes").mkdir()
     zipped(tmp_path / "archive/fer2013.zip", FILES)  # it was unpacked already
+    assert read(tmp_path / "archive/fer2013/fer2013.csv") == (ONE_ROW, [])
     rows, remarks = read(tmp_path / "archive")
     assert rows == ONE_ROW
     assert "holds fer2013/, which is read" in remarks[0]
@@ -137,20 +125,15 @@ def test_of_two_folders_deeper_none_is_guessed(tmp_path: Path, read: Read) -> No
         read(tmp_path / "all")
 
 
-def test_a_file_instead_of_a_folder(tmp_path: Path, read: Read) -> None:
-    (tmp_path / "my faces.csv").write_bytes(CSV)
-    assert read(tmp_path / "my faces.csv")[0] == ONE_ROW
-
-
 def test_what_is_no_data_is_refused(tmp_path: Path, read: Read) -> None:
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data/train.parquet").write_bytes(b"PAR1")
-    with pytest.raises(BadInput, match="data holds no training rows"):
-        read(tmp_path / "data")
-    with pytest.raises(BadInput, match="the header is 'PAR1'"):
-        read(tmp_path / "data/train.parquet")
-    with pytest.raises(BadInput, match="nowhere is not a folder"):
-        read(tmp_path / "nowhere")
+    (tmp_path / "train.parquet").write_bytes(b"PAR1")
+    for name, message in {
+        ".": "holds no training rows",
+        "train.parquet": "the header is 'PAR1'",
+        "nowhere": "nowhere is not a folder",
+    }.items():
+        with pytest.raises(BadInput, match=message):
+            read(tmp_path / name)
 
 
 # Image folders
@@ -169,20 +152,17 @@ def test_image_folders_of_kaggle(tmp_path: Path, read: Read) -> None:
     image(folder / "train/neutral/Training_20.jpg", 60)
     image(folder / "train/surprise/Training_3.jpg", 50)
     image(folder / "test/fear/PrivateTest_1.jpg", 20)
-    image(folder / "test/happy/PublicTest_9.jpg", 30)
     image(folder / "test/disgust/PublicTest_8.png", 90)
-    rows, remarks = read(folder)
+    rows, (remark,) = read(folder)
     assert rows == [
         (TRAINING, 5, 50),
         (TRAINING, 6, 60),
         (TRAINING, 0, 10),
         (PUBLIC_TEST, 1, 90),
-        (PUBLIC_TEST, 3, 30),
         (PRIVATE_TEST, 2, 20),
     ]
-    assert "6 images" in remarks[0]
-    assert "some grey levels" in remarks[0]
-    assert len(remarks) == 1
+    assert "5 images" in remark
+    assert "some grey levels" in remark
 
 
 def test_images_whose_names_tell_nothing(tmp_path: Path, read: Read) -> None:
@@ -195,22 +175,23 @@ def test_images_whose_names_tell_nothing(tmp_path: Path, read: Read) -> None:
     assert "may hold both mixed" in remarks[2]
 
 
-@pytest.mark.parametrize("name", ["contempt", "3"])
-def test_a_folder_of_no_class_is_refused(tmp_path: Path, read: Read, name: str) -> None:
-    image(tmp_path / f"a/train/{name}/Training_2.jpg", 20)
-    with pytest.raises(BadInput, match=f"train/{name} is called as none of the classes Angry"):
+@pytest.mark.parametrize(
+    ("folder", "message"),
+    [
+        ("a/train/contempt", "train/contempt is called as none of the classes Angry"),
+        ("a/angry", "point to the folder above"),
+    ],
+)
+def test_other_folders_of_images_are_refused(
+    tmp_path: Path, read: Read, folder: str, message: str
+) -> None:
+    image(tmp_path / folder / "Training_2.jpg", 20)
+    with pytest.raises(BadInput, match=message):
         read(tmp_path / "a")
-
-
-def test_the_folders_of_the_classes_alone_are_refused(tmp_path: Path, read: Read) -> None:
-    image(tmp_path / "train/angry/Training_2.jpg", 20)
-    with pytest.raises(BadInput, match="point to the folder above"):
-        read(tmp_path / "train")
 
 
 SPOILT: dict[str, tuple[Callable[[Path], object], str]] = {
     "size": (lambda path: image(path, 20, size=224), "224 × 224 pixels instead of 48 × 48"),
-    "cut off": (lambda path: path.write_bytes(path.read_bytes()[:-99]), "damaged"),
     "empty": (lambda path: path.write_bytes(b""), "damaged"),
 }
 
@@ -221,10 +202,7 @@ def test_a_spoilt_image_is_a_bad_row(
 ) -> None:
     for number in range(3):
         image(tmp_path / f"a/train/sad/Training_{number}.png", number)
-    spoilt = tmp_path / "a/train/sad/Training_1.png"
-    noise = np.random.default_rng(0).integers(0, 256, (48, 48), np.uint8)
-    Image.fromarray(noise).save(spoilt)
-    spoil(spoilt)
+    spoil(tmp_path / "a/train/sad/Training_1.png")
     with pytest.raises(BadInput, match=f"Training_1.png: .*{reason}"):
         read(tmp_path / "a")
     rows, remarks = read(tmp_path / "a", "drop")
