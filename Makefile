@@ -3,7 +3,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 unexport PYTHONSAFEPATH  # the commands are in the current folder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo data pull test test-long stress lint format lock recover review report tune pictures wheel web wandb-log cluster
+.PHONY: help setup demo data pull test test-long lint format lock recover review report tune pictures wheel web wandb-log cluster
 
 # What is said on the command line reaches the tools as it is: neither make nor a shell expands it.
 SAID := $(foreach name,FROM MODEL MODELS BASE TRIALS FACES UPGRADE PYTHON,\
@@ -35,11 +35,6 @@ test: setup  ## run the tests, except those that take longest
 
 test-long: setup  ## run the tests that take longest
 	$(PYTEST) -m long
-
-stress: setup  ## run the stress tests: hours, on Linux; fewer cases without root or user namespaces
-	python -m tests.stress.full_disk 6
-	python -m tests.stress.kill_matrix 60 --seed 0
-	python -m tests.stress.byte_identity
 
 lint: setup  ## check the code with ruff and mypy
 	ruff check .

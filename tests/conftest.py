@@ -18,28 +18,7 @@ SHARED = REPOSITORY.parent / "shared" / "fer2013"
 # A shell has background jobs ignore Ctrl-C, and they pass that on to all that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-LONGEST = (  # the second does not need what the first builds for others
-    "test_readme.py",
-    "test_what_changed.py",
-    "test_demo.py",
-    "test_no_network.py",
-    "test_cluster.py",
-    "test_dvc_commit.py",
-    "test_processes.py",
-    "test_review.py",
-    "test_golden.py",
-    "test_weights.py",
-    "test_kills.py",
-    "test_experiments.py",
-    "test_add_model.py",
-    "test_wandb.py",
-    "test_loop.py",
-    "test_in_browser.py",
-    "test_exactness.py",
-    "test_tune.py",
-    "test_full_disk.py",
-    "test_speed.py",
-)
+LONGEST = ("test_readme.py", "test_what_changed.py", "test_cluster.py", "test_review.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -48,9 +48,8 @@ PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 
 def why_not() -> str | None:
     """Why no such cluster can be started here, or None."""
-    missing = [name for name in DAEMONS if find(name) is None]
-    if missing:
-        return f"needs SLURM (Debian's slurm-wlm and munge): there is no {', '.join(missing)}"
+    if any(find(name) is None for name in DAEMONS):
+        return "needs SLURM (Debian's slurm-wlm and munge)"
     return "needs root, to start SLURM's daemons" if os.getuid() else None
 
 
@@ -82,17 +81,18 @@ class Cluster:
         (munge / "key").chmod(0o600)
         options = ("key-file", "socket", "pid-file", "log-file", "seed-file")
         places = [f"--{option}={munge / option.removesuffix('-file')}" for option in options]
-        self._daemon("munged", "munged", "--foreground", "--force", *places)
+        self._daemon("munged", "--foreground", "--force", *places)
         self.wait_for((munge / "socket").exists, SECONDS)
-        self._daemon("slurmctld", "slurmctld", "-D")
+        self._daemon("slurmctld", "-D")
         for node in self.nodes:
             self.start_node(node)
         self.wait_for(self._idle, SECONDS)
 
     def start_node(self, node: str) -> None:
-        self._daemon(node, "slurmd", "-D", "-N", node)
+        self._daemon("slurmd", "-D", "-N", node)
 
-    def _daemon(self, name: str, program: str, *words: str) -> None:
+    def _daemon(self, program: str, *words: str) -> None:
+        name = words[-1] if program == "slurmd" else program
         with (self.folder / f"{name}.out").open("ab") as out:
             self.daemons[name] = subprocess.Popen(
                 [str(find(program)), *words],

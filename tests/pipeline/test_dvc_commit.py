@@ -5,34 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import REPOSITORY
+from tests.pipeline.test_readme import blocks
 from tests.pipeline.workspace import Workspace
 
 LOSSES = "fer2013/core/losses.py"
-RUN_BY_CI = {"make setup", "make test", "make lint"}
-SAME = [
-    "pytest tests/fer2013/test_golden.py",
-    "dvc repro configure",
-    "dvc status train_resnet",
-    "dvc commit --force train_resnet",
-    "dvc repro evaluate_resnet",
-    "dvc repro --single-item compare",
-]
-OTHER = ["python -m tests.golden.record", *SAME[4:]]
-
-
-def shown() -> list[list[str]]:
-    """The commands of each block of CONTRIBUTING.md, without their remarks."""
-    text = (REPOSITORY / "CONTRIBUTING.md").read_text()
-    blocks = re.findall(r"```bash\n(.*?)```", text, re.DOTALL)
-    return [[line.split("  ")[0] for line in block.splitlines()] for block in blocks]
-
-
-def test_the_document_shows_these_commands() -> None:
-    setup, same, other, requirement = shown()
-    assert set(setup) == RUN_BY_CI
-    assert (same, other) == (SAME, OTHER)
-    assert set(requirement) - RUN_BY_CI == {"make lock"}  # tests/tools/test_lock.py
+BLOCKS = [block.splitlines() for block in blocks(Path("CONTRIBUTING.md"))]
+(SAME,) = (block for block in BLOCKS if any("commit --force" in line for line in block))
+(OTHER,) = (block for block in BLOCKS if any("golden.record" in line for line in block))
+OF_VIT = " -q -p no:cacheprovider -k 'recorded_one and vit'"  # the faster model
 
 
 @pytest.fixture
@@ -47,40 +27,42 @@ def edit(workspace: Workspace, before: str, after: str) -> None:
     path.write_text(text.replace(before, after, 1))
 
 
-def golden(workspace: Workspace, fails: bool = False) -> str:
-    """The golden tests of the workspace's faster model."""
-    words = ["-q", "-p", "no:cacheprovider", "-k", "recorded_one and vit"]
-    return workspace.run(*SAME[0].split(), *words, fails=fails)
+def ran(printed: str) -> set[str]:
+    return set(re.findall(r"^Running stage '(.+)':", printed, re.MULTILINE))
 
 
 @pytest.mark.long
 def test_code_that_computes_the_same_is_committed_without_training(workspace: Workspace) -> None:
     edit(workspace, "import torch\n", "import torch  # a remark\n")
-    golden(workspace)
-    assert workspace.ran(*SAME[1].split()) == {"configure"}  # which reads the losses' options
-    status = workspace.run(*SAME[2].split())
+    printed = {}
+    for line in SAME:
+        if line.startswith("dvc commit"):
+            assert "force" in workspace.run("dvc", "commit", "train_resnet", fails=True)
+        command = line + OF_VIT * line.startswith("pytest")
+        printed[line] = workspace.run("bash", "-c", command)
+    status = next(text for line, text in printed.items() if line.startswith("dvc status"))
     assert re.findall(r"(?:modified|deleted|new): +(.+)", status) == ["fer2013/core"]
-    assert "force" in workspace.run("dvc", "commit", "train_resnet", fails=True)
-    workspace.run(*SAME[3].split())
-    assert workspace.ran(*SAME[4].split()) == {"evaluate_resnet"}
-    assert workspace.ran(*SAME[5].split()) == {"compare"}
+    stages = ran("\n".join(printed.values()))
+    assert {"evaluate_resnet", "compare"} <= stages
+    assert not any(stage.startswith("train") for stage in stages)
     changed = workspace.run("git", "status", "--porcelain").split()
     assert changed == ["M", "dvc.lock", "M", LOSSES]
 
 
-def test_forcing_would_hide_a_changed_parameter_but_status_names_it(workspace: Workspace) -> None:
+def test_status_names_a_changed_parameter(workspace: Workspace) -> None:
+    """Which to force would hide."""
     workspace.set("optim.lr=0.0003")
-    assert workspace.ran(*SAME[1].split()) == {"configure"}
-    assert re.search(r"modified: +optim", workspace.run(*SAME[2].split()))
-    workspace.run(*SAME[3].split())
-    assert "train_resnet" not in workspace.ran(*SAME[4].split())
+    workspace.run("dvc", "repro", "configure")
+    assert re.search(r"modified: +optim", workspace.run("dvc", "status", "train_resnet"))
 
 
 @pytest.mark.long
 def test_code_that_computes_something_else_is_recorded_and_trained(workspace: Workspace) -> None:
     edit(workspace, "return F.cross_entropy(", "return 1.01 * F.cross_entropy(")
-    assert "vit computes something else, with the recorded recipe" in golden(workspace, fails=True)
-    workspace.run(*OTHER[0].split(), "vit")
-    golden(workspace)
-    assert "train_vit" in workspace.ran(*OTHER[1].replace("resnet", "vit").split())
-    assert workspace.ran(*OTHER[2].split()) == {"compare"}
+    (golden,) = (line for line in SAME if line.startswith("pytest"))
+    said = workspace.run("bash", "-c", golden + OF_VIT, fails=True)
+    assert "vit computes something else, with the recorded recipe" in said
+    lines = [line.replace("resnet", "vit") + " vit" * ("record" in line) for line in OTHER]
+    printed = [workspace.run("bash", "-c", line) for line in lines]
+    workspace.run("bash", "-c", golden + OF_VIT)
+    assert {"train_vit", "compare"} <= ran("\n".join(printed))

@@ -1,7 +1,6 @@
 """The stages give the same bytes again: in another environment, and from DVC's run cache.
 
-After kills: test_kills.py. tests/stress/byte_identity.py tries many environments one at a time, and
-each kind of experiment.
+After kills: test_kills.py. On a cluster: test_cluster.py.
 """
 
 import shutil
@@ -9,13 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipeline import every_stage
+from tests.pipeline.outputs import differences
 from tests.pipeline.workspace import FEW_MODELS, Workspace
-from tests.stress.byte_identity import differences, outputs
 from tests.wandb_files import read_runs
 
 UMASK_077 = ("sh", "-c", 'umask 077; exec "$@"', "sh")
-ELSEWHERE = {
+ELSEWHERE = {  # whatever in a user's environment has been found to matter
     "FER2013_WORKERS": "2",
     "LC_ALL": "C",
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # Jupyter's
@@ -27,35 +25,18 @@ ELSEWHERE = {
 }
 
 
-@pytest.fixture(scope="module")
-def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """A workspace in which every stage has run in another folder, with another umask, locale, time
-    zone, hash seed and number of workers, with W&B, and with whatever else in a user's environment
-    has been found to matter.
-    """
-    folder = tmp_path_factory.mktemp("elsewhere")
-    workspace = Workspace.clone(folder / "a folder of another name")
-    (folder / "matplotlibrc").write_text("font.size: 17\nsavefig.dpi: 50\n")
-    own = {"MPLCONFIGDIR": str(folder), "WANDB_DIR": str(folder), "HOME": str(folder)}
-    workspace.environment |= ELSEWHERE | own
-    workspace.run(*UMASK_077, "python", "-m", every_stage.__name__, "report vit")
-    return workspace
-
-
 @pytest.mark.long
 def test_every_stage_gives_the_same_bytes_in_another_environment(
-    built: Workspace, elsewhere: Workspace
+    built: Workspace, tmp_path: Path
 ) -> None:
-    shutil.copy(built.folder / "dvc.lock", elsewhere.folder)  # names the files to compare
-    assert differences(outputs(built.folder), outputs(elsewhere.folder)) == []
-
-
-@pytest.mark.long
-def test_each_stage_that_logs_has_logged_to_wandb_offline(elsewhere: Workspace) -> None:
-    folder = elsewhere.folder.parent / "wandb"
-    stages = [*FEW_MODELS, "ensemble"] * 2 + [*FEW_MODELS]  # evaluate and confusion; train
-    assert len(list(folder.glob("offline-run-*"))) == len(stages)
-    assert len(read_runs(folder)) == len([*FEW_MODELS, "ensemble"])
+    """And each stage that logs has logged to W&B."""
+    elsewhere = Workspace.clone(tmp_path / "a folder of another name")
+    (tmp_path / "matplotlibrc").write_text("font.size: 17\nsavefig.dpi: 50\n")
+    own = dict.fromkeys(("MPLCONFIGDIR", "WANDB_DIR", "HOME"), str(tmp_path))
+    elsewhere.environment |= ELSEWHERE | own
+    elsewhere.run(*UMASK_077, "dvc", "repro")
+    assert differences(built.folder, elsewhere.folder) == []
+    assert len(read_runs(tmp_path / "wandb")) == len([*FEW_MODELS, "ensemble"])
 
 
 @pytest.mark.long
@@ -66,4 +47,4 @@ def test_the_run_cache_restores_the_same_bytes(built: Workspace, tmp_path: Path)
     (again.folder / "dvc.lock").unlink()
     ran = again.ran("dvc", "repro")
     assert not {"train_resnet", "evaluate_vit"} & ran
-    assert differences(outputs(built.folder), outputs(again.folder)) == []
+    assert differences(built.folder, again.folder) == []

@@ -18,7 +18,6 @@ import pytest
 from matplotlib import cbook
 
 from tests.pipeline.workspace import TOO_LONG, Workspace
-from tools.web.runtime import FILES
 
 AFTERWARDS = 15  # seconds
 OPENING, ASKING = "open,openat,creat", "connect,sendto,sendmsg,sendmmsg"
@@ -45,6 +44,11 @@ def tell():
     except OSError: pass
 threading.Thread(target=tell, daemon=True).start()
 """
+WEB_WITHOUT_NPM = """
+from tools.web import __main__ as web
+web.fetch_runtime = lambda target: target.mkdir()
+web.main()
+"""
 COMMANDS = {
     "telltale": "telltale.py",  # which shows that the test can fail
     "predict in Python": f"script.py {HOPPER}",
@@ -63,7 +67,7 @@ COMMANDS = {
     "make report": "tools.report",
     "make review": "tools.review HEAD~1",
     "make wandb-log": "tools.wandb_log vit",
-    "make web": "tools.web vit",
+    "make web": "web_without_npm.py vit",
     "make wheel": "tools.wheel vit",
     "dvc repro": "dvc repro --force --single-item sample",
     "dvc exp run": "dvc exp run --set-param optim.lr=0.002 configure",
@@ -121,6 +125,7 @@ def start(name: str, built: Workspace, root: Path) -> Run:
     (root / "home").mkdir()
     (folder / "script.py").write_text(SCRIPT)
     (folder / "telltale.py").write_text(TELLTALE)
+    (folder / "web_without_npm.py").write_text(WEB_WITHOUT_NPM)
     in_wheel = name == "predict from the wheel"
     program = [sys.executable, str(Path(__file__).with_name("lingering.py")), str(AFTERWARDS)]
     with (root / "output").open("w") as output:
@@ -142,7 +147,6 @@ def start(name: str, built: Workspace, root: Path) -> Run:
 @pytest.fixture(scope="module")
 def runs(built: Workspace, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
     original = built.copy(tmp_path_factory.mktemp("quiet") / "fer2013")
-    instead_of_npm(original.folder / "tools/web")
     original.run("python", "-m", "tools.wheel", "vit")
     (wheel,) = original.folder.glob("dist/*.whl")
     shutil.unpack_archive(wheel, original.folder / "site", "zip")
@@ -153,15 +157,6 @@ def runs(built: Workspace, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     for run in runs.values():
         run.process.wait(TOO_LONG)
     return runs
-
-
-def instead_of_npm(folder: Path) -> None:
-    """Leave what npm installs, as empty files."""
-    package = folder / "node_modules/onnxruntime-web/dist"
-    package.mkdir(parents=True)
-    for name in FILES:
-        (package / name).touch()
-    shutil.copy(folder / "package-lock.json", folder / "node_modules/.package-lock.json")
 
 
 @pytest.mark.parametrize("name", OURS)

@@ -4,16 +4,13 @@ W&B writes files while offline; these tests read them back.
 """
 
 import json
-import os
-import signal
-import subprocess
-import time
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from fer2013.core.sections import read_yaml
+from tests.pipeline.dvc_runs import kill, start, wait_for
 from tests.pipeline.workspace import Workspace
 from tests.wandb_files import WandbRun, read_runs
 
@@ -26,8 +23,9 @@ def test_a_killed_and_repeated_run_is_complete_in_one_wandb_run(
 ) -> None:
     workspace = with_wandb(built.copy(tmp_path / "killed"), "offline")
     workspace.set("train.epochs=3")
-    kill_after_an_epoch(workspace, "dvc", "repro", "confusion_resnet")
-    assert len(workspace.resume_files()) == 1
+    running = start(workspace, "dvc", "repro", "confusion_resnet")
+    wait_for(running, workspace.resume_files)
+    kill(running, "group")
     assert "resumed after epoch" in workspace.run("dvc", "repro", "confusion_resnet")
     assert_whole(the_run(workspace), workspace, epochs=3)
 
@@ -43,34 +41,6 @@ def test_wandb_gets_a_committed_result_only_on_request(built: Workspace, tmp_pat
 
     with_wandb(workspace, "offline").run(*LOG)
     assert_whole(the_run(workspace), workspace, epochs=1)
-
-
-def test_wandb_online_without_an_api_key_is_refused_in_a_sentence(
-    built: Workspace, tmp_path: Path
-) -> None:
-    workspace = with_wandb(built.copy(tmp_path / "online"), "online")
-    workspace.environment |= {"HOME": str(tmp_path), "NETRC": str(tmp_path / "none")}
-    output = workspace.run(*LOG, fails=True).splitlines()
-    assert output[-1].startswith("error: W&B: No API key configured.")
-
-
-def kill_after_an_epoch(workspace: Workspace, *command: str) -> None:
-    """kill -9 the whole process group once the first epoch is saved."""
-    process = subprocess.Popen(
-        command,
-        cwd=workspace.folder,
-        env=workspace.environment,
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    deadline = time.monotonic() + 120
-    while not workspace.resume_files():
-        assert time.monotonic() < deadline, "no epoch was saved"
-        assert process.poll() is None, "it ended before it could be killed"
-        time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
 
 
 def with_wandb(workspace: Workspace, mode: str) -> Workspace:

@@ -1,7 +1,4 @@
-"""The wheel is built, installed, and predicts without torch.
-
-tests/stress/wheel_in_new_environment.py installs it with its requirements into a new environment.
-"""
+"""The wheel is built, installed, and predicts without torch."""
 
 import json
 import os
