@@ -14,13 +14,12 @@ from fer2013.core.constants import PARTS
 from fer2013.core.device import prepare
 from fer2013.core.parts import read_part
 from fer2013.core.sections import PARAMS, read_models, read_section, read_yaml
-from fer2013.core.tensor_files import write_tensors
 from fer2013.runtime.errors import BadInput
 from fer2013.runtime.files import write_json
-from fer2013.runtime.wandb_runs import log_scores, wandb_run
 from fer2013.scoring.ensemble import CRITERION, Ensemble, mean_probabilities, read_member, run_id
-from fer2013.scoring.evaluation import all_scores, write_predictions
+from fer2013.scoring.evaluation import all_scores
 from stages import run_stage
+from stages.evaluate import log, write_results
 
 NAME = "ensemble"
 
@@ -41,14 +40,10 @@ def main() -> None:
         ensemble.weights,
     )
     result = ensemble.model_dump() | all_scores(parts, probabilities, CRITERION)
-    write_tensors(probabilities, Path(f"data/probabilities/{NAME}.safetensors"))
-    write_predictions(parts["val"], probabilities["val"], Path(f"metrics/predictions/{NAME}.csv"))
-    write_json(Path(f"metrics/scores/{NAME}.json"), result)
+    write_results(NAME, parts, probabilities, result)
     id_ = run_id(probabilities)
     write_json(Path("models") / NAME / "run.json", {"id": id_})
-    with wandb_run(NAME, id_) as run:
-        if run is not None:
-            log_scores(run, result)
+    log(NAME, id_, result)
 
 
 def read_ensemble(declared: list[str]) -> Ensemble:

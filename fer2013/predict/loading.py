@@ -57,7 +57,7 @@ def backend_of_folder(folder: Path, int8: bool, backend: str, threads: int | Non
         exported = OnnxBackend(onnx, threads)
         if backend == "onnx" or not weights.exists() or _was_exported_from(exported, weights):
             return exported
-    export = f"run dvc repro export_{folder.name}"
+    export = f"run python -m stages.export {folder.name}"
     if int8 or backend == "onnx":
         raise BadInput(f"{onnx} is missing or was exported from other weights; {export}.")
     if not weights.exists():

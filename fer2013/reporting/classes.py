@@ -4,18 +4,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import confusion_matrix
 
 from fer2013.core.constants import CLASSES
+from fer2013.scoring.confusion import confusion
 from fer2013.scoring.interval import wilson_interval
-
-
-def confusion(predictions: pd.DataFrame) -> np.ndarray:
-    """The faces of each actual class (row) by predicted class (column). → int64 [7, 7]
-
-    `predictions` are those that scoring/predictions.py reads.
-    """
-    return confusion_matrix(predictions.actual, predictions.predicted, labels=CLASSES)
 
 
 def by_class(predictions: pd.DataFrame) -> pd.DataFrame:

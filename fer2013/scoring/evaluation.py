@@ -38,14 +38,17 @@ def all_scores(
     return result
 
 
-def write_predictions(part: Part, probabilities: Tensor, target: Path) -> None:
+def write_predictions(part: Part, probabilities: Tensor, target: Path) -> pd.DataFrame:
     """Write each face's row, class and prediction as CSV; `probabilities` are float32 [N, 7]."""
     names = pd.Series(CLASSES)
     predicted = torch.argmax(probabilities, dim=1)
-    table = {
-        "row": part.rows.numpy(),
-        "actual": names[part.labels.numpy()].to_numpy(),
-        "predicted": names[predicted.numpy()].to_numpy(),
-    }
+    table = pd.DataFrame(
+        {
+            "row": part.rows.numpy(),
+            "actual": names[part.labels.numpy()].to_numpy(),
+            "predicted": names[predicted.numpy()].to_numpy(),
+        }
+    )
     with atomic_write(target) as path:
-        pd.DataFrame(table).to_csv(path, index=False, lineterminator="\n")
+        table.to_csv(path, index=False, lineterminator="\n")
+    return table

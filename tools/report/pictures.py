@@ -12,13 +12,8 @@ from matplotlib.figure import Figure
 
 from fer2013.core.constants import CLASSES
 from fer2013.core.parts import Part
-from fer2013.reporting.pictures import (
-    COLUMNS,
-    draw_confusion,
-    draw_curves,
-    draw_leaderboard,
-    save,
-)
+from fer2013.reporting.pictures import COLUMNS, draw_curves, draw_leaderboard
+from fer2013.scoring.confusion import draw_confusion, save
 from fer2013.scoring.scores import CALIBRATION_BINS
 from stages.compare import curves_of
 from tools.report.results import Results

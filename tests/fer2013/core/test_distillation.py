@@ -102,25 +102,30 @@ def configured(teachers: dict[str, Any] | None) -> Config:
 
 def test_a_teacher_is_read_as_it_was_trained(tmp_path: Path) -> None:
     config, network = trained_teacher(tmp_path)
-    teacher = read_teacher(tmp_path, config.normalize).network
+    teacher = read_teacher(*files(tmp_path), config.normalize).network
     x = torch.randn(2, 1, 48, 48)
     torch.testing.assert_close(teacher.eval()(x), network.eval()(x))
 
 
 def trained_teacher(folder: Path) -> tuple[Config, nn.Module]:
-    """Leave a model's folder as train does. → its configuration and network"""
+    """Leave a model's files as train does. → its configuration and network"""
     config = configured(None)
     network = networks.build(config.network)
-    save_weights(network.state_dict(), 1, folder / "weights.safetensors")
-    write_section(config, folder / "config.yaml")
+    recipe, weights = files(folder)
+    save_weights(network.state_dict(), 1, weights)
+    write_section(config, recipe)
     return config, network
+
+
+def files(folder: Path) -> tuple[Path, Path]:
+    return folder / "recipe.yaml", folder / "weights.safetensors"
 
 
 def test_a_teacher_with_another_normalisation_is_refused(tmp_path: Path) -> None:
     trained_teacher(tmp_path)
     own_mean = resolve(PARAMS, "sprint").normalize  # each face by its own mean
     with pytest.raises(BadInput, match="the teacher's normalize differs from the model's"):
-        read_teacher(tmp_path, own_mean)
+        read_teacher(*files(tmp_path), own_mean)
 
 
 @pytest.mark.parametrize("teacher", ["alexnet", "champion"])

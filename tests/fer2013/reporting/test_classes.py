@@ -4,8 +4,9 @@ import pandas as pd
 import pytest
 
 from fer2013.core.constants import CLASSES
-from fer2013.reporting.classes import by_class, confusion
+from fer2013.reporting.classes import by_class
 from fer2013.reporting.result_files import read_scores
+from fer2013.scoring.confusion import confusion
 from fer2013.scoring.predictions import read_predictions
 from tests.conftest import REPOSITORY
 

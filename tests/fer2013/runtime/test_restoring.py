@@ -15,7 +15,7 @@ from tests.conftest import REPOSITORY
         ("/somewhere/data/split.csv", "run dvc repro split"),
         ("data/tensors/val.safetensors", "run dvc repro tensors"),
         ("data/probabilities/vit.safetensors", "run dvc repro evaluate_vit"),
-        ("metrics/scores/vit.json", "run dvc repro confusion_vit"),
+        ("metrics/scores/vit.json", "run dvc repro evaluate_vit"),
         ("models/vit/weights.safetensors", "train the model again"),
         ("elsewhere.csv", "make it again"),
     ],
