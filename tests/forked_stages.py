@@ -43,8 +43,14 @@ STAGES = [
     Stage("ingest", ("data/faces", "metrics/data.json", "metrics/data.png")),
     Stage("split", ("data/split.csv",)),
     Stage("tensors", ("data/tensors",)),
-    Stage("configure", ("models/resnet/config.yaml", "models/vit/config.yaml")),
-    Stage("overfit vit", ("metrics/overfit/vit.json",)),
+    Stage(
+        "configure",
+        (
+            *("data/recipes", "data/networks.yaml"),
+            *("models/resnet/config.yaml", "models/vit/config.yaml"),
+        ),
+    ),
+    Stage("overfit", ("metrics/overfit.json",)),
     Stage(
         "train vit",
         (
@@ -60,10 +66,10 @@ STAGES = [
             "data/probabilities/vit.safetensors",
             "metrics/scores/vit.json",
             "metrics/predictions/vit.csv",
+            "metrics/confusion/vit.png",
+            "data/submission/vit.csv",
         ),
     ),
-    Stage("confusion vit", ("metrics/confusion/vit.png",)),
-    Stage("submit vit", ("data/submission/vit.csv",)),
     Stage("report vit", ("metrics/reports/vit.json",)),
     Stage(
         "compare",

@@ -15,7 +15,7 @@ SAME = [
     "dvc repro configure",
     "dvc status train_resnet",
     "dvc commit --force train_resnet",
-    "dvc repro confusion_resnet submit_resnet",
+    "dvc repro evaluate_resnet",
     "dvc repro --single-item compare",
 ]
 OTHER = ["python -m tests.golden.record", *SAME[4:]]

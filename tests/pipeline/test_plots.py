@@ -56,6 +56,5 @@ def test_vs_code_gets_its_experiments_and_data_status(workspace: Workspace) -> N
     assert not content.get("error")
     assert {f"metrics/scores/{model}.json" for model in ALL} <= content["metrics"].keys()
     assert "params.yaml" in content["params"]
-    assert {f"models/{model}/config.yaml" for model in FEW_MODELS} <= content["params"].keys()
     status = asked_by_vs_code(workspace, "data", "status", "--granular", "--unchanged", "--json")
     assert "error" not in status

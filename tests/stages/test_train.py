@@ -21,26 +21,25 @@ WEIGHTS = Path("models/resnet/weights.safetensors")
 
 @pytest.fixture
 def student(in_copy: Path) -> Path:
-    """The faces, vit as the student, and resnet as its trained teacher. → vit's config.yaml"""
+    """The faces, vit as the student, and resnet as its trained teacher. → vit's recipe"""
     faces, labels, _ = draw_data_set(28, 1, seed=0)
     table = pd.DataFrame({"emotion": labels, "row": np.arange(len(labels))})
     table = table.assign(has_twin=True, blank=False, conflicting=False)
-    for folder in ("data/tensors", "models/vit", "models/resnet"):
+    for folder in ("data/tensors", "data/recipes", "models/resnet"):
         Path(folder).mkdir(parents=True)
     for name, chosen in (("train", range(20)), ("val", range(20, 28))):
         write_part(Path(f"data/tensors/{name}.safetensors"), faces, table, np.array(chosen))
     params = read_yaml(Path("params.yaml"))
     config = resolve(params, "resnet")
-    write_section(config, Path("models/resnet/config.yaml"))
+    write_section(config, Path("data/recipes/resnet.yaml"))
     save_weights(networks.build(config.network).state_dict(), 1, WEIGHTS)
     own = {
         "teachers": {"models": ["resnet"], "weight": 0.5},
         "normalize": config.normalize.model_dump(),
     }
-    write_section(
-        resolve(merge(params, {"models": {"vit": own}}), "vit"), Path("models/vit/config.yaml")
-    )
-    return Path("models/vit/config.yaml")
+    recipe = Path("data/recipes/vit.yaml")
+    write_section(resolve(merge(params, {"models": {"vit": own}}), "vit"), recipe)
+    return recipe
 
 
 def test_it_finds_the_faces_and_the_teachers(student: Path) -> None:
@@ -62,7 +61,7 @@ def test_a_teacher_that_is_not_trained_is_refused(
     message = refusal(monkeypatch, "vit", "--teachers", "resnet")
     assert message.startswith("error: models/resnet/weights.safetensors is missing or damaged (")
     assert message.endswith("; train the model again.")
-    assert sorted(Path("models/vit").iterdir()) == [student]
+    assert not Path("models/vit").exists()
 
 
 @pytest.mark.parametrize(
@@ -73,7 +72,7 @@ def test_other_teachers_than_in_params_are_refused(
     student: Path, monkeypatch: pytest.MonkeyPatch, declared: list[str], in_words: str
 ) -> None:
     """`dvc.yaml` must name them, as DVC would not know what the training depends on."""
-    assert refusal(monkeypatch, student.parent.name, "--teachers", *declared) == (
+    assert refusal(monkeypatch, student.stem, "--teachers", *declared) == (
         "error: params.yaml: teachers of vit are resnet, but train_vit in dvc.yaml gives "
         f"{in_words}; make them equal (train_champion shows how)."
     )

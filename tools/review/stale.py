@@ -72,7 +72,7 @@ def make_configs(
     makers = [
         name for name in stages if any(writes(records_of(revision)[name], path) for path in configs)
     ]
-    stale = repro(folder, stages, "--single-item", *makers) if makers else []
+    stale = repro(folder, stages, "--single-item", "--allow-missing", *makers) if makers else []
     files = {path: folder / path for path in configs}
     revision.made = {path: file.read_text() for path, file in files.items() if file.is_file()}
     return stale

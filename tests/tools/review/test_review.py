@@ -7,14 +7,14 @@ import pytest
 from dvc.utils.serialize import modify_yaml
 
 from tests.pipeline.workspace import Workspace
-from tests.tools.review.scratch import ENSEMBLE, predict
+from tests.tools.review.scratch import predict
 from tools.repository import git_output
 from tools.review.__main__ import write
 from tools.review.markdown import report
 from tools.review.review import Review, review
 from tools.review.revision import Revision
 
-VIT = {"evaluate_vit", "confusion_vit", "submit_vit", "export_vit", *ENSEMBLE, "compare"}
+VIT = {"evaluate_vit", "ensemble", "compare"}
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +54,7 @@ def test_an_improvement() -> None:
     found = reviewed("improvement")
     assert verdicts(found) == {"resnet": "unchanged", "vit": "better", "ensemble": "unchanged"}
     assert not found.failures
-    assert {"configure", "evaluate_vit", "confusion_vit", "compare"} <= {*found.ran_again}
+    assert {"configure", "evaluate_vit", "compare"} <= {*found.ran_again}
     assert not any(name == "train_vit" or "resnet" in name for name in found.ran_again)
     assert found.parameters == {("evaluate.views", '["plain"]', '["plain", "flip"]'): ["vit"]}
 
@@ -62,9 +62,8 @@ def test_an_improvement() -> None:
 def test_a_stale_lock_names_the_models_that_inherit_the_change() -> None:
     """`dvc status` would name configure alone."""
     found = reviewed("stale")
-    kinds = ("train", "evaluate", "confusion", "submit", "export")
-    of_resnet = {f"{kind}_resnet" for kind in kinds}
-    assert {*found.stale} == {"configure", *of_resnet, *ENSEMBLE, "compare"}
+    of_resnet = {"train_resnet", "evaluate_resnet"}
+    assert {*found.stale} == {"configure", *of_resnet, "ensemble", "compare"}
     assert found.failures == [f"dvc.lock is stale: {', '.join(found.stale)}"]
     assert found.remedy == "dvc repro"
     assert found.parameters == {("optim.lr", "0.001", "0.0005"): ["resnet"]}
@@ -125,13 +124,13 @@ def test_results_that_are_gone_fail(clone: Workspace) -> None:
 
 def test_stages_that_dvc_status_calls_changed_are_stale(clone: Workspace) -> None:
     """Held against DVC where the data is."""
-    for path in ("fer2013/data/splitting.py", "stages/confusion.py", "stages/train.py"):
+    for path in ("fer2013/data/splitting.py", "stages/evaluate.py", "stages/train.py"):
         file = clone.folder / path
         file.write_text(file.read_text() + "\n# a remark\n")
     clone.set("overfit.lr=0.002")
     clone.commit("Edit code")
     changed = json.loads(clone.run("dvc", "status", "--json"))
-    assert changed.keys() >= {"split", "train_vit", "confusion_vit", "overfit_vit"}
+    assert changed.keys() >= {"split", "train_vit", "evaluate_vit", "overfit"}
     assert changed.keys() <= {*reviewed("HEAD").stale}
 
 
@@ -143,13 +142,12 @@ def forget(clone: Workspace, *stages: str) -> None:
 
 
 def test_a_record_that_is_gone_is_stale(clone: Workspace) -> None:
-    forget(clone, "confusion_vit")
-    assert reviewed("HEAD").stale == ["confusion_vit"]
+    forget(clone, "overfit")
+    assert reviewed("HEAD").stale == ["overfit"]
 
 
 def test_models_that_never_ran_are_no_failure(clone: Workspace) -> None:
-    kinds = ("train", "evaluate", "confusion", "submit", "export")
-    forget(clone, *(f"{kind}_resnet" for kind in kinds))
+    forget(clone, "train_resnet", "evaluate_resnet")
     assert not reviewed("HEAD", base="HEAD").failures
     file = clone.folder / "stages/evaluate.py"
     file.write_text(file.read_text() + "\n# a remark\n")
