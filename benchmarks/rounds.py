@@ -65,16 +65,6 @@ def with_spread(values: Seconds, form: str) -> str:
     return f"{form.format(median(values))} ({low} to {high})"
 
 
-def ratios(slower: Seconds, faster: Seconds) -> str:
-    """How many times as fast the second is as the first, round by round."""
-    return with_spread([a / b for a, b in zip(slower, faster, strict=True)], "{:.2f}")
-
-
-def fractions(floor: Seconds, whole: Seconds) -> str:
-    """The first as a percentage of the second, round by round."""
-    return with_spread([a / b for a, b in zip(floor, whole, strict=True)], "{:.0%}")
-
-
 def rate(seconds_a_face: Seconds) -> str:
     return f"{1 / median(seconds_a_face):,.0f}"
 

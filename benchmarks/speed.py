@@ -1,94 +1,116 @@
-"""The speed of the pipeline, compared with a notebook that does the same.
+"""How fast a model trains, beside what its layers alone would take (floor.py).
 
-    python -m benchmarks.speed                      all measurements
-    python -m benchmarks.speed repro --rounds 2     one of them
+    python -m benchmarks.speed sprint mentor champion
+    python -m benchmarks.speed resnet --faces 3000 --rounds 1
 
-Each measurement alternates between the two and prints a Markdown table: medians over the rounds,
-and in brackets the lowest and the highest value.
-
-    ingest    the training file → checked faces on disk; in the notebook pandas → arrays
-    input     the training file → the augmented batches of the first and of a later epoch
-    step      a training step on faces that are in memory
-    epoch     a whole epoch with its validation
-    evaluate  the validation faces from disk → probabilities
-    repro     dvc repro with nothing to do (it is refused if a stage would run)
-
-It reads the training file of data.folder (or --csv FOLDER), or only its first rows (--rows), and
-works in a temporary folder.
+A step is one on the recipe's first batch, which is in memory; an epoch has augmentation too. Both
+are without teachers and validation, in images per second: medians over the rounds, in which the
+two and the floor take turns. The share of the floor has the lowest and the highest round in
+brackets. It needs the tensors of the real data (dvc repro tensors).
 """
 
 import argparse
-import subprocess
-import tempfile
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import speed_of_data, speed_of_training
-from benchmarks.notebook import data_folder
-from benchmarks.rounds import by_turns, print_table, timed, with_spread
-from benchmarks.workspace import Workspace
-from fer2013.core.sections import PARAMS, read_models, read_yaml
-from fer2013.runtime.errors import BadInput, exit_on_bad_input
+import numpy as np
+from torch import Tensor
 
-MEASUREMENTS: dict[str, Callable[[Workspace], None]] = {
-    "ingest": speed_of_data.ingest,
-    "input": speed_of_data.input_path,
-    "step": speed_of_training.step,
-    "epoch": speed_of_training.epoch,
-    "evaluate": speed_of_training.evaluation,
-}
+from benchmarks import floor
+from benchmarks.rounds import Measure, by_turns, print_table, rate, timed, with_spread
+from fer2013.core.config import Config, resolve
+from fer2013.core.inference import to_grey, to_input
+from fer2013.core.loop import train_one_epoch, train_step
+from fer2013.core.networks import build
+from fer2013.core.parts import Part, read_part
+from fer2013.core.run import start
+from fer2013.core.sampling import Batch
+from fer2013.core.sections import PARAMS, read_models, read_yaml
+from fer2013.core.steps import Step
+from fer2013.runtime.errors import exit_on_bad_input
+
+HEADER = ("model", "training", "images/s", "floor, images/s", "share of the floor")
 
 
 def main() -> None:
-    models = read_models(read_yaml(PARAMS))
-    options = argparse.ArgumentParser()
-    options.add_argument("parts", nargs="*", choices=[*MEASUREMENTS, "repro", []], metavar="part")
-    options.add_argument("--models", nargs="+", choices=models, default=[*models])
+    params = read_yaml(PARAMS)
+    options = argparse.ArgumentParser(prog="python -m benchmarks.speed")
+    options.add_argument("models", nargs="+", metavar="model", choices=read_models(params))
     options.add_argument("--rounds", type=int, default=3)
-    options.add_argument("--steps", type=int, default=5, help="steps per round, for step")
-    options.add_argument("--csv", type=Path, help="a folder; params.yaml's if not given")
-    options.add_argument("--rows", type=int, help="only the first of the training file")
-    options.add_argument("--target", action="append", default=[], help="of dvc repro")
+    options.add_argument("--steps", type=int, default=5, help="in a round")
+    options.add_argument("--faces", type=int, help="only the first training faces")
     given = options.parse_args()
-    parts = given.parts or [*MEASUREMENTS, "repro"]
-    if "repro" in parts:
-        refuse_work(given.target)
-    with tempfile.TemporaryDirectory() as folder:
-        workspace = Workspace(Path(folder), given.models, given.rounds, given.steps)
-        for name, measure in MEASUREMENTS.items():
-            if name in parts:
-                workspace.open(given.csv or data_folder(), given.rows)
-                measure(workspace)
-    if "repro" in parts:
-        repro(given.target, given.rounds)
-
-
-def repro(targets: list[str], rounds: int) -> None:
-    seconds, least = by_turns(
-        rounds,
-        lambda: lambda: timed(lambda: run_dvc("repro", *targets)),
-        lambda: lambda: timed(lambda: run_dvc("--version")),
+    part = read_part(Path("data/tensors/train.safetensors"))
+    part = Part(**{name: tensor[: given.faces] for name, tensor in vars(part).items()})
+    configs = {model: resolve(params, model) for model in given.models}
+    rows = (
+        row
+        for model, config in configs.items()
+        for row in compared(model, config, part, given.rounds, given.steps)
     )
-    lines = [
-        [f"repro {' '.join(targets)} with nothing to do", with_spread(seconds, "{:.1f}")],
-        ["--version: it starts and ends", with_spread(least, "{:.1f}")],
-    ]
-    print_table(("dvc", "seconds"), lines)
+    print_table(HEADER, rows)
 
 
-def refuse_work(targets: list[str]) -> None:
-    if "Running stage" in run_dvc("repro", "--dry", *targets):
-        raise BadInput(
-            "dvc repro has work to do, so that its time with nothing to do cannot be measured; "
-            "name stages that are up to date with --target, or leave repro out."
-        )
+def compared(
+    model: str, config: Config, part: Part, rounds: int, steps: int
+) -> Iterator[list[str]]:
+    config = config.model_copy(update={"teachers": None})
+    step, epoch, least = by_turns(
+        rounds,
+        lambda: steps_of(config, part, steps),
+        lambda: epoch_of(config, part),
+        lambda: floor_of(config, part, steps),
+    )
+    for what, seconds in (("a step", step), ("an epoch", epoch)):
+        shares = [a / b for a, b in zip(least, seconds, strict=True)]
+        cells = [rate(seconds), rate(least), with_spread(shares, "{:.0%}")]
+        yield [f"`{model}`", what, *cells]
 
 
-def run_dvc(*words: str) -> str:
-    result = subprocess.run(["dvc", *words], capture_output=True, text=True, check=False)
-    if result.returncode:
-        raise BadInput(f"dvc {' '.join(words)} failed: {result.stderr.strip()}")
-    return result.stdout
+def steps_of(config: Config, part: Part, steps: int) -> Measure:
+    """→ seconds per face"""
+    run = start(config, config.train.prepare(), part.labels)
+    x, y = first_batch(config, part)
+    batch = Batch(epoch=0, start=0, faces=np.arange(len(y)))
+    step = Step(batch=batch, shard=batch, x=x, target=y, weight=1.0)
+
+    def some(steps: int) -> None:
+        for _ in range(steps):
+            train_step(run, run.network.train(), step)
+
+    def measure() -> float:
+        some(1)  # to warm up
+        return timed(lambda: some(steps)) / (steps * len(y))
+
+    return measure
+
+
+def epoch_of(config: Config, part: Part) -> Measure:
+    """→ seconds per face"""
+    run = start(config, config.train.prepare(), part.labels)
+    return lambda: timed(lambda: train_one_epoch(run, part)) / len(part)
+
+
+def floor_of(config: Config, part: Part, repeats: int) -> Measure:
+    """→ seconds per face"""
+    compute = config.train.prepare()
+    network = compute.place(build(config.network))
+    x, _ = first_batch(config, part)
+    with compute.autocast():
+        calls = floor.layer_calls(network, x)
+
+    def measure() -> float:
+        with compute.autocast():
+            return floor.seconds(calls, repeats) / len(x)
+
+    return measure
+
+
+def first_batch(config: Config, part: Part) -> tuple[Tensor, Tensor]:
+    """→ input [B, 1, 48, 48], labels [B]"""
+    compute, size = config.train.prepare(), config.train.batch_size
+    x = to_input(to_grey(part.faces[:size], compute), config.normalize, compute)
+    return x, part.labels[:size]
 
 
 if __name__ == "__main__":

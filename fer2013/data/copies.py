@@ -46,6 +46,7 @@ REDUCED = 16  # pixels: the size at which a square is described
 FREQUENCY = np.add.outer(np.arange(REDUCED), np.arange(REDUCED))
 DESCRIBED = (FREQUENCY >= 2) & (FREQUENCY <= 8)  # 42 of them
 LENGTH = 4000  # of a description; its square is below 2 ** 24, up to which float32 counts exactly
+FLAT = 150_000  # a spectrum shorter than this describes no face: FER2013's shortest is 700,000
 ROWS, COLUMNS = 512, 2048  # of a tile, which a processor's cache holds
 
 MARGIN = 6  # pixels by which faces are shifted over each other
@@ -171,7 +172,7 @@ def _described(pixels: np.ndarray, view: tuple[int, int, int]) -> np.ndarray:
         [block.reshape(len(block), -1) @ patterns.T for block in _blocks(pixels)]
     )
     length = np.sqrt((spectrum**2).sum(axis=1, keepdims=True))
-    return np.rint(spectrum / np.maximum(length, 1) * LENGTH).astype(np.float32)
+    return np.rint(spectrum / np.maximum(length, FLAT) * LENGTH).astype(np.float32)
 
 
 def _blocks(pixels: np.ndarray) -> Iterator[np.ndarray]:

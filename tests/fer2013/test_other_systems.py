@@ -46,7 +46,7 @@ def loaded(monkeypatch: pytest.MonkeyPatch, method: str | None) -> Tensor:
     generator = torch.Generator().manual_seed(0)
     faces = torch.randint(0, 256, (24, 1, 48, 48), generator=generator).to(torch.uint8)
     no = torch.zeros(24, dtype=torch.bool)
-    part = Part(faces, torch.arange(24) % 7, torch.arange(24), no, no, no)
+    part = Part(faces, torch.arange(24) % 7, torch.arange(24), no, no, no, no)
     batches = epoch_batches(CONFIG.sampler, part.labels, 8, CONFIG.seed, epoch=0)
     return torch.cat(list(loading.load(part, batches, CONFIG, torch.device("cpu"))))
 

@@ -123,7 +123,7 @@ def part(faces: np.ndarray, labels: np.ndarray) -> Part:
     flags = torch.zeros(len(labels), dtype=torch.bool)
     pixels = torch.from_numpy(faces).unsqueeze(1)
     rows = torch.arange(len(labels))
-    return Part(pixels, torch.from_numpy(labels), rows, ~flags, flags, flags)
+    return Part(pixels, torch.from_numpy(labels), rows, flags, flags, ~flags, ~flags)
 
 
 def curve(trained: Trained) -> Curve:

@@ -30,8 +30,6 @@ RUN_ELSEWHERE = {
     "dvc commit --force train_resnet": "test_processes.py",
     "python -m tests.stress.kill_matrix 60 --seed 0": "test_kills.py, with fewer",
     "python -m tests.stress.dying_dvc 'dvc[.]lock$' 0 5000 repro train_resnet": "test_kills.py",
-    "python -m benchmarks.vit_collapse both": "tests/benchmarks/test_vit_collapse.py",
-    "python -m benchmarks.processes vit resnet": "tests/benchmarks/test_processes.py",
     "make cluster": "test_cluster.py, with other models",
     "python -m tools.cluster mentor champion": "the same",
     "make lock": "tests/tools/test_lock.py, with a stand-in for uv",
@@ -40,19 +38,18 @@ RUN_ELSEWHERE = {
         "the same"
     ),
     "python -m tests.stress.full_disk 20  # [a built workspace [stages]]": "test_full_disk.py",
-    "python -m benchmarks.notebook --epochs 1 --steps 10": "tests/benchmarks/test_notebook.py",
     "python -m benchmarks.seeds sprint 1 2 3 4 5": "tests/benchmarks/test_seeds.py, with fewer",
     "python -m benchmarks.seeds sprint 1 2 3 -S train.epochs=14 -S optim.lr=0.02  # a variant": (
         "the same"
     ),
-    "python -m benchmarks.speed": "tests/benchmarks/test_speed.py",
-    "python -m benchmarks.speed repro --rounds 2": "the same",
+    "python -m benchmarks.speed sprint mentor champion": "tests/benchmarks/test_tables.py",
+    "python -m benchmarks.speed resnet --faces 3000 --rounds 1": "the same",
     "python -m tools.post_review report.md": "tests/tools/review/test_workflows.py",
     "python -m tests.stress.wheel_in_new_environment dist/fer2013-….whl picture.jpg": (
         "it needs PyPI; without that: tests/tools/test_wheel.py"
     ),
     "make web": "tests/tools/web",
-    "python -m benchmarks.browser champion sprint": "tests/benchmarks/test_browser.py",
+    "python -m benchmarks.browser champion sprint": "tests/benchmarks/test_tables.py",
     "make tune MODEL=basic_cnn TRIALS=20": "test_tune.py, with vit",
     "make tune MODEL=basic_cnn TRIALS=20 CLUSTER=4": "the same",
     "python -m stages.report improved_cnn": "tests/stages/test_report.py",
@@ -61,15 +58,11 @@ RUN_ELSEWHERE = {
     ),
 }
 RUN_ELSEWHERE |= {
-    "python -m benchmarks.busy": "tests/benchmarks/test_busy.py",
-    "python -m benchmarks.busy --seconds 1  each measurement takes so long": "the same",
-}
-RUN_ELSEWHERE |= {
     "make wheel": "tests/tools/test_wheel.py",
     "python -m tools.cards": "tests/tools/test_cards.py",
     "python -m tools.readme_table": "tests/tools/test_readme_table.py",
-    "python -m benchmarks.detectors": "tests/benchmarks/test_detectors.py, with fewer pictures",
-    "python -m benchmarks.serve champion sprint --rounds 5": "tests/benchmarks/test_serve.py",
+    "python -m benchmarks.detectors": "tests/benchmarks/test_tables.py, with fewer pictures",
+    "python -m benchmarks.serve champion sprint --rounds 5": "tests/benchmarks/test_tables.py",
     "python -m benchmarks.peers": "tests/benchmarks/test_peers.py, with a stand-in",
     "python -m benchmarks.peers fer human --models champion": "the same",
     "python -m benchmarks.twins resnet": "tests/benchmarks/test_twins.py",
@@ -84,8 +77,6 @@ RUN_HERE = {
     "make report FACES=no": "report.html is written: 3 models",
     "WANDB_MODE=offline make wandb-log MODEL=resnet": "resnet's result is in the W&B run",
     "make pictures": "docs/augment/default.png",
-    # docstrings
-    "python -m benchmarks.vit_collapse --list": "both with warm-up",
 }
 
 

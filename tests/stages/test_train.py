@@ -24,7 +24,8 @@ def student(in_copy: Path) -> Path:
     """The faces, vit as the student, and resnet as its trained teacher. → vit's recipe"""
     faces, labels, _ = draw_data_set(28, 1, seed=0)
     table = pd.DataFrame({"emotion": labels, "row": np.arange(len(labels))})
-    table = table.assign(has_twin=True, blank=False, conflicting=False)
+    table = table.assign(blank=False, conflicting=False)
+    table = table.assign(identical_in_training=True, copy_in_training=True)
     for folder in ("data/tensors", "data/recipes", "models/resnet"):
         Path(folder).mkdir(parents=True)
     for name, chosen in (("train", range(20)), ("val", range(20, 28))):

@@ -15,12 +15,11 @@ from fer2013.scoring.scores import CALIBRATION_BINS
 from tools.report.results import Results
 
 SCORES = ("macro_precision", "macro_recall", "macro_f1", "loss", "cross_entropy")
-FLAWS = {
-    "blank": "Training rows whose pixels are all equal",
-    "groups": "groups of Training rows with identical pixels",
-    "surplus_rows": "Training rows that repeat another one",
-    "groups_with_conflicting_labels": "such groups with more than one label",
-    "rows_with_conflicting_labels": "Training rows in such groups",
+COPIES = {
+    "groups": "groups of copies",
+    "surplus_rows": "rows that repeat another one",
+    "groups_with_conflicting_labels": "groups with more than one label",
+    "rows_with_conflicting_labels": "rows in such groups",
 }
 
 
@@ -32,18 +31,17 @@ class Table:
 
 
 def parts(results: Results) -> Table:
-    """The scores of every part, and those of the test parts' faces without a twin."""
+    """The scores of every part, and those of the test parts' faces without copies in Training."""
     rows = []
     for model, scores in results.scores.items():
         for name, part in scores.items():
             if not (isinstance(part, dict) and "faces" in part):
                 continue
             rows.append({"model": model, "part": name} | of_part(part))
-            if "clean" in part:
-                rows.append({"model": model, "part": f"{name}, no twins"} | of_part(part["clean"]))
-    return Table(
-        "Every part. Test parts include faces with a twin in Training.", pd.DataFrame(rows)
-    )
+            for key, text in (("without_identical", "no identical"), ("clean", "no copies")):
+                if key in part:
+                    rows.append({"model": model, "part": f"{name}, {text}"} | of_part(part[key]))
+    return Table("Every part. Test parts include copies of Training faces.", pd.DataFrame(rows))
 
 
 def of_part(scores: dict[str, Any]) -> dict[str, str]:
@@ -153,10 +151,15 @@ def calibration(results: Results) -> Table:
 
 def data(found: dict[str, Any]) -> list[Table]:
     """Rows, classes and flaws of the data set, from metrics/data.json."""
-    twins, per_class = found["test_rows_with_a_twin_in_training"], found["training"]["per_class"]
-    flaws = found["training"]["duplicates"] | {"blank": found["training"]["blank"]}
+    training = found["training"]
+    per_class, copies = training["per_class"], found["test_rows_with_copy_in_training"]
     rows = [
-        {"usage": name, "rows": f"{count:,}", "with a twin in Training": f"{twins.get(name, '')}"}
+        {
+            "usage": name,
+            "rows": f"{count:,}",
+            "identical in Training": f"{copies['identical'].get(name, '')}",
+            "identical or near": f"{copies['identical_or_near'].get(name, '')}",
+        }
         for name, count in found["usage"].items()
     ]
     total = max(1, sum(per_class.values()))
@@ -164,12 +167,19 @@ def data(found: dict[str, Any]) -> list[Table]:
         {"class": name, "Training rows": f"{count:,}", "share": f"{count / total:.1%}"}
         for name, count in per_class.items()
     ]
-    what = [{"what": text, "how many": f"{flaws[key]:,}"} for key, text in FLAWS.items()]
-    what += [{"what": "rows dropped as damaged", "how many": f"{found['dropped_rows']:,}"}]
+    what = [
+        {
+            "what": text,
+            "identical": f"{training['identical'][key]:,}",
+            "identical or near": f"{training['identical_or_near'][key]:,}",
+        }
+        for key, text in COPIES.items()
+    ]
+    others = f"{training['blank']:,} are blank; {found['dropped_rows']:,} were dropped as damaged."
     return [
         Table(f"{found['rows']:,} rows of the CSV files.", pd.DataFrame(rows)),
         Table("Training rows of each class.", pd.DataFrame(of_class)),
-        Table("What is wrong with them.", pd.DataFrame(what)),
+        Table(f"Training rows that are copies of others. {others}", pd.DataFrame(what)),
     ]
 
 

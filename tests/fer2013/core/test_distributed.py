@@ -29,7 +29,7 @@ def faces(count: int, seed: int) -> Part:
     pixels = torch.randint(0, 256, (count, 1, 48, 48), generator=generator, dtype=torch.uint8)
     flags = torch.zeros(count, dtype=torch.bool)
     labels = torch.arange(count) ** 2 % 7  # not every class, and unequally many of each
-    return Part(pixels, labels, torch.arange(count), ~flags, flags, flags.clone())
+    return Part(pixels, labels, torch.arange(count), flags, flags, ~flags, ~flags)
 
 
 def configured(model: str, **changes: Any) -> Config:

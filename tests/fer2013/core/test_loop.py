@@ -53,7 +53,7 @@ def part(count: int, seed: int) -> Part:
     noise = torch.randint(0, 100, (count, 1, 48, 48), generator=generator)
     faces = (noise + 20 * labels.reshape(-1, 1, 1, 1)).to(torch.uint8)
     flags = torch.zeros(count, dtype=torch.bool)
-    return Part(faces, labels, torch.arange(count), ~flags, flags, flags.clone())
+    return Part(faces, labels, torch.arange(count), flags, flags, ~flags, ~flags)
 
 
 @pytest.fixture(autouse=True)

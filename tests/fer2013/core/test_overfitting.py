@@ -20,7 +20,7 @@ def noise() -> Part:
     faces = torch.randint(0, 256, (70, 1, 48, 48), generator=generator).to(torch.uint8)
     flags = torch.zeros(70, dtype=torch.bool)
     labels = torch.arange(70) % 7
-    return Part(faces, labels, torch.arange(70), ~flags, flags.clone(), flags.clone())
+    return Part(faces, labels, torch.arange(70), flags.clone(), flags.clone(), ~flags, ~flags)
 
 
 def test_a_network_learns_noise_by_heart_twice_alike(noise: Part) -> None:

@@ -16,7 +16,7 @@ REMEDY = "make it again"
 def part(rows: list[int]) -> Part:
     flags = torch.zeros(len(rows), dtype=torch.bool)
     faces = torch.zeros(len(rows), 1, 48, 48, dtype=torch.uint8)
-    return Part(faces, torch.zeros_like(flags), torch.tensor(rows), flags, flags, flags)
+    return Part(faces, torch.zeros_like(flags), torch.tensor(rows), flags, flags, flags, flags)
 
 
 PARTS = {name: part(rows) for name, rows in ROWS.items()}

@@ -148,6 +148,6 @@ def test_scores_are_those_of_the_files(results: Results) -> None:
     cells = tables.f1_by_class(results).cells.set_index("model")
     assert cells.loc["vit", "Fear"] == f"{scores['val']['f1']['Fear']:.3f}"
     rows = tables.parts(results).cells.set_index(["model", "part"])
-    assert rows.loc[("vit", "private_test, no twins"), "accuracy"] == (
+    assert rows.loc[("vit", "private_test, no copies"), "accuracy"] == (
         f"{scores['private_test']['clean']['accuracy']:.1%}"
     )

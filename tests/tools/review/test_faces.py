@@ -5,6 +5,7 @@ import torch
 from safetensors.torch import save_file
 
 from fer2013.core.constants import CLASSES
+from fer2013.core.parts import Part
 from tests.pipeline.workspace import Workspace
 from tests.tools.review.scratch import FACES
 from tools.repository import git_output
@@ -27,10 +28,10 @@ def models(scratch: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def write_part(rows: torch.Tensor, labels: torch.Tensor) -> None:
     faces.TENSORS.parent.mkdir(parents=True)
-    flags = {name: torch.zeros(FACES, dtype=torch.bool) for name in ("blank", "conflicting")}
-    part = {"faces": torch.zeros(FACES, 1, 48, 48, dtype=torch.uint8), "labels": labels}
-    part |= {"rows": rows, "has_twin": torch.ones(FACES, dtype=torch.bool)}
-    save_file(part | flags, faces.TENSORS)
+    pixels = torch.zeros(FACES, 1, 48, 48, dtype=torch.uint8)
+    no = torch.zeros(FACES, dtype=torch.bool)
+    part = Part(pixels, labels, rows, no, no.clone(), no.clone(), no.clone())
+    save_file(vars(part), faces.TENSORS)
 
 
 def rows_and_labels(model: Model) -> tuple[torch.Tensor, torch.Tensor]:

@@ -1,10 +1,10 @@
-"""What a random split flatters: accuracy on validation faces with and without a twin in training.
+"""What copies flatter: accuracy on validation faces with and without a copy among train's faces.
 
-    dvc exp run -S split.keep_duplicates_together=false evaluate_resnet
-    python -m benchmarks.twins resnet
+    dvc exp run -S split.keep_together=none evaluate_resnet
+    python -m benchmarks.what_copies_flatter resnet
 
 It reads what the pipeline made last: the faces, the split, and the models' predictions. The
-experiment replaces those of the grouped split, so run it in a clone.
+experiment replaces those of the split in params.yaml, so run it in a clone.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import numpy as np
 
 from fer2013.core.constants import PARTS
 from fer2013.data.faces import read_rows_table
+from fer2013.data.report import IDENTICAL, PHOTOGRAPH
 from fer2013.data.splitting import read_split
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.restoring import how_to_restore
@@ -26,28 +27,32 @@ HEAD = """\
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(prog="python -m benchmarks.twins")
+    options = argparse.ArgumentParser(prog="python -m benchmarks.what_copies_flatter")
     options.add_argument("models", nargs="+", metavar="model")
     models = options.parse_args().models
-    row_numbers, has_twin = validation_faces()
+    row_numbers, identical, copied = validation_faces()
     print(HEAD)
     for model in models:
         right = is_right(model, row_numbers)
         for name, chosen in (
-            ("all", np.ones_like(has_twin)),
-            ("with a twin", has_twin),
-            ("without a twin", ~has_twin),
+            ("all", np.ones_like(copied)),
+            ("an identical one in train", identical),
+            ("a near copy in train", copied & ~identical),
+            ("no copy in train", ~copied),
         ):
             print(line(model, name, right[chosen]))
 
 
-def validation_faces() -> tuple[np.ndarray, np.ndarray]:
-    """The faces' row numbers in the CSV file, and whether a training face has the same pixels.
-    → int [faces], bool [faces]"""
+def validation_faces() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The faces' row numbers in the CSV file, whether a face of train has the same pixels, and
+    whether one shows the same photograph. → int [faces], bool [faces], bool [faces]"""
     rows = read_rows_table(Path("data/faces"))
     part_of_face = read_split(Path("data/split.csv"), rows)
     train, val = (rows[part_of_face == PARTS.index(part)] for part in ("train", "val"))
-    return val.row.to_numpy(), val.same_as.isin(train.same_as).to_numpy()
+    identical, copied = (
+        val[column].isin(train[column]).to_numpy() for column in (IDENTICAL, PHOTOGRAPH)
+    )
+    return val.row.to_numpy(), identical, copied
 
 
 def is_right(model: str, row_numbers: np.ndarray) -> np.ndarray:
