@@ -13,7 +13,7 @@ from pathlib import Path
 from fer2013.core.constants import PARTS
 from fer2013.core.device import prepare
 from fer2013.core.parts import read_part
-from fer2013.core.sections import PARAMS, read_models, read_section, read_yaml
+from fer2013.core.sections import PARAMS, read_section
 from fer2013.runtime.errors import BadInput
 from fer2013.runtime.files import write_json
 from fer2013.scoring.ensemble import CRITERION, Ensemble, mean_probabilities, read_member, run_id
@@ -50,20 +50,12 @@ def read_ensemble(declared: list[str]) -> Ensemble:
     """Read the members and their weights from params.yaml.
 
     Raises:
-        BadInput: a member is not a model, or dvc.yaml names (`declared`) other members.
+        BadInput: dvc.yaml names (`declared`) other members.
     """
     ensemble = read_section("ensemble", Ensemble)
-    members = ensemble.members
-    models = read_models(read_yaml(PARAMS))
-    for member in members:
-        if member not in models:
-            raise BadInput(
-                f"{PARAMS}: ensemble.members: there is no model {member!r}; "
-                f"there are {', '.join(models)}."
-            )
-    if declared != members:
+    if declared != ensemble.members:
         raise BadInput(
-            f"{PARAMS}: ensemble.members has {', '.join(members)}, but the ensemble stage of "
+            f"{PARAMS}: ensemble.members has {', '.join(ensemble.members)}, but the ensemble stage of "
             f"dvc.yaml gives {', '.join(declared) or 'none'}; it needs a line for each member."
         )
     return ensemble
