@@ -55,8 +55,8 @@ def read_ensemble(declared: list[str]) -> Ensemble:
     ensemble = read_section("ensemble", Ensemble)
     if declared != ensemble.members:
         raise BadInput(
-            f"{PARAMS}: ensemble.members has {', '.join(ensemble.members)}, but the ensemble stage of "
-            f"dvc.yaml gives {', '.join(declared) or 'none'}; it needs a line for each member."
+            f"{PARAMS}: ensemble.members has {', '.join(ensemble.members)}, but the ensemble stage "
+            f"of dvc.yaml gives {', '.join(declared) or 'none'}; it needs a line for each member."
         )
     return ensemble
 

@@ -5,8 +5,8 @@
 It predicts all faces of every part, and scores the parts with labels. The official test parts are
 also scored without the faces that are identical to one in Training, and without all that have a
 copy there, identical or near ("clean"). The scores repeat the entry `computed_on` of run.json, as
-run.json is not in git. data/submission/<model>.csv is in Kaggle's form: a column `emotion` with a row
-for each row of test.csv, in its order.
+run.json is not in git. data/submission/<model>.csv is in Kaggle's form: a column `emotion` with a
+row for each row of test.csv, in its order.
 """
 
 import sys
