@@ -6,14 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+import yaml
 
 from fer2013.core import networks
-from fer2013.core.config import merge, read_config, resolve, write_section
+from fer2013.core.config import Config, merge, read_config, resolve, write_section
 from fer2013.core.parts import read_part, write_part
-from fer2013.core.sections import read_yaml
+from fer2013.core.sections import check, read_yaml
 from fer2013.core.weights import save_weights
 from fer2013.data.sample import draw_data_set
 from fer2013.runtime.errors import exit_on_bad_input
+from fer2013.runtime.recorded import md5
 from stages import train
 
 WEIGHTS = Path("models/resnet/weights.safetensors")
@@ -93,3 +95,24 @@ def refusal(monkeypatch: pytest.MonkeyPatch, *words: str) -> str:
     with pytest.raises(SystemExit) as exit_:
         exit_on_bad_input(train.main)
     return str(exit_.value.code)
+
+
+def test_a_finished_training_is_kept_until_dvc_has_it_and_then_trained_again(
+    student: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A killed DVC runs the stage again, as does `dvc repro --force`."""
+    monkeypatch.setenv("DVC_STAGE", "train_resnet")
+    monkeypatch.setenv("FER2013_RESUME_DIR", str(Path("resume").absolute()))
+    monkeypatch.setattr("sys.argv", ["train", "resnet"])
+    recipe = student.with_name("resnet.yaml")
+    changes = {"train": {"epochs": 1, "batch_size": 10}}
+    write_section(check(Config, merge(read_yaml(recipe), changes), "test"), recipe)
+    train.main()
+    train.main()
+    assert "resumed after epoch 1" in capsys.readouterr().out
+    run = Path("models/resnet/run.json")
+    out = {"path": str(run), "md5": md5(run.read_bytes())}
+    record = {"train_resnet": {"deps": [], "outs": [out]}}
+    Path("dvc.lock").write_text(yaml.safe_dump({"stages": record}))
+    train.main()
+    assert "resumed" not in capsys.readouterr().out
