@@ -50,7 +50,7 @@ format: setup  ## format the code and apply ruff's automatic fixes
 	ruff check --fix .
 	ruff format .
 
-pictures: setup  ## draw docs/augment/: examples of each augmentation chain
+pictures: setup  ## draw docs/augment/: examples of each augmentation
 	python -m tools.pictures
 
 review: setup  ## BASE=branch: compare parameters, stages and scores of HEAD with those of BASE

@@ -21,10 +21,10 @@ def write_model(folder: Path, target: Path) -> None:
     """Copy the model's exported file if it is of its weights, else export them here.
 
     The stage export checks its file on all validation faces. Where these are not at hand, as in a
-    clone after `make pull`, the answers to a few pictures of noise must be torch's.
+    clone after `make pull`, the probabilities of a few pictures of noise must be torch's.
 
     Raises:
-        BadInput: there are neither weights nor a file, or the file answers otherwise than torch,
+        BadInput: there are neither weights nor a file, or its probabilities are not torch's,
             or the scores are not of these weights.
     """
     backend = find_backend(folder, int8=False, backend="auto", threads=1)
@@ -45,5 +45,5 @@ def export(backend: TorchBackend, target: Path) -> None:
     write_onnx(backend.predictor, backend.description.as_metadata(), target)
     noise = np.random.default_rng(0).integers(0, 256, (CHECKED_ON, 1, SIDE, SIDE), np.uint8)
     expected = backend.probabilities(noise)
-    answers = OnnxBackend(target, threads=1).probabilities(noise)
-    require_equal(compare(answers, expected, expected.argmax(axis=1), target), target)
+    found = OnnxBackend(target, threads=1).probabilities(noise)
+    require_equal(compare(found, expected, expected.argmax(axis=1), target), target)

@@ -1,9 +1,10 @@
-"""Draw examples of each augmentation chain of params.yaml into docs/augment.
+"""Draw examples of each augmentation of params.yaml into docs/augment.
 
     make pictures
 
-A chain is `augment` followed by `augment_batch`. The chain of the defaults is drawn in default.png,
-any other in a file with the name of the first model that uses it. An empty chain gets no picture.
+An augmentation is `augment` followed by `augment_batch`. That of the defaults is drawn in
+default.png, any other in a file with the name of the first model that uses it. An empty one gets no
+picture.
 The faces are those of the built-in sample, since FER2013's may not be redistributed.
 """
 
@@ -46,7 +47,7 @@ def main() -> None:
 
 
 def plan(params: dict[str, Any]) -> list[Picture]:
-    """Find the distinct chains and the models that use each."""
+    """Find the distinct augmentations and the models that use each."""
     configs = {model: resolve(params, model) for model in read_models(params)}
     users: dict[str, list[str]] = {}
     for model, config in configs.items():
@@ -58,14 +59,14 @@ def plan(params: dict[str, Any]) -> list[Picture]:
 
 
 def name_of(params: dict[str, Any], models: list[str]) -> str:
-    """`default` if one of these models, which share a chain, has no chain of its own."""
+    """`default` if one of these models, which share an augmentation, inherits it."""
     own = [own_values(read_models(params), model) for model in models]
     inherited = any("augment" not in values for values in own)
     return "default" if inherited else models[0]
 
 
 def draw_all(pictures: list[Picture], folder: Path) -> None:
-    """Replace the whole folder, so that no picture of a removed chain stays in it."""
+    """Replace the whole folder, so that no picture of a removed one stays in it."""
     with own_folder(folder) as tmp:
         tmp.mkdir()
         for picture in pictures:
@@ -87,23 +88,23 @@ def draw(picture: Picture, target: Path) -> None:
 
 def images(config: Config) -> Iterator[np.ndarray]:
     """Yield each face and its variants, augmented as the first faces of an epoch in training."""
-    chain, rng = Augmenter(config.augment, config.seed), np.random.default_rng(0)
+    augment, rng = Augmenter(config.augment, config.seed), np.random.default_rng(0)
     count = len(EXPRESSIONS) * VARIANTS
-    batch_chain = BatchAugmenter(config.augment_batch, config.seed, 1, count=count)
+    augment_batch = BatchAugmenter(config.augment_batch, config.seed, 1, count=count)
     for row, expression in enumerate(EXPRESSIONS):
         face = draw_face(expression, rng)
         yield face
         for index in range(row * VARIANTS, (row + 1) * VARIANTS):
-            grey = torch.from_numpy(chain(face, 1, index)).reshape(1, 1, *face.shape) / 255
-            yield (255 * batch_chain(grey, slice(index, index + 1))[0, 0]).numpy()
+            grey = torch.from_numpy(augment(face, 1, index)).reshape(1, 1, *face.shape) / 255
+            yield (255 * augment_batch(grey, slice(index, index + 1))[0, 0]).numpy()
 
 
 def title(picture: Picture) -> str:
     """Each augmentation in the words of params.yaml."""
-    chains = [*picture.config.augment, *picture.config.augment_batch]
+    steps = [*picture.config.augment, *picture.config.augment_batch]
     lines = [
         ", ".join(f"{key} {value}" for key, value in options.model_dump().items())
-        for options in chains
+        for options in steps
     ]
     return "\n".join([f"In this order, for {', '.join(picture.models)}:", *lines])
 

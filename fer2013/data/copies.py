@@ -1,4 +1,4 @@
-"""Copies of a photograph: FER2013 holds many pictures twice or more: with identical pixels, or cut
+"""Copies of a photograph. FER2013 holds many pictures twice or more: with identical pixels, or cut
 out a little differently, with another watermark, compressed, brighter, or mirrored.
 
 Near copies are found in two steps:
@@ -80,6 +80,8 @@ def photographs(pixels: np.ndarray, same_as: np.ndarray, training: np.ndarray) -
         same_as: int [faces], the first face with identical pixels.
         training: bool [faces], is it a Training row?
     """
+    if not len(pixels):
+        return same_as
     distinct = np.flatnonzero(same_as == np.arange(len(same_as)))
     pairs, similarity = near_copies(pixels[distinct])
     first, second = distinct[pairs.first], distinct[pairs.second]

@@ -40,7 +40,7 @@ class Views(nn.Module):
         return seen.reshape(-1, 1, SIDE, SIDE)
 
 
-class Answers(nn.Module):
+class MeanOfViews(nn.Module):
     """Computes `Predictor.probabilities`, in a single forward pass for all views."""
 
     def __init__(self, predictor: Predictor) -> None:
@@ -51,8 +51,8 @@ class Answers(nn.Module):
 
     def forward(self, faces: Tensor) -> Tensor:
         logits = self.network(self.normalize.apply(self.views(faces)))  # [V × B, 7]
-        answers = logits.softmax(dim=1).reshape(self.count, -1, len(CLASSES))
-        mean: Tensor = answers.mean(dim=0)  # [V, B, 7] → [B, 7]
+        each = logits.softmax(dim=1).reshape(self.count, -1, len(CLASSES))
+        mean: Tensor = each.mean(dim=0)  # [V, B, 7] → [B, 7]
         return mean
 
 
@@ -78,7 +78,7 @@ def write_onnx(predictor: Predictor, metadata: Mapping[str, str], path: Path) ->
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # one recommends the newer exporter
         torch.onnx.export(
-            Answers(predictor).eval(),
+            MeanOfViews(predictor).eval(),
             (faces,),
             str(path),
             input_names=["faces"],

@@ -62,7 +62,6 @@ CHANGES = {  # one after the other, each on top of those before it
 IN_README = {  # commands that the README or a docstring shows → a stage that they run here
     "dvc exp run -S models.vit.optim.lr=0.001 evaluate_vit": "train_vit",
     "dvc exp run -S +models.resnet.optim.lr=0.0005 evaluate_resnet": "train_resnet",
-    "dvc exp run -S train.epochs=2 evaluate_resnet": "train_resnet",
     "dvc exp run -S split.keep_together=none evaluate_resnet": "split",
 }
 

@@ -93,6 +93,15 @@ def test_counts_and_differences_from_fer2013_are_printed(
     assert sorted(path.name for path in raw.parent.iterdir()) == [".gitignore", "raw", "raw.dvc"]
 
 
+def test_a_tilde_that_zsh_leaves_is_the_home_folder(
+    raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder_of(tmp_path / "in", "emotion,pixels,Usage", *GOOD)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    bring(Path("~/in"), monkeypatch)
+    assert [path.name for path in raw.iterdir()] == ["fer2013.csv"]
+
+
 REFUSED = {
     "no training row": ([f"3,{PIXELS},PublicTest"], "no good row is Training"),
     "no good training row": ([f"9,{PIXELS},Training", f"3,{PIXELS},PublicTest"], "is Training"),

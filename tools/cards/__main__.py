@@ -22,7 +22,11 @@ from fer2013.runtime.recorded import require_one_run
 from fer2013.scoring.predictions import read_predictions
 
 MODELS, SCORES = Path("models"), Path("metrics/scores")
-DATA_SET = "FER2013, validation part of a split grouped by identical faces"
+COPIES = {  # among the validation faces, by split.keep_together
+    "near": "none has a copy, identical or near, among the training faces",
+    "exact": "none is identical to a training face, but some are near copies of one",
+    "none": "some are copies of a training face, identical or near",
+}
 LEADERBOARD = Path("metrics/leaderboard.csv")
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
@@ -62,6 +66,7 @@ def card(model: str) -> str:
     known = {
         "model": model,
         "front_matter": front_matter(model, scores["val"]),
+        "copies": COPIES[read_yaml(Path("params.yaml"))["split"]["keep_together"]],
         "scores": scores,
         "config": config,
         "cost": cost_of(model),
@@ -82,7 +87,8 @@ def front_matter(model: str, val: dict[str, Any]) -> str:
             ("expected_calibration_error", "calibration error, 15 bins", "calibration_error"),
         )
     ]
-    data_set = {"type": "fer2013", "name": DATA_SET, "split": "validation"}
+    name = "FER2013, a tenth of its Training rows"
+    data_set = {"type": "fer2013", "name": name, "split": "validation"}
     result = {"task": task, "dataset": data_set, "metrics": metrics}
     content = {
         "license": "mit",

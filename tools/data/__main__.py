@@ -37,7 +37,7 @@ def main() -> None:
         remove(left)
     with TemporaryDirectory(suffix=".part", prefix=".brought.", dir=RAW.parent) as scratch:
         try:
-            lines = bring(Path(sys.argv[1]), Path(scratch))
+            lines = bring(Path(sys.argv[1]).expanduser(), Path(scratch))  # zsh leaves FROM=~
         except BadInput as error:
             raise BadInput(without(scratch, str(error))) from None
     print(without(scratch, "\nnote: ".join(lines)))

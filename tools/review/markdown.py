@@ -41,8 +41,8 @@ def heading(review: Review) -> Iterator[str]:
     yield f"# Review: {'fails' if review.failures else 'passes'}"
     yield f"{named(review.head)} against {named(review.base)}"
     yield from bullets(map(plain, review.failures))
-    if review.remedy:
-        yield f"Reproduce with\n\n```bash\n{review.remedy}\n```"
+    if review.repro_command:
+        yield f"Reproduce with\n\n```bash\n{review.repro_command}\n```"
     yield from bullets(map(plain, review.base.problems))
 
 

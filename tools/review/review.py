@@ -6,7 +6,7 @@ from fer2013.core.sections import MODEL_NAME
 from tools.review.parameters import Change, compared
 from tools.review.results import SCORES
 from tools.review.revision import Revision, mapping
-from tools.review.stale import find_stale, ran_again, remedy
+from tools.review.stale import find_stale, ran_again, repro_command
 from tools.review.verdict import Model, failures, review_models
 
 
@@ -18,7 +18,7 @@ class Review:
     ran_again: list[str]  # stages that ran with other inputs than at the base
     stale: list[str]  # stages for which dvc.lock is stale
     stale_before: list[str]  # those of them that the base left stale
-    remedy: str  # a command
+    repro_command: str  # makes the stale stages; "" if there are none
     models: list[Model]
     failures: list[str]  # the reasons why the review fails
 
@@ -36,7 +36,7 @@ def review(base: Revision, head: Revision) -> Review:
         ran_again(base, head),
         stale,
         [name for name in stale if name in old],
-        remedy(head, stale),
+        repro_command(head, stale),
         models,
         failures=[
             *([f"dvc.lock is stale: {', '.join(new)}"] if new else []),

@@ -84,7 +84,7 @@ def writes(record: Any, path: str) -> bool:
     return any(f"{path}/".startswith(f"{out}/") for out in paths)
 
 
-def remedy(revision: Revision, stale: list[str]) -> str:
+def repro_command(revision: Revision, stale: list[str]) -> str:
     """The command that reproduces the stale stages, and none that never ran."""
     if not stale:
         return ""

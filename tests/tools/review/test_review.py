@@ -65,7 +65,7 @@ def test_a_stale_lock_names_the_models_that_inherit_the_change() -> None:
     of_resnet = {"train_resnet", "evaluate_resnet"}
     assert {*found.stale} == {"configure", *of_resnet, "ensemble", "compare"}
     assert found.failures == [f"dvc.lock is stale: {', '.join(found.stale)}"]
-    assert found.remedy == "dvc repro"
+    assert found.repro_command == "dvc repro"
     assert found.parameters == {("optim.lr", "0.001", "0.0005"): ["resnet"]}
 
 
@@ -153,7 +153,7 @@ def test_models_that_never_ran_are_no_failure(clone: Workspace) -> None:
     file.write_text(file.read_text() + "\n# a remark\n")
     clone.commit("Edit code")
     found = reviewed("HEAD", base="HEAD~1")
-    assert found.remedy == f"dvc repro --single-item {' '.join(found.stale)}"
+    assert found.repro_command == f"dvc repro --single-item {' '.join(found.stale)}"
     assert {*found.stale} == VIT
 
 
