@@ -88,7 +88,8 @@ def one_process(model: str) -> None:
         if of_lock.get(str(path)) == md5(run_json.encode()) and resume.is_older_than(lock):
             resume.delete()  # DVC has this run's results: asked again, it trains again
         live = Path("metrics/live") / model
-        with epoch_log(live, model, inputs.run_id, config.model_dump()) as on_epoch:
+        values = config.model_dump(exclude={"evaluate"})  # which the stage evaluate logs
+        with epoch_log(live, model, inputs.run_id, values) as on_epoch:
             trained = inputs.train(resume, on_epoch)
         write_text(path, run_json)
         save_weights(trained.weights, trained.epoch, path.with_name("weights.safetensors"))
