@@ -20,9 +20,8 @@ import cv2
 import numpy as np
 
 from fer2013.predict import detection
-from fer2013.predict.crops import Box
 from fer2013.predict.detection import Detector
-from fer2013.predict.pictures import read_picture
+from fer2013.predict.pictures import Box, read_picture
 
 Find = Callable[[np.ndarray], list[Box]]
 Case = tuple[str, np.ndarray, list[Box]]

@@ -33,9 +33,9 @@ from benchmarks.rounds import print_table
 from fer2013.core.losses import Criterion
 from fer2013.core.parts import Part, read_part
 from fer2013.predict.loading import find_backend
-from fer2013.reporting.result_files import read_scores
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.files import atomic_write
+from fer2013.scoring.result_files import read_scores
 from fer2013.scoring.scores import scores
 from fer2013.scoring.submission import emotions
 

@@ -18,8 +18,8 @@ from fer2013.data.report import IDENTICAL, PHOTOGRAPH
 from fer2013.data.splitting import read_split
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.restoring import how_to_restore
-from fer2013.scoring.interval import wilson_interval
-from fer2013.scoring.predictions import read_predictions
+from fer2013.scoring.counts import wilson_interval
+from fer2013.scoring.result_files import read_predictions
 
 HEAD = """\
 | model | validation faces | number | accuracy | 95 % |

@@ -14,9 +14,9 @@ from fer2013.core.config import resolve
 from fer2013.core.sections import PARAMS, read_yaml
 from fer2013.reporting.leaderboard import as_markdown, for_people, leaderboard, read_published
 from fer2013.reporting.pictures import draw_curves, draw_leaderboard
-from fer2013.reporting.result_files import History, read_epochs, read_scores
 from fer2013.runtime.errors import BadInput
 from fer2013.runtime.files import atomic_write, write_text
+from fer2013.scoring.result_files import History, read_epochs, read_scores
 from stages import run_stage
 
 SCORES = Path("metrics/scores")

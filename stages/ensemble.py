@@ -17,7 +17,7 @@ from fer2013.core.sections import PARAMS, read_section
 from fer2013.runtime.errors import BadInput
 from fer2013.runtime.files import write_json
 from fer2013.scoring.ensemble import CRITERION, Ensemble, mean_probabilities, read_member, run_id
-from fer2013.scoring.evaluation import all_scores
+from fer2013.scoring.scores import all_scores
 from stages import run_stage
 from stages.evaluate import log, write_results
 

@@ -28,7 +28,7 @@ from fer2013.runtime.files import atomic_write, write_json
 from fer2013.runtime.resume_file import ResumeFile
 from fer2013.runtime.wandb_runs import log_confusion, log_scores, read_run, wandb_run
 from fer2013.scoring.confusion import draw_confusion
-from fer2013.scoring.evaluation import all_scores, write_predictions
+from fer2013.scoring.scores import all_scores, write_predictions
 from fer2013.scoring.submission import write_submission
 from stages import run_stage
 

@@ -16,8 +16,7 @@ from fer2013.core.model_config import read_model_config
 from fer2013.core.parts import Part, read_part
 from fer2013.core.tensor_files import read_tensors
 from fer2013.core.weights import load_network
-from fer2013.export.checks import compare, require_equal
-from fer2013.export.graph import write_onnx
+from fer2013.export.graph import compare, require_equal, write_onnx
 from fer2013.export.quantize import quantize
 from fer2013.predict.description import Description
 from fer2013.predict.onnx_backend import OnnxBackend

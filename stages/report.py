@@ -13,7 +13,7 @@ from sklearn.metrics import classification_report, confusion_matrix
 
 from fer2013.core.constants import CLASSES
 from fer2013.runtime.files import write_json
-from fer2013.scoring.predictions import read_predictions
+from fer2013.scoring.result_files import read_predictions
 from stages import run_stage
 
 

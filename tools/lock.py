@@ -35,6 +35,8 @@ HEADER = f"{MARK}\n"
 
 
 def main() -> None:
+    for path in FOLDER.glob("*.txt"):
+        refuse_others(path, MARK)
     compiled = entries(compile_list(upgrade="--upgrade" in sys.argv))
     torch = {"torch": compiled.pop("torch")}
     build = {name: compiled.pop(name) for name in BUILD}
@@ -98,7 +100,6 @@ def cpu_torch(pin: str) -> str:
 
 
 def write(name: str, packages: dict[str, str]) -> None:
-    refuse_others(FOLDER / name, MARK)
     write_text(FOLDER / name, HEADER + "".join(packages.values()))
 
 

@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from fer2013.core.constants import SIDE
-from fer2013.export.checks import compare, require_equal
-from fer2013.export.graph import write_onnx
+from fer2013.export.graph import compare, require_equal, write_onnx
 from fer2013.predict.loading import find_backend
 from fer2013.predict.onnx_backend import OnnxBackend
 from fer2013.predict.torch_backend import TorchBackend, read_scores
@@ -29,21 +28,16 @@ def write_model(folder: Path, target: Path) -> None:
     """
     backend = find_backend(folder, int8=False, backend="auto", threads=1)
     require_one_run(folder)
-    if isinstance(backend, OnnxBackend):
-        if read_scores(folder) not in ({}, backend.description.scores):
-            raise BadInput(
-                f"{folder / 'model.onnx'} has other scores than metrics/scores/{folder.name}.json; "
-                f"run dvc repro export_{folder.name}."
-            )
+    if isinstance(backend, TorchBackend):
+        write_onnx(backend.predictor, backend.description.as_metadata(), target)
+        noise = np.random.default_rng(0).integers(0, 256, (CHECKED_ON, 1, SIDE, SIDE), np.uint8)
+        expected = backend.probabilities(noise)
+        found = OnnxBackend(target, threads=1).probabilities(noise)
+        require_equal(compare(found, expected, expected.argmax(axis=1), target), target)
+    elif read_scores(folder) in ({}, backend.description.scores):
         shutil.copyfile(folder / "model.onnx", target)
     else:
-        assert isinstance(backend, TorchBackend)
-        export(backend, target)
-
-
-def export(backend: TorchBackend, target: Path) -> None:
-    write_onnx(backend.predictor, backend.description.as_metadata(), target)
-    noise = np.random.default_rng(0).integers(0, 256, (CHECKED_ON, 1, SIDE, SIDE), np.uint8)
-    expected = backend.probabilities(noise)
-    found = OnnxBackend(target, threads=1).probabilities(noise)
-    require_equal(compare(found, expected, expected.argmax(axis=1), target), target)
+        raise BadInput(
+            f"{folder / 'model.onnx'} has other scores than metrics/scores/{folder.name}.json; "
+            f"run dvc repro export_{folder.name}."
+        )

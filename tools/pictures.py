@@ -9,7 +9,6 @@ The faces are those of the built-in sample, since FER2013's may not be redistrib
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,55 +31,50 @@ EXPRESSIONS = ("Happy", "Surprise", "Angry", "Sad")
 VARIANTS = 8
 
 
-@dataclass(frozen=True)
-class Picture:
-    name: str
-    models: list[str]
-    config: Config  # of the first of them
+Picture = tuple[str, list[str], Config]  # its name, the models, and what they share
 
 
 def main() -> None:
     pictures = plan(read_yaml(PARAMS))
     draw_all(pictures, FOLDER)
-    for picture in pictures:
-        print(f"{FOLDER / picture.name}.png: {', '.join(picture.models)}")
+    for name, models, _ in pictures:
+        print(f"{FOLDER / name}.png: {', '.join(models)}")
 
 
 def plan(params: dict[str, Any]) -> list[Picture]:
-    """Find the distinct augmentations and the models that use each."""
-    configs = {model: resolve(params, model) for model in read_models(params)}
+    """The distinct augmentations and their models; `default` is the one that is inherited."""
     users: dict[str, list[str]] = {}
+    configs = {model: resolve(params, model) for model in read_models(params)}
     for model, config in configs.items():
         if config.augment or config.augment_batch:
             users.setdefault(str([config.augment, config.augment_batch]), []).append(model)
+    own = {model for model in configs if "augment" in own_values(read_models(params), model)}
     return [
-        Picture(name_of(params, models), models, configs[models[0]]) for models in users.values()
+        (models[0] if own.issuperset(models) else "default", models, configs[models[0]])
+        for models in users.values()
     ]
-
-
-def name_of(params: dict[str, Any], models: list[str]) -> str:
-    """`default` if one of these models, which share an augmentation, inherits it."""
-    own = [own_values(read_models(params), model) for model in models]
-    inherited = any("augment" not in values for values in own)
-    return "default" if inherited else models[0]
 
 
 def draw_all(pictures: list[Picture], folder: Path) -> None:
     """Replace the whole folder, so that no picture of a removed one stays in it."""
     with own_folder(folder) as tmp:
         tmp.mkdir()
-        for picture in pictures:
-            draw(picture, tmp / f"{picture.name}.png")
+        for name, models, config in pictures:
+            draw(models, config, tmp / f"{name}.png")
 
 
 @style.context("default")  # matplotlib's own, whatever a user's matplotlibrc says
-def draw(picture: Picture, target: Path) -> None:
+def draw(models: list[str], config: Config, target: Path) -> None:
     """Draw a row for each face: the original and augmented variants."""
     figure = Figure(figsize=(13.5, 7.2), dpi=100, layout="constrained")
-    figure.suptitle(title(picture))
+    lines = [
+        ", ".join(f"{key} {value}" for key, value in step.model_dump().items())
+        for step in [*config.augment, *config.augment_batch]
+    ]
+    figure.suptitle("\n".join([f"In this order, for {', '.join(models)}:", *lines]))
     grid = figure.subplots(len(EXPRESSIONS), 1 + VARIANTS)
     grid[0, 0].set_title("original")
-    for axes, image in zip(grid.flat, images(picture.config), strict=True):
+    for axes, image in zip(grid.flat, images(config), strict=True):
         axes.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
         axes.set_axis_off()
     save(figure, target)
@@ -97,16 +91,6 @@ def images(config: Config) -> Iterator[np.ndarray]:
         for index in range(row * VARIANTS, (row + 1) * VARIANTS):
             grey = torch.from_numpy(augment(face, 1, index)).reshape(1, 1, *face.shape) / 255
             yield (255 * augment_batch(grey, slice(index, index + 1))[0, 0]).numpy()
-
-
-def title(picture: Picture) -> str:
-    """Each augmentation in the words of params.yaml."""
-    steps = [*picture.config.augment, *picture.config.augment_batch]
-    lines = [
-        ", ".join(f"{key} {value}" for key, value in options.model_dump().items())
-        for options in steps
-    ]
-    return "\n".join([f"In this order, for {', '.join(picture.models)}:", *lines])
 
 
 if __name__ == "__main__":

@@ -4,37 +4,35 @@
 
 .github/workflows/post_review.yml runs it with the default branch's code and a token that may write.
 The report comes from a run of the pull request's code, so it is untrusted: only its text is used,
-after limiting its length and escaping links and HTML. It needs nothing but Python's own library.
+after limiting its length and escaping links and HTML. It needs GitHub's command `gh`.
 """
 
 import json
 import os
 import re
+import subprocess
 import sys
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
-from urllib.request import Request, urlopen
 
-MARK = "<!-- review of the results -->"
-AUTHOR = "github-actions[bot]"
 LONGEST = 60_000  # GitHub takes 65,536 characters
 ALLOWED = re.compile(r"<(?!/?(?:details|summary)>)")
 
 
 def main() -> None:
     path, env = Path(sys.argv[1]), os.environ
-    number = find_pull_request(env["HEAD_OWNER"], env["HEAD_BRANCH"], env["HEAD_SHA"])
-    if number is None:
+    named = f"--head={env['HEAD_BRANCH']}"  # in any fork
+    pulls = json.loads(gh("list", named, "--limit=100", "--json=number,headRefOid"))
+    numbers = [pull["number"] for pull in pulls if pull["headRefOid"] == env["HEAD_SHA"]]
+    if not numbers:
         print("No open pull request has this commit as its head: nothing to post.")
         return
     body = comment(read(path), env["HEAD_SHA"], env["RUN_URL"])
-    old = find_comment(number)
-    if old is None:
-        call("POST", f"issues/{number}/comments", {"body": body})
-    else:
-        call("PATCH", f"issues/comments/{old}", {"body": body})
-    print(f"Pull request {number}: comment {'posted' if old is None else 'updated'}.")
+    gh("comment", str(numbers[0]), "--edit-last", "--create-if-none", "--body-file=-", body=body)
+
+
+def gh(*words: str, body: str = "") -> str:
+    command = ["gh", "pr", *words]
+    return subprocess.run(command, input=body, stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
 def read(path: Path) -> str:
@@ -54,7 +52,7 @@ def comment(report: str, commit: str, run_url: str) -> str:
         f"For {commit[:10]}, written by that commit's own code. "
         f"Pictures: artifact `review` of [the run]({run_url})."
     )
-    return f"{MARK}\n{text}\n\n---\n{footer}"
+    return f"{text}\n\n---\n{footer}"
 
 
 def sanitize(text: str) -> str:
@@ -63,42 +61,6 @@ def sanitize(text: str) -> str:
     text = text.replace("![", "!\\[").replace("](", "] (").replace("]:", "] :")
     text = text.replace("://", ":\u200b//").replace("@", "@\u200b").replace("\0", "")
     return ALLOWED.sub("&lt;", text)
-
-
-def find_pull_request(owner: str, branch: str, commit: str) -> int | None:
-    """The open pull request from this branch, if the commit is still its head."""
-    head = quote(f"{owner}:{branch}", safe="")
-    for pull in call("GET", f"pulls?state=open&per_page=100&head={head}"):
-        if pull["head"]["sha"] == commit:
-            return int(pull["number"])
-    return None
-
-
-def find_comment(number: int) -> int | None:
-    page = 1
-    while comments := call("GET", f"issues/{number}/comments?per_page=100&page={page}"):
-        for old in comments:
-            if old["user"]["login"] == AUTHOR and old["body"].startswith(MARK):
-                return int(old["id"])
-        page += 1
-    return None
-
-
-def call(method: str, path: str, content: Any = None) -> Any:
-    env = os.environ
-    request = Request(
-        f"{env['GITHUB_API_URL']}/repos/{env['GITHUB_REPOSITORY']}/{path}",
-        method=method,
-        data=None if content is None else json.dumps(content).encode(),
-        headers={
-            "Authorization": f"Bearer {env['GITHUB_TOKEN']}",
-            "Accept": "application/vnd.github+json",
-            "X-GitHub-Api-Version": "2022-11-28",
-            "Content-Type": "application/json",
-        },
-    )
-    with urlopen(request, timeout=30) as response:
-        return json.load(response)
 
 
 if __name__ == "__main__":

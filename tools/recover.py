@@ -33,12 +33,9 @@ def main() -> None:
         print(f"{path} was incomplete and has been removed.")
     committed = git("show", f"HEAD:./{LOCK}").stdout
     cut_off = LOCK.exists() and is_cut_off(LOCK.read_text("utf-8", "replace"), committed)
-    if cut_off and committed:
-        write_text(LOCK, committed)
-        print(f"{LOCK} was damaged and has been restored from git.")
-    elif cut_off:
-        LOCK.unlink()
-        print(f"{LOCK} was damaged and has been removed, as git has none.")
+    if cut_off:
+        write_text(LOCK, committed) if committed else LOCK.unlink()
+        print(f"{LOCK} was damaged and is again as git has it.")
     print("Now run dvc repro." if cut_off or halves or empty else "Nothing to repair.")
 
 

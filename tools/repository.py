@@ -13,27 +13,16 @@ def require_git() -> None:
     Raises:
         BadInput: it is not, for instance after downloading a ZIP file, or git refuses to use it.
     """
-    here = Path.cwd()
     try:
-        done = git("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+        done = git("rev-parse", "--verify", "HEAD^{commit}")
     except FileNotFoundError:
         raise BadInput("git is not installed (or not on the PATH); install it.") from None
-    if done.returncode == 0:
-        return
-    errors = git("rev-parse", "--git-dir").stderr
-    if "dubious ownership" in errors:
+    if done.returncode:
+        why = " ".join(done.stderr.split())
         raise BadInput(
-            f"git does not use {here}, because another user owns it; if you trust it, say "
-            f"git config --global --add safe.directory '{here}'"
+            f"{Path.cwd()} is no git repository with a commit ({why}); if you have downloaded a "
+            "ZIP file, bring it with git clone instead."
         )
-    if "not a git repository" in errors:
-        raise BadInput(
-            f"{here} is no git repository, so perhaps a downloaded ZIP file; "
-            "bring it with git clone instead."
-        )
-    if errors:
-        raise BadInput(f"git cannot use {here}: {' '.join(errors.split())}")
-    raise BadInput(f"the git repository {here} has no commit yet; make one.")
 
 
 def require_committed() -> None:
@@ -42,14 +31,14 @@ def require_committed() -> None:
     Raises:
         BadInput: it is not.
     """
-    if git("status", "--porcelain", "--untracked-files=no").stdout:
+    if changed():
         raise BadInput(
             "there are changes that are not committed, but jobs run what is committed; "
             "git commit them, or git stash them."
         )
 
 
-def uncommitted() -> list[str]:
+def changed() -> list[str]:
     """Tracked files that differ from HEAD."""
     return git_output("diff", "--name-only", "HEAD").splitlines()
 
@@ -62,8 +51,7 @@ def git_output(*words: str) -> str:
     """
     done = git(*words)
     if done.returncode:
-        lines = done.stderr.strip().splitlines() or ["it failed"]
-        raise BadInput(f"git {' '.join(words)}: {lines[-1]}")
+        raise BadInput(f"git {' '.join(words)}: {' '.join(done.stderr.split())}")
     return done.stdout
 
 

@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 from fer2013.core.sections import read_yaml
-from fer2013.reporting.result_files import read_epochs, read_scores
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.recorded import require_one_run
 from fer2013.runtime.wandb_runs import (
@@ -21,6 +20,7 @@ from fer2013.runtime.wandb_runs import (
     read_run_id,
     wandb_run,
 )
+from fer2013.scoring.result_files import read_epochs, read_scores
 
 
 def main() -> None:

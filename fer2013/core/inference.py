@@ -67,7 +67,9 @@ def to_input(grey: Tensor, normalize: Normalize, compute: Compute) -> Tensor:
 def zoom(grey: Tensor, factor: float) -> Tensor:
     """Zoom in or out about the centre; the border is reflected. [B, 1, S, S] → the same"""
     matrix = torch.eye(2, 3, device=grey.device) / factor
-    grid = F.affine_grid(matrix.expand(len(grey), 2, 3), list(grey.shape), align_corners=False)
+    grid = F.affine_grid(matrix[None], [1, *grey.shape[1:]], align_corners=False)
+    # Unlike len(), shape[0] is traced, so that an exported graph takes batches of any size.
+    grid = grid.expand(grey.shape[0], -1, -1, -1)
     return F.grid_sample(grey, grid, padding_mode="reflection", align_corners=False)
 
 

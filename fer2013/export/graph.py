@@ -1,43 +1,26 @@
-"""A predictor as an ONNX graph: uint8 [B, 1, 48, 48] → probabilities, float32 [B, 7].
+"""A predictor as an ONNX file: uint8 [B, 1, 48, 48] → probabilities, float32 [B, 7].
 
-The graph includes the normalisation, the views and their mean, so its input is simply grey faces. A
-view is a linear map of the rows and of the columns, so it is stored as two 48×48 matrices, which
-are computed with the function that evaluation uses. The exporter is the one that traces: the newer
-one needs further packages and gives no better graph for these networks.
+The graph includes the normalisation, the views and their mean, so its input is simply grey faces.
+The exporter is the one that traces: the newer one needs further packages and gives no better graph
+for these networks.
 """
 
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import onnx
 import torch
 from torch import Tensor, nn
 
 from fer2013.core.constants import CLASSES, SIDE
-from fer2013.core.inference import VIEWS, Predictor, View
-from fer2013.export.metadata import add_metadata
+from fer2013.core.inference import VIEWS, Predictor
+from fer2013.runtime.errors import BadInput
 
-OPSET = 17
-FIRST_NODES = "/views/"  # prefix of the names of the nodes that compute the views
-
-
-class Views(nn.Module):
-    """Each view of each face. uint8 [B, 1, 48, 48] → float32 [V × B, 1, 48, 48] in 0..1"""
-
-    rows: Tensor  # [V, 1, 48, 48]
-    columns: Tensor  # [V, 1, 48, 48]
-
-    def __init__(self, views: list[View]) -> None:
-        super().__init__()
-        matrices = [matrices_of(view) for view in views]
-        self.register_buffer("rows", torch.stack([rows for rows, _ in matrices])[:, None])
-        self.register_buffer("columns", torch.stack([columns for _, columns in matrices])[:, None])
-
-    def forward(self, faces: Tensor) -> Tensor:
-        grey = faces[:, 0].float() / 255
-        # [V, 1, 48, 48] @ [B, 48, 48] @ [V, 1, 48, 48] → [V, B, 48, 48]
-        seen: Tensor = self.rows @ grey @ self.columns
-        return seen.reshape(-1, 1, SIDE, SIDE)
+OPSET = 20  # the first with torch's affine_grid, by which views zoom
+LARGEST_DIFFERENCE = 1e-4  # of a probability between the file and the network
 
 
 class MeanOfViews(nn.Module):
@@ -45,29 +28,16 @@ class MeanOfViews(nn.Module):
 
     def __init__(self, predictor: Predictor) -> None:
         super().__init__()
-        self.views = Views(predictor.evaluate.views)
         self.network, self.normalize = predictor.network, predictor.normalize
-        self.count = len(predictor.evaluate.views)
+        self.views = [VIEWS[view] for view in predictor.evaluate.views]
 
     def forward(self, faces: Tensor) -> Tensor:
-        logits = self.network(self.normalize.apply(self.views(faces)))  # [V × B, 7]
-        each = logits.softmax(dim=1).reshape(self.count, -1, len(CLASSES))
-        mean: Tensor = each.mean(dim=0)  # [V, B, 7] → [B, 7]
+        grey = faces.float() / 255  # [B, 1, 48, 48]
+        seen = torch.cat([view(grey) for view in self.views])  # → [V × B, 1, 48, 48]
+        logits = self.network(self.normalize.apply(seen))  # → [V × B, 7]
+        each = logits.softmax(dim=1).reshape(len(self.views), -1, len(CLASSES))  # [V, B, 7]
+        mean: Tensor = each.mean(dim=0)  # → [B, 7]
         return mean
-
-
-def matrices_of(view: View) -> tuple[Tensor, Tensor]:
-    """The matrices of a view: view(grey) = rows @ grey @ columns. → float32 [48, 48] each
-
-    They are the views of pictures that are white in a single row or column.
-    """
-    one = torch.eye(SIDE)
-    in_a_row = one[:, None, :, None].expand(SIDE, 1, SIDE, SIDE).contiguous()
-    in_a_column = one[:, None, None, :].expand(SIDE, 1, SIDE, SIDE).contiguous()
-    middle = SIDE // 2
-    rows = VIEWS[view](in_a_row)[:, 0, :, middle].T
-    columns = VIEWS[view](in_a_column)[:, 0, middle, :]
-    return rows, columns
 
 
 def write_onnx(predictor: Predictor, metadata: Mapping[str, str], path: Path) -> None:
@@ -88,3 +58,37 @@ def write_onnx(predictor: Predictor, metadata: Mapping[str, str], path: Path) ->
             dynamo=False,
         )
     add_metadata(path, metadata)
+
+
+def add_metadata(path: Path, metadata: Mapping[str, str]) -> None:
+    """Add entries to the metadata of an ONNX file; existing ones are replaced."""
+    model = onnx.load(path)
+    existing = {entry.key: entry.value for entry in model.metadata_props}
+    onnx.helper.set_model_props(model, {**existing, **metadata})
+    onnx.save(model, path)
+
+
+def compare(
+    probabilities: np.ndarray, expected: np.ndarray, labels: np.ndarray, path: Path
+) -> dict[str, Any]:
+    """Compare an ONNX file's probabilities with the network's, `expected`: float32 [N, 7] each."""
+    right = probabilities.argmax(axis=1) == labels
+    expected_right = expected.argmax(axis=1) == labels
+    other_class = probabilities.argmax(axis=1) != expected.argmax(axis=1)
+    return {
+        "max_difference": float(f"{np.abs(probabilities - expected).max(initial=0):.2g}"),
+        "other_class": int(other_class.sum()),
+        "accuracy": round(float(right.mean()), 6),
+        "accuracy_change": round(float(right.mean() - expected_right.mean()), 6),
+        "kilobytes": round(path.stat().st_size / 1000),
+    }
+
+
+def require_equal(compared: dict[str, Any], path: Path) -> None:
+    """Raises: BadInput: an ONNX file gives other probabilities than its network."""
+    difference, others = compared["max_difference"], compared["other_class"]
+    if difference >= LARGEST_DIFFERENCE or others:
+        raise BadInput(
+            f"{path} differs from torch by up to {difference} and gives {others} faces another "
+            "class, so it is not kept; the network may use an operation that ONNX lacks."
+        )

@@ -12,8 +12,6 @@ import numpy as np
 import onnx
 from onnx import GraphProto, NodeProto, helper, numpy_helper
 
-from fer2013.export.graph import FIRST_NODES
-
 QUANTIZED = {"Conv", "Gemm", "MatMul"}
 MIN_WEIGHTS = 1024  # smaller tensors would hardly save space
 MAX_INT8 = 127
@@ -26,9 +24,7 @@ def quantize(source: Path, target: Path) -> None:
     weights = {tensor.name: tensor for tensor in graph.initializer}
     added = []
     for node in graph.node:
-        if node.op_type not in QUANTIZED or node.name.startswith(FIRST_NODES):
-            continue
-        name = node.input[1]
+        name = node.input[1] if node.op_type in QUANTIZED else ""
         if name not in weights:
             continue
         values = numpy_helper.to_array(weights[name])

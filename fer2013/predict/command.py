@@ -3,33 +3,22 @@
 import argparse
 import os
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import closing, nullcontext
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TypeAlias
 
-from fer2013.predict.crops import Box
 from fer2013.predict.detection import MIN_SCORE
 from fer2013.predict.drawing import Drawings
 from fer2013.predict.loading import DEFAULT, load_model
 from fer2013.predict.model import Face, Model, as_face
-from fer2013.predict.progress import Progress
-from fer2013.predict.records import CAVEAT, Csv, Json, Text, Writer
-from fer2013.predict.sources import SourcePicture, count_pictures, find_sources, read_pictures
+from fer2013.predict.pictures import Box
+from fer2013.predict.records import Record, write_csv, write_json, write_text
+from fer2013.predict.sources import SourcePicture, find_sources, read_pictures
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 
-BATCH_SIZE = 32  # pictures whose faces are classified together
-BATCH_BYTES = 4_000_000  # of larger pictures, fewer are in a batch, to save memory
-
-
-@dataclass(frozen=True)
-class Unreadable:
-    source: str
-    reason: str
-
-
-Item: TypeAlias = SourcePicture | Unreadable
+CAVEAT = "Other pictures than FER2013's may be harder: measure on yours before you rely on it."
+INTERVAL = 0.2  # seconds between two reports of progress
 
 
 def main() -> None:
@@ -44,85 +33,73 @@ def _main() -> None:
     model = load_model(options.model, int8=options.int8)
     if model.description.note:
         print(f"note: {model.description.note}", file=sys.stderr)
-    form = Json if options.json else Csv if options.csv else Text
-    writer: Writer = form(sys.stdout, model)
+    write = write_json if options.json else write_csv if options.csv else write_text
+    broken: list[str] = []
     try:
-        broken = predict(model, sources, writer, drawings, options.min_score)
+        with drawings or nullcontext():
+            pictures = with_progress(read(sources, broken))
+            write(predict(model, pictures, options.min_score, drawings), model, sys.stdout)
         sys.stdout.flush()
     except BrokenPipeError:  # such as `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return
-    if form is Text and model.accuracy is not None:
+    if write is write_text and model.accuracy is not None:
         print(f"{model.name}: {model.accuracy}. {CAVEAT}", file=sys.stderr)
     if broken:
-        raise BadInput(f"{broken} of {len(sources)} files could not be read (named above).")
+        raise BadInput(f"{len(broken)} of {len(sources)} files could not be read (named above).")
 
 
-def predict(
-    model: Model,
-    sources: list[str],
-    writer: Writer,
-    drawings: Drawings | None = None,
-    min_score: float = MIN_SCORE,
-) -> int:
-    """Write the faces of all sources, and draw them. → the number of unreadable sources"""
-    counts = [count_pictures(source) for source in sources]
-    progress = Progress(None if None in counts else sum(count or 0 for count in counts))
-    broken = 0
-    with closing(writer), drawings or nullcontext():
-        for batch in batches(read_all(sources)):
-            progress.clear()
-            pictures = [item for item in batch if isinstance(item, SourcePicture)]
-            found = iter(find_faces(model, pictures, min_score))
-            for item in batch:
-                if isinstance(item, Unreadable):
-                    broken += 1
-                    print(f"error: {item.reason}", file=sys.stderr)
-                    writer.write_error(item.source, item.reason)
-                    continue
-                faces = next(found)
-                writer.write(item, faces)
-                if drawings is not None:
-                    drawings.add(item, faces)
-            progress.add(len(pictures))
-    progress.clear()
-    return broken
-
-
-def read_all(sources: list[str]) -> Iterator[Item]:
-    """Read all sources; go on after one that cannot be read."""
+def read(sources: list[str], broken: list[str]) -> Iterator[SourcePicture | Record]:
+    """Read the pictures of all sources; instead of what cannot be read, yield its error."""
     for source in sources:
         try:
             yield from read_pictures(source)
         except BadInput as error:
-            yield Unreadable(source, str(error))
+            broken.append(source)
+            print(f"error: {error}", file=sys.stderr)
+            yield {"source": source, "error": str(error)}
 
 
-def batches(
-    items: Iterable[SourcePicture | Unreadable],
-) -> Iterator[list[SourcePicture | Unreadable]]:
-    batch: list[SourcePicture | Unreadable] = []
-    size = 0
-    for item in items:
-        batch.append(item)
-        size += item.pixels.size if isinstance(item, SourcePicture) else 0
-        if len(batch) == BATCH_SIZE or size > BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
+def with_progress(
+    pictures: Iterator[SourcePicture | Record],
+) -> Iterator[SourcePicture | Record]:
+    """Pass the pictures on; tell a terminal on which nothing else is shown how many there were."""
+    shown = sys.stderr.isatty() and not sys.stdout.isatty()
+    start = last = time.monotonic()
+    for done, picture in enumerate(pictures):
+        now = time.monotonic()
+        if shown and now - last > INTERVAL:
+            last = now
+            text = f"{done:,} pictures, {done / (now - start):.1f} a second"
+            print(text, end="\r", file=sys.stderr, flush=True)
+        yield picture
 
 
-def find_faces(model: Model, batch: list[SourcePicture], min_score: float) -> list[list[Face]]:
-    """Find and classify the faces of each picture; a cropped face is classified as it is."""
-    if len({picture.is_face for picture in batch}) > 1:
-        return [faces for picture in batch for faces in find_faces(model, [picture], min_score)]
-    pixels = [picture.pixels for picture in batch]
-    if batch and batch[0].is_face:
-        height, width = pixels[0].shape
-        whole = Box(0, 0, width, height)
-        return [[as_face(whole, answer, 1.0)] for answer in model.classify(pixels)]
-    return model.faces_in(pixels, min_score=min_score)
+def predict(
+    model: Model,
+    pictures: Iterator[SourcePicture | Record],
+    min_score: float,
+    drawings: Drawings | None,
+) -> Iterator[Record]:
+    """Find, classify and draw the faces of each picture; pass errors on."""
+    for picture in pictures:
+        if not isinstance(picture, SourcePicture):
+            yield picture
+            continue
+        faces = faces_of(model, picture, min_score)
+        if drawings is not None:
+            drawings.add(picture, faces)
+        origin = {"source": picture.source, "frame": picture.frame, "seconds": picture.seconds}
+        yield {**origin, "faces": faces}
+
+
+def faces_of(model: Model, picture: SourcePicture, min_score: float) -> list[Face]:
+    """Find and classify the faces of a picture; a cropped face is classified as it is."""
+    if not picture.is_face:
+        return model(picture.pixels, min_score=min_score)
+    height, width = picture.pixels.shape
+    (probabilities,) = model.classify([picture.pixels])
+    return [as_face(Box(0, 0, width, height), probabilities, 1.0)]
 
 
 def parser() -> argparse.ArgumentParser:

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from fer2013.predict.crops import Box
 from fer2013.predict.onnx_backend import open_session
+from fer2013.predict.pictures import Box
 
 WEIGHTS = Path(__file__).parent / "detector/blazeface_short_range.onnx"
 INPUT = 128  # pixels a side

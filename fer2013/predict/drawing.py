@@ -62,14 +62,16 @@ class Drawings:
     def add(self, picture: SourcePicture, faces: list[Face]) -> None:
         if picture.is_face:
             return
-        drawn = cv2.cvtColor(draw(picture.pixels, faces), cv2.COLOR_RGB2BGR)
+        bgr = cv2.cvtColor(draw(picture.pixels, faces), cv2.COLOR_RGB2BGR)
+        name = "stdin.png" if picture.source == STDIN else Path(picture.source).name
+        target = self.out if self.is_file else self.out / name
         if picture.frame is None:
-            self._write_picture(self._target(picture, ".png"), drawn)
+            self._write_picture(target, bgr)
             return
         if self.video is None or self.video.source != picture.source:
             self._finish()
-            self.video = Video(self._target(picture, ".mp4"), picture, drawn)
-        self.video.add(drawn)
+            self.video = Video(target if self.is_file else target.with_suffix(".mp4"), picture)
+        self.video.writer.write(bgr)
 
     def __enter__(self) -> "Drawings":
         return self
@@ -85,21 +87,24 @@ class Drawings:
             self.video.finish()
             self.video = None
 
-    def _target(self, picture: SourcePicture, ending: str) -> Path:
-        if self.is_file:
-            return self.out
-        name = Path("stdin" if picture.source == "-" else Path(picture.source).name)
-        return self.out / (name if ending == ".png" and name.suffix else name.with_suffix(ending))
-
     def _write_picture(self, target: Path, bgr: np.ndarray) -> None:
-        try:
-            done, content = cv2.imencode(target.suffix, bgr)
-        except cv2.error:
-            done = False
-        if not done:
+        content = encoded(bgr, target.suffix)
+        if content is None and not self.is_file:  # such as .pgm, which holds no colours
+            target = target.with_suffix(".png")
+            content = encoded(bgr, target.suffix)
+        if content is None:
             raise BadInput(f"{target} cannot be written: unknown picture format; use .png.")
         with atomic_write(unused(target)) as part:
-            part.write_bytes(content.tobytes())
+            part.write_bytes(content)
+
+
+def encoded(bgr: np.ndarray, ending: str) -> bytes | None:
+    """The content of a picture file; None if OpenCV cannot write such a file."""
+    try:
+        done, content = cv2.imencode(ending, bgr)
+    except cv2.error:
+        return None
+    return content.tobytes() if done else None
 
 
 def unused(target: Path) -> Path:
@@ -115,24 +120,21 @@ def unused(target: Path) -> Path:
 class Video:
     """A video file, written under a temporary name until it is complete."""
 
-    def __init__(self, target: Path, picture: SourcePicture, bgr: np.ndarray) -> None:
+    def __init__(self, target: Path, first: SourcePicture) -> None:
         if target.suffix.lower() not in VIDEOS:
             raise BadInput(f"{target} is not the name of a video file; use .mp4.")
-        original = cv2.VideoCapture(picture.source)
+        original = cv2.VideoCapture(first.source)
         rate = original.get(cv2.CAP_PROP_FPS) or FRAMES_PER_SECOND
         original.release()
         target.parent.mkdir(parents=True, exist_ok=True)
-        self.source, self.target = picture.source, target
+        self.source, self.target = first.source, target
         self.part = target.with_name(f".{target.stem}.{os.getpid()}.part{target.suffix}")
         code = cv2.VideoWriter.fourcc(*("MJPG" if target.suffix.lower() == ".avi" else "mp4v"))
-        size = (bgr.shape[1], bgr.shape[0])
-        self.writer = cv2.VideoWriter(str(self.part), code, rate, size)
+        height, width = first.pixels.shape[:2]
+        self.writer = cv2.VideoWriter(str(self.part), code, rate, (width, height))
         if not self.writer.isOpened():
-            remove(self.part)
+            self.abandon()
             raise BadInput(f"{target} cannot be written as a video; use .mp4.")
-
-    def add(self, bgr: np.ndarray) -> None:
-        self.writer.write(bgr)
 
     def finish(self) -> None:
         self.writer.release()

@@ -12,6 +12,7 @@ from fer2013.runtime.files import file_hash
 
 PACKAGED = Path(__file__).parent / "models"  # in the wheel
 IN_REPOSITORY = Path(__file__).parents[2] / "models"
+CONFIG = "config.yaml"  # in a model's folder: how it was trained
 DEFAULT = "champion"
 
 
@@ -40,10 +41,10 @@ def load_model(
 
 def find_backend(name: Path, int8: bool, backend: str, threads: int | None) -> Backend:
     if name.suffix == ".onnx":
-        return OnnxBackend(_existing(name), threads)
-    folder = next((path for path in (name, IN_REPOSITORY / name) if _is_model(path)), None)
-    if folder is not None:
-        return backend_of_folder(folder.resolve(), int8, backend, threads)
+        return OnnxBackend(name, threads)
+    for folder in (name, IN_REPOSITORY / name):
+        if (folder / CONFIG).is_file():
+            return backend_of_folder(folder.resolve(), int8, backend, threads)
     packaged = PACKAGED / f"{name}{'_int8' if int8 else ''}.onnx"
     if packaged.exists() and backend != "torch":
         return OnnxBackend(packaged, threads)
@@ -55,7 +56,9 @@ def backend_of_folder(folder: Path, int8: bool, backend: str, threads: int | Non
     weights = folder / "weights.safetensors"
     if backend != "torch" and onnx.exists():
         exported = OnnxBackend(onnx, threads)
-        if backend == "onnx" or not weights.exists() or _was_exported_from(exported, weights):
+        if backend == "onnx" or not weights.exists():
+            return exported
+        if exported.description.details.get("weights") == file_hash(weights):
             return exported
     export = f"run python -m stages.export {folder.name}"
     if int8 or backend == "onnx":
@@ -66,30 +69,15 @@ def backend_of_folder(folder: Path, int8: bool, backend: str, threads: int | Non
         from fer2013.predict.torch_backend import TorchBackend  # noqa: PLC0415
     except ImportError:
         raise BadInput(f"{folder} has no ONNX file of its weights; in a clone, {export}.") from None
-    return TorchBackend(folder)
+    return TorchBackend(weights, folder / CONFIG)
 
 
 def available_models() -> list[str]:
     """The names of the models in this repository and in the installed package."""
-    folders = [path.parent for path in IN_REPOSITORY.glob("*/config.yaml")]
     trained = {
-        folder.name
-        for folder in folders
-        if (folder / "weights.safetensors").exists() or (folder / "model.onnx").exists()
+        path.parent.name
+        for name in ("weights.safetensors", "model.onnx")
+        for path in IN_REPOSITORY.glob(f"*/{name}")
     }
     packaged = {path.stem.removesuffix("_int8") for path in PACKAGED.glob("*.onnx")}
     return sorted(trained | packaged) or ["none: run make pull first"]
-
-
-def _was_exported_from(exported: OnnxBackend, weights: Path) -> bool:
-    return exported.description.details.get("weights") == file_hash(weights)
-
-
-def _is_model(folder: Path) -> bool:
-    return (folder / "config.yaml").is_file()
-
-
-def _existing(path: Path) -> Path:
-    if not path.exists():
-        raise BadInput(f"{path} is missing; check the path.")
-    return path

@@ -1,18 +1,15 @@
 """A model that predicts the expressions of the faces in pictures."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from fer2013.core.constants import CLASSES
-from fer2013.predict.crops import Box, as_faces, crop_face, to_grey
-from fer2013.predict.description import Accuracy, Description
+from fer2013.predict.description import Description
 from fer2013.predict.detection import MIN_SCORE, Detector
-from fer2013.predict.pictures import Picture, as_rgb
-
-__all__ = ["Accuracy", "Face", "Model"]
+from fer2013.predict.pictures import Box, Picture, as_faces, as_rgb, crop_face, to_grey
 
 
 class Backend(Protocol):
@@ -72,26 +69,15 @@ class Model:
             BadInput: the file is missing or not a picture.
             ValueError, TypeError: an array has another shape or type.
         """
-        return self.faces_in([picture], min_score=min_score)[0]
-
-    def faces_in(
-        self, pictures: Iterable[Picture], *, min_score: float = MIN_SCORE
-    ) -> list[list[Face]]:
-        """Find the faces of several pictures, and classify all of them together."""
-        found, crops = [], []
-        for picture in pictures:
-            rgb = as_rgb(picture)
-            detections = self.detector(rgb, min_score)
-            grey = to_grey(rgb) if detections else rgb
-            crops += [crop_face(grey, detection.box) for detection in detections]
-            found.append(detections)
-        probabilities = iter(self.classify(crops))
+        rgb = as_rgb(picture)
+        found = self.detector(rgb, min_score)
+        if not found:
+            return []
+        grey = to_grey(rgb)
+        probabilities = self.classify([crop_face(grey, detection.box) for detection in found])
         return [
-            [
-                as_face(detection.box, next(probabilities), detection.score)
-                for detection in detections
-            ]
-            for detections in found
+            as_face(detection.box, of_face, detection.score)
+            for detection, of_face in zip(found, probabilities, strict=True)
         ]
 
     def classify(self, crops: np.ndarray | Sequence[np.ndarray]) -> np.ndarray:

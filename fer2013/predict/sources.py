@@ -44,42 +44,19 @@ def find_sources(names: list[str]) -> list[str]:
         BadInput: a folder has none.
     """
     found = []
+    endings = PICTURES | VIDEOS
     for name in names:
         path = Path(name)
         if name == STDIN or not path.is_dir():
             found.append(name)
             continue
-        inside = sorted(str(file) for file in path.rglob("*") if kind(file) in ("picture", "video"))
+        inside = sorted(str(file) for file in path.rglob("*") if file.suffix.lower() in endings)
         if not inside:
-            raise BadInput(f"{name} holds no pictures and no videos ({', '.join(endings())}).")
+            raise BadInput(
+                f"{name} holds no pictures and no videos ({', '.join(sorted(endings))})."
+            )
         found += inside
     return found
-
-
-def kind(path: Path) -> str:
-    """The kind of file by its name: picture, video, csv, or other."""
-    ending = path.suffix.lower()
-    if ending in PICTURES:
-        return "picture"
-    if ending in VIDEOS:
-        return "video"
-    return "csv" if ending == ".csv" else "other"
-
-
-def endings() -> list[str]:
-    return sorted(PICTURES | VIDEOS)
-
-
-def count_pictures(name: str) -> int | None:
-    """The number of pictures in a source, if it is known without reading all of it."""
-    if kind(Path(name)) == "csv":
-        return None
-    if kind(Path(name)) != "video":
-        return 1
-    video = cv2.VideoCapture(name)
-    frames = int(video.get(cv2.CAP_PROP_FRAME_COUNT))
-    video.release()
-    return frames if frames > 0 else None
 
 
 def read_pictures(name: str) -> Iterator[SourcePicture]:
@@ -88,11 +65,12 @@ def read_pictures(name: str) -> Iterator[SourcePicture]:
     Raises:
         BadInput: it is missing or damaged; some pictures may have been read before.
     """
+    ending = Path(name).suffix.lower()
     if name == STDIN:
         yield SourcePicture(STDIN, decode(sys.stdin.buffer.read(), "the picture on standard input"))
-    elif kind(Path(name)) == "video":
+    elif ending in VIDEOS:
         yield from read_frames(name)
-    elif kind(Path(name)) == "csv":
+    elif ending == ".csv":
         yield from read_faces(Path(name))
     else:  # also for other file extensions
         yield SourcePicture(name, read_picture(Path(name)))

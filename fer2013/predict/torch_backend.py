@@ -16,27 +16,27 @@ from fer2013.runtime.recorded import require_one_run
 
 
 class TorchBackend:
-    def __init__(self, folder: Path) -> None:
-        config = read_model_config(folder / "config.yaml")
-        network, _ = load_network(config.network, folder / "weights.safetensors")
+    def __init__(self, weights: Path, config_file: Path) -> None:
+        config = read_model_config(config_file)
+        network, _ = load_network(config.network, weights)
         self.predictor = Predictor(network.eval(), config.normalize, config.evaluate)
-        self.description = describe(folder)
+        self.description = describe(weights)
 
     def probabilities(self, faces: np.ndarray) -> np.ndarray:
         """uint8 [N, 1, 48, 48] → float32 [N, 7]"""
         return self.predictor.probabilities(torch.from_numpy(faces)).numpy()
 
 
-def describe(folder: Path) -> Description:
+def describe(weights: Path) -> Description:
     """What is known of a model's weights; a note says if its scores may be, or are, of others."""
+    folder = weights.parent
     scores, note = read_scores(folder), ""
     try:
         if not require_one_run(folder) and scores:
             note = f"no dvc.lock says whether the scores of {folder.name} are of these weights."
     except BadInput as error:
         scores, note = {}, str(error)
-    details = {"weights": file_hash(folder / "weights.safetensors")}
-    return Description(folder.name, scores, details, note)
+    return Description(folder.name, scores, {"weights": file_hash(weights)}, note)
 
 
 def read_scores(folder: Path) -> dict[str, object]:

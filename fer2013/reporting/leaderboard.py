@@ -44,9 +44,7 @@ def read_published(path: Path) -> pd.DataFrame:
     try:
         return pd.read_csv(path, index_col="model", comment="#")[PUBLISHED].astype(float)
     except (OSError, ValueError, KeyError) as error:
-        raise BadInput(
-            f"{path} is missing or damaged ({one_line(error)}); restore it with git checkout."
-        ) from None
+        raise BadInput(f"{path}: {one_line(error)}; restore it with git checkout.") from None
 
 
 def leaderboard(
@@ -80,19 +78,22 @@ def leaderboard(
         model: cost_of(config, epochs[model] * scores[model]["trained_on"], configs)
         for model, config in configs.items()
     }
-    rows = []
-    for model, found in scores.items():
-        machines = [computed_on(scores[name]) for name in found.get("members", [model])]
-        rows.append(
-            {
-                "model": model,
-                **total_cost(model, costs, needs),
-                "epoch": found.get("epoch"),
-                "epochs": epochs.get(model),
-                **scores_of(found),
-                "computed_on": "; ".join(dict.fromkeys(machines)),
-            }
-        )
+    rows = [
+        {
+            "model": model,
+            **total_cost(model, costs, needs),
+            "epoch": found.get("epoch"),
+            "epochs": epochs.get(model),
+            "train_accuracy": found["train"]["accuracy"],
+            "val_accuracy": found["val"]["accuracy"],
+            "val_accuracy_low": found["val"]["accuracy_low"],
+            "val_accuracy_high": found["val"]["accuracy_high"],
+            **{key: found["val"][key] for key in ("macro_f1", "loss", "calibration_error")},
+            "warning": warning(found["val"]),
+            "computed_on": computed_on(scores, found.get("members", [model])),
+        }
+        for model, found in scores.items()
+    ]
     # Int64, unlike int64, allows missing values: an ensemble has no epochs.
     table = pd.DataFrame(rows).astype({"epoch": "Int64", "epochs": "Int64"})
     table = table.join(published.add_prefix("published_"), on="model")
@@ -125,27 +126,17 @@ def total_cost(model: str, costs: Mapping[str, Row], needs: Mapping[str, list[st
     return size | {"pflop": sum(trained)}
 
 
-def scores_of(scores: dict[str, Any]) -> Row:
-    val = scores["val"]
-    return {
-        "train_accuracy": scores["train"]["accuracy"],
-        "val_accuracy": val["accuracy"],
-        "val_accuracy_low": val["accuracy_low"],
-        "val_accuracy_high": val["accuracy_high"],
-        "macro_f1": val["macro_f1"],
-        "loss": val["loss"],
-        "calibration_error": val["calibration_error"],
-        "warning": warning(val),
-    }
-
-
-def computed_on(scores: dict[str, Any]) -> str:
-    """A short description of the hardware and precision that a model was trained with."""
-    found = scores.get("computed_on")
-    if not found:
-        return "not recorded"
-    capability = f" ({found['cpu_capability']})" if found["device"] == "cpu" else ""
-    return f"{found['name']}{capability}, {found['precision']}"
+def computed_on(scores: Mapping[str, dict[str, Any]], models: list[str]) -> str:
+    """A short description of the hardware and precision that models were trained with."""
+    machines = []
+    for model in models:
+        found = scores[model].get("computed_on")
+        if not found:
+            machines.append("not recorded")
+            continue
+        capability = f" ({found['cpu_capability']})" if found["device"] == "cpu" else ""
+        machines.append(f"{found['name']}{capability}, {found['precision']}")
+    return "; ".join(dict.fromkeys(machines))
 
 
 def warning(val: dict[str, Any]) -> str:

@@ -1,1 +1,1 @@
-"""Scores, predictions, ensemble and submission, computed from probabilities."""
+"""Scores, predictions, what is counted of them, ensemble and submission."""

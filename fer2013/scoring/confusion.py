@@ -1,4 +1,4 @@
-"""How often each class was predicted as each: counts, and their picture by Matplotlib."""
+"""The picture of a confusion matrix, by Matplotlib."""
 
 from pathlib import Path
 from typing import BinaryIO
@@ -7,19 +7,12 @@ import numpy as np
 import pandas as pd
 from matplotlib import style
 from matplotlib.figure import Figure
-from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix
+from sklearn.metrics import ConfusionMatrixDisplay
 
 from fer2013.core.constants import CLASSES
+from fer2013.scoring.counts import confusion
 
 Target = Path | BinaryIO
-
-
-def confusion(predictions: pd.DataFrame) -> np.ndarray:
-    """The faces of each actual class (row) by predicted class (column). → int64 [7, 7]
-
-    `predictions` are those that scoring/predictions.py reads.
-    """
-    return confusion_matrix(predictions.actual, predictions.predicted, labels=CLASSES)
 
 
 @style.context("default")  # matplotlib's own, whatever a user's matplotlibrc says

@@ -16,7 +16,7 @@ from fer2013.core.sections import EachOnce, Positive, Section
 from fer2013.core.tensor_files import read_tensors
 from fer2013.runtime.errors import BadInput
 from fer2013.runtime.restoring import how_to_restore
-from fer2013.scoring.predictions import read_predictions
+from fer2013.scoring.result_files import read_predictions
 
 
 class Ensemble(Section):
@@ -47,17 +47,13 @@ def read_member(probabilities: Path, predictions: Path, parts: dict[str, Part]) 
         BadInput: a file is missing or damaged, or for other faces.
     """
     tensors, _ = read_tensors(probabilities)
-    for name, part in parts.items():
-        shape = (len(part), len(CLASSES))
-        if name not in tensors or tensors[name].shape != shape:
-            raise BadInput(
-                f"{probabilities} holds no probabilities for the {len(part)} faces of {name} in "
-                f"data/tensors; {how_to_restore(probabilities)}."
-            )
     rows = read_predictions(predictions).get("row", pd.Series()).tolist()  # as text
-    if rows != [str(row) for row in parts["val"].rows.tolist()]:
+    shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    expected = {name: (len(part), len(CLASSES)) for name, part in parts.items()}
+    same_rows = rows == [str(row) for row in parts["val"].rows.tolist()]
+    if not (same_rows and expected.items() <= shapes.items()):
         raise BadInput(
-            f"{predictions} has other validation rows than data/tensors; "
+            f"{probabilities} and {predictions} are not of the faces in data/tensors; "
             f"{how_to_restore(probabilities)}."
         )
     return {name: tensors[name] for name in parts}

@@ -1,25 +1,49 @@
-"""The scores of one part in metrics/scores/<model>.json, computed by torchmetrics."""
+"""From probabilities to metrics/scores/<model>.json and metrics/predictions/<model>.csv."""
 
-from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import torch
 import torch.nn.functional as F
+from sklearn.metrics import precision_recall_fscore_support
 from torch import Tensor
-from torchmetrics.functional.classification import (
-    multiclass_calibration_error,
-    multiclass_precision,
-    multiclass_recall,
-)
+from torchmetrics.functional.classification import multiclass_calibration_error
 
 from fer2013.core.constants import CLASSES
 from fer2013.core.losses import Criterion
-from fer2013.core.metrics import f1, macro_f1
-from fer2013.scoring.interval import wilson_interval
+from fer2013.core.metrics import f1
+from fer2013.core.parts import Part
+from fer2013.runtime.files import atomic_write
+from fer2013.scoring.counts import wilson_interval
 
 K = len(CLASSES)
 CALIBRATION_BINS = 15
 COLLAPSED_ABOVE = 0.9  # a model has collapsed if it predicts one class more often than this
+
+
+def all_scores(
+    parts: dict[str, Part], probabilities: dict[str, Tensor], criterion: Criterion
+) -> dict[str, Any]:
+    """Score every labelled part; of test parts also the faces without an identical one in
+    Training, and those without any copy there ("clean")."""
+    result = {}
+    for name, part in parts.items():
+        if not part.labelled:
+            continue
+        result[name] = scores(probabilities[name], part.labels, criterion)
+        if name in ("train", "val"):
+            continue
+        for key, left_out in (
+            ("without_identical", part.identical_in_training),
+            ("clean", part.copy_in_training),
+        ):
+            if not left_out.all():
+                chosen = ~left_out
+                result[name][key] = scores(
+                    probabilities[name][chosen], part.labels[chosen], criterion
+                )
+    return result
 
 
 def scores(probabilities: Tensor, labels: Tensor, criterion: Criterion) -> dict[str, Any]:
@@ -29,6 +53,9 @@ def scores(probabilities: Tensor, labels: Tensor, criterion: Criterion) -> dict[
         probabilities: float32 [N, 7], rows sum to one.
         labels: int64 [N] in 0–6.
         criterion: the loss that the model was trained with; it gets log-probabilities as logits.
+
+    Macro scores are means over the classes that occur in the labels: one that is only predicted is
+    not counted, so that the scores of two models are means over the same classes.
     """
     predicted = probabilities.argmax(dim=1)  # [N, 7] → [N]
     correct = int((predicted == labels).sum())
@@ -37,14 +64,17 @@ def scores(probabilities: Tensor, labels: Tensor, criterion: Criterion) -> dict[
     calibration_error = multiclass_calibration_error(
         probabilities, labels, K, n_bins=CALIBRATION_BINS, norm="l1"
     )
+    precision, recall, macro_f1, _ = precision_recall_fscore_support(
+        labels.numpy(), predicted, labels=labels.unique(), average="macro", zero_division=0
+    )
     result = {
         "faces": len(labels),
         "accuracy": correct / len(labels),
         "accuracy_low": low,
         "accuracy_high": high,
-        "macro_precision": macro(multiclass_precision, predicted, labels),
-        "macro_recall": macro(multiclass_recall, predicted, labels),
-        "macro_f1": macro_f1(predicted, labels),
+        "macro_precision": precision,
+        "macro_recall": recall,
+        "macro_f1": macro_f1,
         "loss": float(criterion(log_probabilities, labels)),
         "cross_entropy": float(F.nll_loss(log_probabilities, labels)),
         "calibration_error": float(calibration_error),
@@ -52,18 +82,6 @@ def scores(probabilities: Tensor, labels: Tensor, criterion: Criterion) -> dict[
         **collapse(predicted, labels),
     }
     return round_floats(result)
-
-
-def macro(score: Callable[..., Tensor], predicted: Tensor, labels: Tensor) -> float:
-    """The mean of a score of torchmetrics over the classes that occur in the labels.
-
-    torchmetrics itself also counts a class that is only predicted. The scores of two parts could
-    then be means over different classes.
-    """
-    present = torch.unique(labels)
-    if len(present) == K:
-        return float(score(predicted, labels, K, average="macro"))
-    return float(score(predicted, labels, K, average="none")[present].mean())
 
 
 def collapse(predicted: Tensor, labels: Tensor) -> dict[str, Any]:
@@ -86,4 +104,18 @@ def round_floats(values: Any) -> Any:
     """Round every float, also in nested dictionaries, to six decimals for readable diffs."""
     if isinstance(values, dict):
         return {key: round_floats(value) for key, value in values.items()}
-    return round(values, 6) if isinstance(values, float) else values
+    return round(float(values), 6) if isinstance(values, float) else values
+
+
+def write_predictions(part: Part, probabilities: Tensor, target: Path) -> pd.DataFrame:
+    """Write each face's row, class and prediction as CSV; `probabilities` are float32 [N, 7]."""
+    names = pd.Series(CLASSES)
+    columns = {
+        "row": part.rows.numpy(),
+        "actual": names[part.labels.numpy()].to_numpy(),
+        "predicted": names[probabilities.argmax(dim=1).numpy()].to_numpy(),
+    }
+    table = pd.DataFrame(columns)
+    with atomic_write(target) as path:
+        table.to_csv(path, index=False, lineterminator="\n")
+    return table

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from fer2013.reporting.result_files import read_scores
-from fer2013.runtime.errors import BadInput
+from fer2013.scoring.result_files import read_scores
 from tests.conftest import REPOSITORY
 from tools.cards import __main__ as cards
 
@@ -47,8 +46,3 @@ def test_the_links_of_a_card_lead_somewhere() -> None:
         folder = Path("models") / model
         for link in re.findall(r"\]\(([^)#]+)\)", (folder / "README.md").read_text("utf-8")):
             assert (folder / link).exists(), link
-
-
-def test_a_model_that_is_not_ranked_yet_is_named() -> None:
-    with pytest.raises(BadInput, match="has no nobody; run dvc repro --single-item compare"):
-        cards.cost_of("nobody")

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from PIL import Image
 
@@ -20,29 +19,19 @@ PIXELS = " ".join(["7"] * 2304)
 CSV = f"emotion,pixels,Usage\n3,{PIXELS},Training\n".encode()
 ONE_ROW = [(TRAINING, 3, 7)]
 
-Rows = list[tuple[str, int, int]]
-Read = Callable[..., tuple[Rows, list[str]]]
+Read = Callable[..., tuple[list[tuple[str, int, int]], list[str]]]
 
 
 @pytest.fixture
 def read(tmp_path_factory: pytest.TempPathFactory) -> Read:
     """Find FER2013 and read it. → every row as (usage, emotion, first pixel), and the remarks"""
 
-    def find_and_read(path: Path, on_bad_row: str = "fail") -> tuple[Rows, list[str]]:
+    def find_and_read(path: Path, on_bad_row: str = "fail") -> Any:
         found = find(path, tmp_path_factory.mktemp("scratch"), on_bad_row)
-        bad_rows = BadRows()
-        rows = [
-            (row.usage, row.emotion, int(row.pixels[0, 0]))
-            for source in found.sources
-            for row in bad_rows.good_rows(source)
-        ]
-        assert bad_rows.count == 0
-        return rows, found.remarks
+        rows = (row for source in found.sources for row in BadRows().good_rows(source))
+        return [(row.usage, row.emotion, int(row.pixels[0, 0])) for row in rows], found.remarks
 
     return find_and_read
-
-
-# Archives
 
 
 def tar(path: Path, mode: Any, files: dict[str, bytes]) -> Path:
@@ -65,7 +54,6 @@ FILES = {"fer2013/fer2013.csv": CSV, "fer2013/README": b"hello", "__MACOSX/._fer
 PACKED: dict[str, Callable[[Path], Path]] = {
     "zip": lambda at: zipped(at / "archive.zip", FILES),
     "tar.gz": lambda at: tar(at / "fer2013.tar.gz", "w:gz", FILES),
-    "tar": lambda at: tar(at / "fer2013.tar", "w", FILES),
     "zip called csv": lambda at: zipped(at / "fer2013.csv", FILES),
     "tar.gz in a zip": lambda at: zipped(
         at / "a.zip", {"fer2013.tar.gz": tar(at.parent / "x", "w:gz", FILES).read_bytes()}
@@ -73,18 +61,18 @@ PACKED: dict[str, Callable[[Path], Path]] = {
 }
 
 
-@pytest.mark.parametrize("as_folder", [True, False])
 @pytest.mark.parametrize("pack", PACKED.values(), ids=PACKED.keys())
 def test_archives_are_unpacked_and_kept(
-    tmp_path: Path, read: Read, pack: Callable[[Path], Path], as_folder: bool
+    tmp_path: Path, read: Read, pack: Callable[[Path], Path]
 ) -> None:
     folder = tmp_path / "downloads"
     folder.mkdir()
     path = pack(folder)
     before = path.read_bytes()
-    rows, remarks = read(folder if as_folder else path)
-    assert rows == ONE_ROW
-    assert f"{path} was unpacked" in remarks[0]
+    for place in (folder, path):
+        rows, remarks = read(place)
+        assert rows == ONE_ROW
+        assert f"{path} was unpacked" in remarks[0]
     assert list(folder.iterdir()) == [path]
     assert path.read_bytes() == before
 
@@ -93,40 +81,17 @@ def test_nothing_is_written_outside_of_the_target(tmp_path: Path) -> None:
     """shutil leaves such members of a zip out, and refuses a tar with one."""
     target = tmp_path / "in/target"
     target.mkdir(parents=True)
-    for name in ("../fer2013.csv", f"{tmp_path}/fer2013.csv", "a/../../../fer2013.csv"):
-        unpack(zipped(tmp_path / "out.zip", {name: CSV}), target)
-    with tarfile.open(tmp_path / "link.tar", "w") as archive:
-        link = tarfile.TarInfo("fer2013.csv")
-        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
-        archive.addfile(link)
-    for path in (tmp_path / "link.tar", tar(tmp_path / "out.tar", "w", {"../fer2013.csv": CSV})):
-        with pytest.raises(BadInput, match=f"{path} cannot be unpacked"):
-            unpack(path, target)
+    unpack(zipped(tmp_path / "out.zip", {"../fer2013.csv": CSV}), target)
+    with pytest.raises(BadInput, match=r"out\.tar cannot be unpacked"):
+        unpack(tar(tmp_path / "out.tar", "w", {"../fer2013.csv": CSV}), target)
     assert not list(tmp_path.rglob("fer2013.csv"))
 
 
-@pytest.mark.parametrize("kind", ["zip", "tar.gz"])
-def test_a_damaged_archive_is_to_be_downloaded_again(tmp_path: Path, read: Read, kind: str) -> None:
-    noise = np.random.default_rng(0).integers(0, 256, 200_000, np.uint8).tobytes()
-    pack = {"zip": zipped, "tar.gz": lambda path, files: tar(path, "w:gz", files)}[kind]
-    path = pack(tmp_path / f"a.{kind}", {"fer2013.csv": noise})
-    path.write_bytes(path.read_bytes()[:100_000])
-    for place in (path, tmp_path):
-        with pytest.raises(BadInput, match=rf"{path} cannot be unpacked .*; download it again"):
-            read(place)
-
-
-# Folders
-
-
-def test_a_folder_deeper(tmp_path: Path, read: Read) -> None:
-    (tmp_path / "archive/fer2013").mkdir(parents=True)
-    (tmp_path / "archive/fer2013/fer2013.csv").write_bytes(CSV)
-    (tmp_path / "archive/notes").mkdir()
-    zipped(tmp_path / "archive/fer2013.zip", FILES)  # it was unpacked already
-    rows, remarks = read(tmp_path / "archive")
-    assert rows == ONE_ROW
-    assert "holds fer2013/, which is read" in remarks[0]
+def test_a_damaged_archive_is_to_be_downloaded_again(tmp_path: Path, read: Read) -> None:
+    path = zipped(tmp_path / "a.zip", FILES)
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(BadInput, match=rf"{path} cannot be unpacked .*; download it again"):
+        read(tmp_path)
 
 
 def test_of_two_folders_deeper_none_is_guessed(tmp_path: Path, read: Read) -> None:
@@ -151,9 +116,6 @@ def test_what_is_no_data_is_refused(tmp_path: Path, read: Read) -> None:
         read(tmp_path / "data/train.parquet")
     with pytest.raises(BadInput, match="nowhere is not a folder"):
         read(tmp_path / "nowhere")
-
-
-# Image folders
 
 
 def image(path: Path, level: int, size: int = 48) -> Path:
@@ -191,42 +153,23 @@ def test_images_whose_names_tell_nothing(tmp_path: Path, read: Read) -> None:
     image(tmp_path / "images/validation/fearful/1.jpg", 30)
     rows, remarks = read(tmp_path)
     assert rows == [(TRAINING, 3, 10), (TRAINING, 4, 20), (PUBLIC_TEST, 2, 30)]
-    assert "holds images/, which is read" in remarks[0]
-    assert "may hold both mixed" in remarks[2]
+    assert "do not tell PublicTest from PrivateTest" in remarks[1]
 
 
-@pytest.mark.parametrize("name", ["contempt", "3"])
-def test_a_folder_of_no_class_is_refused(tmp_path: Path, read: Read, name: str) -> None:
-    image(tmp_path / f"a/train/{name}/Training_2.jpg", 20)
-    with pytest.raises(BadInput, match=f"train/{name} is called as none of the classes Angry"):
+def test_a_folder_of_no_class_is_refused(tmp_path: Path, read: Read) -> None:
+    image(tmp_path / "a/train/contempt/Training_2.jpg", 20)
+    with pytest.raises(BadInput, match="train/contempt is called as none of the classes Angry"):
         read(tmp_path / "a")
 
 
-def test_the_folders_of_the_classes_alone_are_refused(tmp_path: Path, read: Read) -> None:
-    image(tmp_path / "train/angry/Training_2.jpg", 20)
-    with pytest.raises(BadInput, match="point to the folder above"):
-        read(tmp_path / "train")
-
-
-SPOILT: dict[str, tuple[Callable[[Path], object], str]] = {
-    "size": (lambda path: image(path, 20, size=224), "224 × 224 pixels instead of 48 × 48"),
-    "cut off": (lambda path: path.write_bytes(path.read_bytes()[:-99]), "damaged"),
-    "empty": (lambda path: path.write_bytes(b""), "damaged"),
-}
-
-
-@pytest.mark.parametrize(("spoil", "reason"), SPOILT.values(), ids=SPOILT.keys())
-def test_a_spoilt_image_is_a_bad_row(
-    tmp_path: Path, read: Read, spoil: Callable[[Path], object], reason: str
-) -> None:
+def test_a_spoilt_image_is_a_bad_row(tmp_path: Path, read: Read) -> None:
     for number in range(3):
         image(tmp_path / f"a/train/sad/Training_{number}.png", number)
-    spoilt = tmp_path / "a/train/sad/Training_1.png"
-    noise = np.random.default_rng(0).integers(0, 256, (48, 48), np.uint8)
-    Image.fromarray(noise).save(spoilt)
-    spoil(spoilt)
-    with pytest.raises(BadInput, match=f"Training_1.png: .*{reason}"):
+    image(tmp_path / "a/train/sad/Training_1.png", 20, size=224)
+    (tmp_path / "a/train/sad/Training_2.png").write_bytes(b"")
+    found = r"Training_1.png: 224 × 224 pixels instead of 48 × 48\n.*Training_2.png: .*damaged"
+    with pytest.raises(BadInput, match=found):
         read(tmp_path / "a")
     rows, remarks = read(tmp_path / "a", "drop")
-    assert len(rows) == 2
-    assert "1 images are left out" in remarks[1]
+    assert len(rows) == 1
+    assert "2 images are left out" in remarks[1]

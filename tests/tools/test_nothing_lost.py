@@ -14,7 +14,6 @@ import tools.web.__main__ as web
 import tools.wheel.__main__ as wheel
 from fer2013.runtime.errors import BadInput
 from tools import demo, lock, pictures
-from tools.review import faces
 
 
 def write_review() -> None:
@@ -52,22 +51,7 @@ def test_a_users_file_is_named_and_stays(
     assert before == {file for file in in_copy.rglob("*") if file.is_file()}
 
 
-def test_faces_of_a_review_too(in_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    mine = in_copy / "review/faces/mine.png"
-    mine.parent.mkdir(parents=True)
-    mine.touch()
-    monkeypatch.setattr(faces, "TENSORS", mine)
-    monkeypatch.setattr(faces, "read_part", lambda _: None)
-    monkeypatch.setattr(faces, "fits", lambda *_: True)
-    with pytest.raises(BadInput, match=r"review/faces/mine\.png would be lost"):
-        faces.draw_faces([SimpleNamespace(comparison=True)])  # type: ignore[list-item]
-    assert mine.exists()
-
-
-def test_a_folder_named_demo_is_not_taken_for_the_demo(in_copy: Path) -> None:
-    subprocess.run(["git", "init", "--quiet"], check=True)
-    author = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
-    subprocess.run(["git", *author, "commit", "-q", "--allow-empty", "-m", "Start"], check=True)
+def test_a_folder_named_demo_is_not_taken_for_the_demo(repository: Path) -> None:
     subprocess.run(["git", "clone", "--quiet", ".", "demo"], check=True)  # the user's own
     with pytest.raises(BadInput, match="demo would be lost"):
         demo.main()

@@ -118,10 +118,8 @@ def test_a_copy_of_weights_has_scores_if_it_is_of_the_same() -> None:
 
 
 @pytest.mark.usefixtures("evaluated")
-@pytest.mark.parametrize("left", [0, 0.5])
-def test_without_a_record_the_score_is_in_doubt(left: float) -> None:
-    lock = Path("dvc.lock")
-    lock.write_text(lock.read_text()[: int(left * lock.stat().st_size)])
+def test_without_a_record_the_score_is_in_doubt() -> None:
+    Path("dvc.lock").unlink()
     model = load_model(FOLDER)
     assert model.accuracy
     assert "no dvc.lock says" in model.description.note

@@ -1,6 +1,6 @@
 import pytest
 
-from tools.post_review import LONGEST, MARK, comment, sanitize
+from tools.post_review import LONGEST, comment, sanitize
 
 
 def test_tables_and_folded_parts_stay() -> None:
@@ -18,7 +18,6 @@ def test_tables_and_folded_parts_stay() -> None:
         "![x][y]",
         "@everyone",
         "<details onclick=x>",
-        MARK,
     ],
 )
 def test_markup_of_an_untrusted_report_becomes_text(harmful: str) -> None:

@@ -1,8 +1,8 @@
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.tools.conftest import commit_all
 from tools import recover
 
 LOCK = """schema: '2.0'
@@ -27,17 +27,14 @@ stages:
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(in_copy: Path) -> Path:
     """A repository whose git and work tree have the lock above."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / ".dvc/tmp").mkdir(parents=True)
-    (tmp_path / ".dvc/config").touch()
-    (tmp_path / "dvc.yaml").write_text("stages:\n  split: {cmd: x}\n  tensors: {cmd: x}\n")
-    (tmp_path / "dvc.lock").write_text(LOCK)
-    identity = ("-c", "user.name=test", "-c", "user.email=test@localhost")
-    for words in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "-m", "Start"]):
-        subprocess.run(["git", *identity, *words], check=True)
-    return tmp_path
+    (in_copy / ".dvc/tmp").mkdir(parents=True)
+    (in_copy / ".dvc/config").touch()
+    (in_copy / "dvc.yaml").write_text("stages:\n  split: {cmd: x}\n  tensors: {cmd: x}\n")
+    (in_copy / "dvc.lock").write_text(LOCK)
+    commit_all()
+    return in_copy
 
 
 def test_a_lock_cut_off_anywhere_is_restored(folder: Path) -> None:

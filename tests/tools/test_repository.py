@@ -36,16 +36,13 @@ def test_a_downloaded_zip_is_no_repository(
     assert [path.name for path in in_copy.iterdir()] == ["params.yaml"]
 
 
-def test_a_repository_of_another_user(in_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_git_says_is_told(in_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     subprocess.run(["git", "init", "--quiet"], check=True)
-    with pytest.raises(BadInput, match="has no commit yet"):
+    with pytest.raises(BadInput, match="no git repository with a commit"):
         require_git()
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
-    with pytest.raises(BadInput, match=rf"--add safe.directory '{in_copy}'"):
+    with pytest.raises(BadInput, match=f"git config .* --add safe.directory {in_copy}"):
         require_git()
-
-
-def test_without_git_the_error_says_so(in_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(in_copy))
     with pytest.raises(BadInput, match="git is not installed"):
         require_git()

@@ -20,9 +20,8 @@ from fer2013.predict.loading import load_model
 from fer2013.predict.model import Model
 from tests.conftest import REPOSITORY
 from tests.fer2013.predict.conftest import exported, hopper, predictor  # noqa: F401  fixtures
-from tools.wheel.__main__ import MAX_BYTES, build, copy_sources
+from tools.wheel.__main__ import build, copy_sources
 
-REQUIRED = {"numpy", "onnxruntime", "opencv-python-headless"}
 NOT_REQUIRED = ("torch", "dvc", "pydantic", "yaml", "safetensors", "PIL", "pandas", "onnx")
 # Predicts as the command `fer2013` does, where these packages cannot be imported.
 PREDICT = f"""
@@ -59,7 +58,7 @@ def wheel(model_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_is_small_and_has_the_needed_files(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
-    assert wheel.stat().st_size < MAX_BYTES
+    assert wheel.stat().st_size < 15_000_000
     assert {
         "fer2013/predict/models/champion.onnx",
         "fer2013/predict/models/champion_int8.onnx",
@@ -98,8 +97,5 @@ def test_it_predicts_without_torch(
 def test_it_requires_the_packages_that_it_imports(wheel: Path) -> None:
     archive = zipfile.ZipFile(wheel)
     (metadata,) = [name for name in archive.namelist() if name.endswith("/METADATA")]
-    lines = archive.read(metadata).decode().splitlines()
-    required = [line.split(": ")[1] for line in lines if line.startswith("Requires-Dist: ")]
-    assert {re.split(r"[<>=~! ;]", name)[0] for name in required} == REQUIRED
-    (commands,) = [name for name in archive.namelist() if name.endswith("/entry_points.txt")]
-    assert "fer2013 = fer2013.predict.command:main" in archive.read(commands).decode()
+    required = re.findall("^Requires-Dist: ([\\w-]+)", archive.read(metadata).decode(), re.M)
+    assert {*required} == {"numpy", "onnxruntime", "opencv-python-headless"}

@@ -7,19 +7,16 @@ models/<model>/config.yaml, so run this after results have changed; a test compa
 """
 
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
-import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from fer2013.core.sections import read_yaml
-from fer2013.reporting.classes import by_class
-from fer2013.reporting.result_files import read_scores
-from fer2013.runtime.errors import BadInput, exit_on_bad_input
+from fer2013.runtime.errors import exit_on_bad_input
 from fer2013.runtime.files import refuse_others, write_text
 from fer2013.runtime.recorded import require_one_run
-from fer2013.scoring.predictions import read_predictions
+from fer2013.scoring.counts import by_class
+from fer2013.scoring.result_files import read_predictions, read_scores
 
 MODELS, SCORES = Path("models"), Path("metrics/scores")
 COPIES = {  # among the validation faces, by split.keep_together
@@ -65,50 +62,14 @@ def card(model: str) -> str:
     classes = by_class(read_predictions(Path(f"metrics/predictions/{model}.csv")))
     known = {
         "model": model,
-        "front_matter": front_matter(model, scores["val"]),
         "copies": COPIES[read_yaml(Path("params.yaml"))["split"]["keep_together"]],
         "scores": scores,
         "config": config,
-        "cost": cost_of(model),
+        "cost": pd.read_csv(LEADERBOARD, index_col="model").loc[model],
         "classes": classes,
         "weakest": classes.sort_values("f1", kind="stable").index[:2],
     }
     return TEMPLATES.get_template("card.md").render(known)
-
-
-def front_matter(model: str, val: dict[str, Any]) -> str:
-    """What Hugging Face's hub reads: the model-index of https://huggingface.co/docs/hub/model-cards"""
-    task = {"type": "image-classification", "name": "facial expression recognition"}
-    metrics = [
-        {"type": kind, "name": name, "value": val[key]}
-        for kind, name, key in (
-            ("accuracy", "accuracy", "accuracy"),
-            ("f1", "macro F1", "macro_f1"),
-            ("expected_calibration_error", "calibration error, 15 bins", "calibration_error"),
-        )
-    ]
-    name = "FER2013, a tenth of its Training rows"
-    data_set = {"type": "fer2013", "name": name, "split": "validation"}
-    result = {"task": task, "dataset": data_set, "metrics": metrics}
-    content = {
-        "license": "mit",
-        "library_name": "pytorch",
-        "pipeline_tag": task["type"],
-        "tags": ["facial-expression-recognition", "fer2013", "onnx", "dvc"],
-        "metrics": ["accuracy", "f1"],
-        "model-index": [{"name": model, "results": [result]}],
-    }
-    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
-
-
-def cost_of(model: str) -> dict[str, Any]:
-    """A model's row of the leaderboard: parameters, multiply-adds, training PFLOP …"""
-    if not LEADERBOARD.exists():
-        raise BadInput(f"{LEADERBOARD} is missing; run dvc repro --single-item compare.")
-    rows = {row["model"]: row for row in pd.read_csv(LEADERBOARD).to_dict("records")}
-    if model not in rows:
-        raise BadInput(f"{LEADERBOARD} has no {model}; run dvc repro --single-item compare.")
-    return dict(rows[model])
 
 
 if __name__ == "__main__":

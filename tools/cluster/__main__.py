@@ -11,7 +11,7 @@ from dvc.repo.reproduce import plan_repro
 from fer2013.core.sections import PARAMS, read_models, read_yaml
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from tools.cluster.slurm import Submission
-from tools.repository import git, require_git
+from tools.repository import changed, git_output, require_git
 
 DATA, RESULTS = "data", "results"  # the names of the first job and of the last
 SECONDS = 5.0  # between two looks at the queue
@@ -52,8 +52,7 @@ def main() -> None:
             f"a job failed or was cancelled; {run.folder} says why. When you run this again, "
             "what has been trained is not trained again."
         )
-    changed = git("status", "--porcelain", "--untracked-files=no").stdout
-    if changed or git("rev-parse", "HEAD").stdout.strip() != run.commit:
+    if changed() or git_output("rev-parse", "HEAD").strip() != run.commit:
         print(f"This tree has changed since. In {run.commit}, `{again}` brings the results.")
         return
     subprocess.run(again.split(), check=True)

@@ -4,7 +4,6 @@ import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import yaml
 from dvc.repo import Repo
@@ -74,36 +73,24 @@ class Submission:
 def read_resources(jobs: list[str]) -> dict[str, list[str]]:
     """Read cluster.yaml: the options of sbatch, for each of these jobs.
 
-    Values are taken as they are written: YAML would read 12:00:00 as the number 43200.
+    Values are taken as they are written: YAML would read 12:00:00 as the number 43200. An option
+    without a value, such as `exclusive:`, is a switch.
 
     Raises:
-        BadInput: it is not YAML, a job is not one of these, or a value is not a single one.
+        BadInput: it cannot be read, or names a job that is not one of these.
     """
     try:
         content = yaml.load(RESOURCES.read_text(encoding="utf-8"), yaml.BaseLoader) or {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise BadInput(f"{RESOURCES} cannot be read: {one_line(error)}") from None
-    sections = _section(content, str(RESOURCES), ["defaults", "jobs"])
-    defaults = _section(sections.get("defaults") or {}, f"{RESOURCES}: defaults")
-    own = _section(sections.get("jobs") or {}, f"{RESOURCES}: jobs", jobs)
+        defaults, own = content.get("defaults") or {}, content.get("jobs") or {}
+        unknown = [*(content.keys() - {"defaults", "jobs"}), *(own.keys() - set(jobs))]
+        values = {job: defaults | (own.get(job) or {}) for job in jobs}
+    except (OSError, ValueError, TypeError, AttributeError, yaml.YAMLError) as error:
+        raise BadInput(
+            f"{RESOURCES} should have the sections defaults and jobs: {one_line(error)}"
+        ) from None
+    if unknown:
+        raise BadInput(f"{RESOURCES}: unknown key {unknown[0]!r}; jobs are {', '.join(jobs)}.")
     return {
-        job: _options(defaults | _section(own.get(job) or {}, f"{RESOURCES}: {job}"), job)
-        for job in jobs
+        job: [f"--{key}={value}" if value else f"--{key}" for key, value in options.items()]
+        for job, options in values.items()
     }
-
-
-def _section(values: Any, where: str, allowed: list[str] | None = None) -> dict[str, Any]:
-    if not isinstance(values, dict):
-        raise BadInput(f"{where} should be a section with keys, not {values!r}.")
-    for key in values:
-        if allowed and key not in allowed:
-            raise BadInput(f"{where}: unknown key {key!r}; allowed: {', '.join(allowed)}.")
-    return values
-
-
-def _options(values: dict[str, Any], job: str) -> list[str]:
-    """sbatch's options; one without a value, such as `exclusive:`, is a switch."""
-    for key, value in values.items():
-        if not isinstance(value, str):
-            raise BadInput(f"{RESOURCES}: {job}: {key} should have one value, not {value!r}.")
-    return [f"--{key}={value}" if value else f"--{key}" for key, value in values.items()]

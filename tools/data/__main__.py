@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from fer2013.core.constants import CLASSES, TRAINING, USAGES
 from fer2013.core.sections import read_section
 from fer2013.data.bad_rows import BadRows, Ingest
-from fer2013.data.csv_sources import TEST, TRAIN, Source
+from fer2013.data.csv_sources import TRAIN, Source
 from fer2013.data.report import missing_classes
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.files import atomic_write, remove
@@ -73,38 +73,25 @@ def bring(origin: Path, scratch: Path) -> list[str]:
     return [
         f"{names}: {usages.total():,} good rows ({counts}), now in {RAW} and tracked by {RAW}.dvc.",
         *found.remarks,
-        *columns(found.sources),
-        *remarks(bad_rows, usages, classes),
+        *remarks(found.sources, bad_rows, usages, classes),
     ]
 
 
-def columns(sources: list[Source]) -> Iterator[str]:
-    """Remarks about the files' columns."""
-    for source in sources:
-        name = source.path.name
-        if source.columns.ignored:
-            ignored = ", ".join(repr(title) for title in source.columns.ignored)
-            yield f"{name} has columns that are ignored: {ignored}."
-        if source.kind == TRAIN and name.lower() != "train.csv":
-            yield f"{name} has no column Usage, so all of its rows count as Training."
-    kinds = [source.kind for source in sources]
-    if kinds[0] == TRAIN and TEST not in kinds:
+def remarks(
+    sources: list[Source], bad_rows: BadRows, usages: Counter[str], classes: Counter[int]
+) -> Iterator[str]:
+    """What differs from FER2013."""
+    if [source.kind for source in sources] == [TRAIN]:
         yield "There is no test.csv: submissions will be only a header."
-
-
-def remarks(bad_rows: BadRows, usages: Counter[str], classes: Counter[int]) -> Iterator[str]:
-    """Remarks about rows that differ from FER2013's."""
     if bad_rows.count:
         yield f"{bad_rows.count:,} bad rows will be left out. The first: {bad_rows.first[0]}"
-    training = usages[TRAINING]
-    tests = usages.total() - training
+    training, tests = usages[TRAINING], usages.total() - usages[TRAINING]
     if (training, tests) != (ALL_TRAINING, ALL_TESTS):
         yield (
             f"FER2013 has {ALL_TRAINING:,} Training rows and {ALL_TESTS:,} of tests; these have "
             f"{training:,} and {tests:,}."
         )
-    missing = missing_classes([classes[label] for label in range(len(CLASSES))])
-    if missing:
+    if missing := missing_classes([classes[label] for label in range(len(CLASSES))]):
         yield missing
 
 

@@ -18,10 +18,10 @@ from fer2013.data.csv_sources import (
     wrong_header,
 )
 from fer2013.runtime.errors import BadInput, one_line
-from tools.data.images import part_folders, refuse_classes_alone, write_csv
+from tools.data.images import part_folders, write_csv
 
-DEEPEST = 4  # how deep folders, and archives in archives, may be nested
 PACKED = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz")
+DEEPEST = 4  # how deep folders may be nested
 
 
 @dataclass
@@ -32,30 +32,38 @@ class Found:
     remarks: list[str] = field(default_factory=list)
 
 
-def find(path: Path, scratch: Path, on_bad_row: str, depth: int = 0) -> Found:
+def find(path: Path, scratch: Path, on_bad_row: str) -> Found:
     """Find FER2013 in a file or folder. `scratch` is for what is unpacked and converted.
 
     Raises:
         BadInput: it is missing, cannot be read, or there is more than one candidate.
     """
+    if _is_archive(path):
+        target = _new(scratch, path.name)
+        unpack(path, target)
+        found = find(target, scratch, on_bad_row)
+        found.remarks.insert(0, f"{path} was unpacked, and stays as it is.")
+        return found
     if path.is_file():
-        return _in_file(path, scratch, on_bad_row, depth)
+        if source_at(path) is None:
+            raise BadInput(wrong_header(path))
+        return Found(sources_among([path], path))
     if not path.is_dir():
         raise BadInput(f"{path} is not a folder; it should hold {EXPECTED}.")
     places = list(_places(path)) or [file for file in sorted(path.iterdir()) if _is_archive(file)]
+    if not places:
+        return Found(find_sources(path))  # which says what is missing
     if len(places) > 1:
         names = ", ".join(str(place.relative_to(path)) for place in places[:5])
         raise BadInput(f"{path} holds {names}; say which is FER2013: make data FROM='{places[0]}'")
-    if not places:
-        refuse_classes_alone(path)
-        return Found(find_sources(path))  # which says what is missing
     (place,) = places
     if place.is_file():
-        return find(place, scratch, on_bad_row, depth)
-    found = _in_folder(place, scratch, on_bad_row)
-    if place != path:
-        found.remarks.insert(0, f"{path} holds {place.relative_to(path)}/, which is read.")
-    return found
+        return find(place, scratch, on_bad_row)
+    if _has_csv(place):
+        return Found(find_sources(place))
+    target = _new(scratch, place.name)
+    remarks = write_csv(part_folders(place), target / "fer2013.csv", on_bad_row)
+    return Found(find_sources(target), remarks)
 
 
 def _places(folder: Path, depth: int = DEEPEST) -> Iterator[Path]:
@@ -69,36 +77,11 @@ def _places(folder: Path, depth: int = DEEPEST) -> Iterator[Path]:
 
 
 def _has_csv(folder: Path) -> bool:
-    paths = (path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
     return any(
         path.name.lower() in PUBLISHED_NAMES or source_at(path) is not None
-        for path in paths
-        if not _is_archive(path)
+        for path in folder.iterdir()
+        if path.suffix.lower() in SUFFIXES and not _is_archive(path)
     )
-
-
-def _in_folder(folder: Path, scratch: Path, on_bad_row: str) -> Found:
-    if _has_csv(folder):
-        return Found(find_sources(folder))
-    target = _new(scratch, folder.name)
-    target.mkdir()
-    remarks = write_csv(part_folders(folder), target / "fer2013.csv", on_bad_row)
-    return Found(find_sources(target), remarks)
-
-
-def _in_file(path: Path, scratch: Path, on_bad_row: str, depth: int) -> Found:
-    if not _is_archive(path):
-        if source_at(path) is None:
-            raise BadInput(wrong_header(path))
-        return Found(sources_among([path], path))
-    if depth == DEEPEST:
-        raise BadInput(f"{path} is an archive in too many others; unpack it yourself.")
-    target = _new(scratch, path.name)
-    target.mkdir()
-    unpack(path, target)
-    found = find(target, scratch, on_bad_row, depth + 1)
-    found.remarks.insert(0, f"{path} was unpacked, and stays as it is.")
-    return found
 
 
 def _is_archive(path: Path) -> bool:
@@ -132,7 +115,7 @@ def unpack(path: Path, target: Path) -> None:
 
 
 def _new(scratch: Path, name: str) -> Path:
-    """A new path of that name, in a numbered folder."""
-    folder = scratch / str(len(list(scratch.iterdir())))
-    folder.mkdir()
-    return folder / name
+    """A new folder of that name, in a numbered one."""
+    folder = scratch / str(len(list(scratch.iterdir()))) / name
+    folder.mkdir(parents=True)
+    return folder

@@ -8,10 +8,9 @@ nothing, train/ is Training. Labels come from the folders' names, never from the
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-import numpy as np
 from PIL import Image
 
 from fer2013.core.constants import CLASSES, PRIVATE_TEST, PUBLIC_TEST, SIDE, TRAINING, USAGES
@@ -26,16 +25,16 @@ FOLDERS = {  # where file names say nothing
     **dict.fromkeys(("publictest", "public_test"), PUBLIC_TEST),
     **dict.fromkeys(("privatetest", "private_test"), PRIVATE_TEST),
 }
-MIXED = ("test", "testing", "val", "valid", "validation")
 NAMED = re.compile(r"(Training|PublicTest|PrivateTest)_(\d+)")
 
 
-@dataclass(frozen=True)
-class Face:
+class Face(NamedTuple):
+    """An image; in the order of these fields they are written."""
+
+    usage: int  # its place among USAGES
+    number: int  # in the file's name
     path: Path
     label: int
-    usage: str
-    order: tuple[int, int, str]  # usage, number in the file's name, name
     named: bool  # does the file's own name give the usage?
 
 
@@ -44,17 +43,8 @@ def part_folders(folder: Path) -> list[Path]:
     return [
         part
         for part in sorted(folder.iterdir())
-        if part.name.lower() in FOLDERS and part.is_dir() and any(_class_folders(part))
+        if part.name.lower() in FOLDERS and part.is_dir() and _class_folders(part)
     ]
-
-
-def refuse_classes_alone(folder: Path) -> None:
-    """Refuse a folder such as train/ itself, whose name would have said which usage it is."""
-    if any(inner.name.lower() in CLASS_WORDS for inner in _class_folders(folder)):
-        raise BadInput(
-            f"{folder} holds a folder for each class; point to the folder above, "
-            "which holds train/ and test/: make data FROM=folder"
-        )
 
 
 def write_csv(parts: list[Path], target: Path, on_bad_row: str) -> list[str]:
@@ -63,44 +53,37 @@ def write_csv(parts: list[Path], target: Path, on_bad_row: str) -> list[str]:
     Raises:
         BadInput: a folder is none of the seven classes, or images are not those of FER2013.
     """
-    faces = [face for part in parts for face in _faces_in(part)]
-    faces.sort(key=lambda face: face.order)
+    faces = sorted(face for part in parts for face in _faces_in(part))
     bad = BadRows(rows=len(faces))
     with target.open("w", encoding="ascii", newline="\n") as file:
         file.write("emotion,pixels,Usage\n")
         for face in faces:
             try:
-                pixels = _pixels(face.path)
+                pixels = " ".join(map(str, _pixels(face.path)))
+                file.write(f"{face.label},{pixels},{USAGES[face.usage]}\n")
             except ValueError as error:
                 bad.add(str(face.path), str(error))
-                continue
-            file.write(f"{face.label},{' '.join(map(str, pixels.tolist()))},{face.usage}\n")
     bad.refuse(on_bad_row)
-    return [
+    remarks = [
         f"{' and '.join(f'{part.name}/' for part in parts)}: {len(faces) - bad.count:,} images "
         f"are now rows of {target.name}. JPEG has changed their pixels: they differ from those of "
-        "FER2013's CSV file by some grey levels, and scores therefore differ a little too.",
-        *([f"{bad.count} images are left out, {bad.first[0]}"] if bad.count else []),
-        *_mixed_tests(parts, faces),
+        "FER2013's CSV file by some grey levels, and scores therefore differ a little too."
     ]
+    if bad.count:
+        remarks.append(f"{bad.count} images are left out, {bad.first[0]}")
+    unnamed = sum(not face.named and USAGES[face.usage] == PUBLIC_TEST for face in faces)
+    if unnamed:
+        remarks.append(
+            f"The names of {unnamed:,} test images do not tell PublicTest from PrivateTest. All "
+            "count as PublicTest here, so no score is that of the official PrivateTest."
+        )
+    return remarks
 
 
-def _mixed_tests(parts: list[Path], faces: list[Face]) -> Iterator[str]:
-    for part in parts:
-        unnamed = sum(face.path.is_relative_to(part) and not face.named for face in faces)
-        if unnamed and part.name.lower() in MIXED:
-            yield (
-                f"The file names in {part.name}/ do not tell PublicTest from PrivateTest: it may "
-                f"hold both mixed. Its {unnamed:,} faces count as PublicTest here, so no score is "
-                "that of the official PrivateTest."
-            )
-
-
-def _class_folders(part: Path) -> Iterator[Path]:
+def _class_folders(part: Path) -> list[Path]:
     """The folders that contain images."""
-    for folder in sorted(part.iterdir()):
-        if folder.is_dir() and any(map(_is_image, folder.iterdir())):
-            yield folder
+    inner = (folder for folder in sorted(part.iterdir()) if folder.is_dir())
+    return [folder for folder in inner if any(map(_is_image, folder.iterdir()))]
 
 
 def _is_image(path: Path) -> bool:
@@ -116,20 +99,14 @@ def _faces_in(part: Path) -> Iterator[Face]:
                 "images are of cannot be told. Rename it, or take it away."
             )
         for path in filter(_is_image, folder.iterdir()):
-            yield _face(path, label, FOLDERS[part.name.lower()])
+            named = NAMED.match(path.name)
+            usage = named[1] if named else FOLDERS[part.name.lower()]
+            number = int(named[2] if named else (re.findall(r"\d+", path.stem) or ["0"])[-1])
+            yield Face(USAGES.index(usage), number, path, label, bool(named))
 
 
-def _face(path: Path, label: int, usage: str) -> Face:
-    named = NAMED.match(path.name)
-    if named:
-        usage = named[1]
-    number = int(named[2]) if named else int((re.findall(r"\d+", path.stem) or ["0"])[-1])
-    order = (USAGES.index(usage), number, f"{path.name}/{label}")
-    return Face(path, label, usage, order, bool(named))
-
-
-def _pixels(path: Path) -> np.ndarray:
-    """An image's grey levels. → uint8 [2304]
+def _pixels(path: Path) -> list[int]:
+    """An image's 2304 grey levels.
 
     Raises:
         ValueError: it is damaged or of another size.
@@ -140,6 +117,6 @@ def _pixels(path: Path) -> np.ndarray:
                 raise ValueError(
                     f"{image.width} × {image.height} pixels instead of {SIDE} × {SIDE}"
                 )
-            return np.asarray(image.convert("L")).reshape(-1)
+            return list(image.convert("L").tobytes())
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError(f"the image is damaged ({one_line(error)})") from None

@@ -40,9 +40,8 @@ def track(folder: Path, tracked: Path) -> None:
         with Repo() as repo:
             repo.scm_context.quiet = True
             repo.add(str(folder))
-    except DvcException as error:
+    except BaseException as error:
         remove(tracked)
-        raise BadInput(f"dvc add {folder}: {one_line(error)}") from None
-    except BaseException:
-        remove(tracked)
+        if isinstance(error, DvcException):
+            raise BadInput(f"dvc add {folder}: {one_line(error)}") from None
         raise

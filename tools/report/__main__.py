@@ -2,8 +2,8 @@
 
     make report
 
-It reads metrics/ and models/, and data/probabilities and data/tensors if they are available. Models
-without results are left out. The page's bytes depend on the results only.
+It reads metrics/, and data/probabilities and data/tensors if they are available. The page's bytes
+depend on the results only.
 
 If the page shows faces of FER2013, it may not be shared. This makes one without faces:
 

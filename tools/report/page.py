@@ -7,7 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from fer2013.reporting.leaderboard import for_people
 from tools.report import pictures, tables
-from tools.report.results import Results, commit
+from tools.report.results import METRICS, Results
 from tools.report.tables import Table
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -34,7 +34,6 @@ def page(results: Results) -> str:
         results=results,
         best=results.leaderboard.iloc[0],
         warned=results.leaderboard.query("warning != ''"),
-        commit=commit(),
         sections=list(sections(results)),
         style=(TEMPLATES / "page.css").read_text(encoding="utf-8"),
         script=(TEMPLATES / "page.js").read_text(encoding="utf-8"),
@@ -43,45 +42,43 @@ def page(results: Results) -> str:
 
 def sections(results: Results) -> list[Section]:
     caption = "One row per model. The interval covers the choice of the faces, not the seed's."
+    leaderboard = {
+        "Accuracy of each model; the table has the numbers.": METRICS / "leaderboard.png"
+    }
+    curves = {"Accuracy by epoch, a panel for each model.": METRICS / "curves.png"}
+    confusions = {model: METRICS / f"confusion/{model}.png" for model in results.scores}
     found = [
         Section(
             "Leaderboard",
             "Validation accuracy with its 95 % interval, beside train and published accuracy.",
             [Table(caption, for_people(results.leaderboard)), tables.parts(results)],
-            {"Accuracy of each model; the table has the numbers.": pictures.leaderboard(results)},
+            pictures.of_files(leaderboard),
         ),
         Section(
             "Learning curves",
             "Train and validation accuracy by epoch; a dot is at the epoch that was kept.",
-            [tables.curves(results), tables.epochs(results)],
-            {"A panel for each model; the tables have the numbers.": pictures.curves(results)},
+            [],
+            pictures.of_files(curves),
         ),
         Section(
             "Confusion matrices",
             "Validation faces. A row is an actual class, a column a predicted class.",
             [],
-            galleries={"": pictures.confusions(results)},
+            galleries={"": pictures.of_files(confusions)},
         ),
-        Section(
-            "Scores by class",
-            "Of the validation faces.",
-            [tables.f1_by_class(results), tables.classes(results)],
-        ),
+        Section("Scores by class", "Of the validation faces.", [tables.classes(results)]),
     ]
     if results.probabilities:
         text = (
             "Is a model right as often as its confidence says? Then the bars end on the dashed "
             "line; below it, the model is overconfident. A point's size is its share of the faces."
         )
-        drawn = {
-            "Accuracy by confidence; the table has the numbers.": pictures.calibration(results)
-        }
-        found.append(Section("Calibration", text, [tables.calibration(results)], drawn))
-    if results.data:
-        text = "Counted by the stage ingest."
-        found.append(Section("Data", text, tables.data(results.data)))
-    text = "Every setting of every model that was trained."
-    found.append(Section("Parameters", text, tables.parameters(results)))
+        found.append(
+            Section(
+                "Calibration", text, [], {"Accuracy by confidence.": pictures.calibration(results)}
+            )
+        )
+    found.append(Section("Data", "Counted by the stage ingest.", tables.data(results.data)))
     if mistakes := pictures.mistakes(results):
         text = (
             "Misclassified validation faces of each class, by decreasing confidence. They show "

@@ -1,9 +1,9 @@
 """Pictures of the results, as addresses that hold their data (data: URIs)."""
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from io import BytesIO
-from typing import BinaryIO
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -12,30 +12,13 @@ from matplotlib.figure import Figure
 
 from fer2013.core.constants import CLASSES
 from fer2013.core.parts import Part
-from fer2013.reporting.pictures import COLUMNS, draw_curves, draw_leaderboard
-from fer2013.scoring.confusion import draw_confusion, save
+from fer2013.reporting.pictures import COLUMNS
+from fer2013.scoring.confusion import save
 from fer2013.scoring.scores import CALIBRATION_BINS
-from stages.compare import curves_of
 from tools.report.results import Results
 from tools.report.tables import bins
 
 OF_A_CLASS = 6  # mistakes that are shown
-
-
-def leaderboard(results: Results) -> str:
-    return address(lambda file: draw_leaderboard(results.leaderboard, file))
-
-
-def curves(results: Results) -> str:
-    shown = curves_of(results.leaderboard, results.histories)
-    return address(lambda file: draw_curves(*shown, file))
-
-
-def confusions(results: Results) -> dict[str, str]:
-    return {
-        model: address(lambda file: draw_confusion(found, model, file))  # noqa: B023  called now
-        for model, found in results.predictions.items()
-    }
 
 
 @style.context("default")
@@ -55,7 +38,9 @@ def calibration(results: Results) -> str:
         panel.set_title(model, fontsize=10)
     figure.supxlabel("confidence")
     figure.supylabel("accuracy")
-    return address(lambda file: save(figure, file))
+    file = BytesIO()
+    save(figure, file)
+    return address("png", file.getvalue())
 
 
 def mistakes(results: Results) -> dict[str, dict[str, str]]:
@@ -89,11 +74,15 @@ def of_model(results: Results, model: str, part: Part) -> Iterator[tuple[str, st
 def of_face(face: np.ndarray) -> str:
     """uint8 [48, 48] → its address; WebP needs half as many bytes as PNG"""
     _, content = cv2.imencode(".webp", face, [cv2.IMWRITE_WEBP_QUALITY, 85])
-    return f"data:image/webp;base64,{base64.b64encode(content.tobytes()).decode()}"
+    return address("webp", content.tobytes())
 
 
-def address(draw: Callable[[BinaryIO], None]) -> str:
-    """The address of the PNG that `draw` writes into a file."""
-    file = BytesIO()
-    draw(file)
-    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+def of_files(paths: dict[str, Path]) -> dict[str, str]:
+    """The addresses of those PNG files that are there, which the pipeline has drawn."""
+    return {
+        name: address("png", path.read_bytes()) for name, path in paths.items() if path.exists()
+    }
+
+
+def address(kind: str, content: bytes) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"

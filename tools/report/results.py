@@ -10,33 +10,27 @@ import pandas as pd
 
 from fer2013.core.constants import CLASSES
 from fer2013.core.parts import Part, read_part
-from fer2013.core.sections import PARAMS, read_models, read_yaml
+from fer2013.core.sections import PARAMS, read_yaml
 from fer2013.core.tensor_files import read_tensors
-from fer2013.reporting.result_files import History
 from fer2013.runtime.restoring import damaged
-from fer2013.scoring.predictions import read_predictions
-from stages.compare import rank, read_results
-from tools.repository import git
+from fer2013.scoring.result_files import read_predictions, read_scores
 
-DATA = Path("metrics/data.json")
+METRICS = Path("metrics")
 FACES = Path("data/tensors/val.safetensors")
 
 
 @dataclass(frozen=True)
 class Results:
-    """By model, the best first; of an ensemble there are neither histories nor configs."""
+    """By model, the best first."""
 
     leaderboard: pd.DataFrame
     scores: dict[str, dict[str, Any]]
-    histories: dict[str, History]
-    configs: dict[str, dict[str, Any]]
     predictions: dict[str, pd.DataFrame]  # of the validation faces
     probabilities: dict[str, np.ndarray]  # float [N, 7] of the validation faces, where available
     faces: Part | None  # the validation faces, if they are available and wanted
     pictured: list[str]  # models whose mistakes are among these
-    data: dict[str, Any] | None  # the statistics of the data set, if ingest has run
+    data: dict[str, Any]  # the statistics of the data set
     built_in: bool  # are the faces those of the built-in sample?
-    untrained: list[str]
     notes: list[str]  # what is left out, and why
 
     @property
@@ -48,21 +42,15 @@ def read(faces: bool) -> Results:
     """Read all results, with the faces or without.
 
     Raises:
-        BadInput: there are no scores, or a file is missing or damaged.
+        BadInput: a file is missing or damaged.
     """
-    scores, histories = read_results()
-    leaderboard = rank(scores, histories)
+    leaderboard = from_file(METRICS / "leaderboard.csv", pd.read_csv).fillna({"warning": ""})
     models = leaderboard.model.tolist()
-    trained = [model for model in models if model in histories]
     predictions = {
-        name: read_predictions(Path(f"metrics/predictions/{name}.csv")) for name in models
+        model: read_predictions(METRICS / f"predictions/{model}.csv") for model in models
     }
-    probabilities = {
-        model: found
-        for model in models
-        if (found := read_probabilities(model, predictions[model])) is not None
-    }
-    params = read_yaml(PARAMS)
+    read_ones = {model: read_probabilities(model, predictions[model]) for model in models}
+    probabilities = {model: found for model, found in read_ones.items() if found is not None}
     notes = []
     if missing := [model for model in models if model not in probabilities]:
         notes.append(
@@ -78,18 +66,22 @@ def read(faces: bool) -> Results:
         )
     return Results(
         leaderboard,
-        {model: scores[model] for model in models},
-        {model: histories[model] for model in trained},
-        {model: read_yaml(Path(f"models/{model}/config.yaml")) for model in trained},
+        {model: read_scores(METRICS / f"scores/{model}.json") for model in models},
         predictions,
         probabilities,
         part,
         pictured,
-        read_data(),
-        params["data"]["folder"] == "data/sample",
-        [model for model in [*read_models(params), "ensemble"] if model not in models],
+        from_file(METRICS / "data.json", lambda path: json.loads(path.read_bytes())),
+        read_yaml(PARAMS)["data"]["folder"] == "data/sample",
         notes,
     )
+
+
+def from_file(path: Path, read_it: Any) -> Any:
+    try:
+        return read_it(path)
+    except (OSError, ValueError) as error:
+        raise damaged(path, error) from None
 
 
 def read_probabilities(model: str, predictions: pd.DataFrame) -> np.ndarray | None:
@@ -98,11 +90,8 @@ def read_probabilities(model: str, predictions: pd.DataFrame) -> np.ndarray | No
     if not path.exists():
         return None
     found: np.ndarray = read_tensors(path)[0]["val"].double().numpy()
-    fits = (
-        len(found) == len(predictions)
-        and (np.array(CLASSES)[found.argmax(axis=1)] == predictions.predicted).all()
-    )
-    return found if fits else None
+    same = np.array_equal(np.array(CLASSES)[found.argmax(axis=1)], predictions.predicted)
+    return found if same else None
 
 
 def fits(part: Part, predictions: pd.DataFrame) -> bool:
@@ -110,20 +99,3 @@ def fits(part: Part, predictions: pd.DataFrame) -> bool:
     labels = [CLASSES[label] for label in part.labels]
     rows = [str(row) for row in part.rows.tolist()]
     return predictions.actual.tolist() == labels and predictions.row.tolist() == rows
-
-
-def read_data() -> dict[str, Any] | None:
-    if not DATA.exists():
-        return None
-    try:
-        found: dict[str, Any] = json.loads(DATA.read_text(encoding="utf-8"))
-        return found
-    except (OSError, ValueError) as error:
-        raise damaged(DATA, error) from None
-
-
-def commit() -> str:
-    """The current commit, and whether there are uncommitted changes; "" outside of git."""
-    found = git("rev-parse", "--short=10", "HEAD").stdout.strip()
-    changed = git("status", "--porcelain", "--untracked-files=no").stdout
-    return f"{found} and uncommitted changes" if changed else found

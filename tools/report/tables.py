@@ -1,16 +1,13 @@
 """Tables of the results. Cells are written for people; the page sorts them by what they say."""
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from fer2013.core.constants import CLASSES
-from fer2013.reporting.classes import by_class
 from fer2013.reporting.leaderboard import written
-from fer2013.reporting.result_files import History
+from fer2013.scoring.counts import by_class
 from fer2013.scoring.scores import CALIBRATION_BINS
 from tools.report.results import Results
 
@@ -27,7 +24,6 @@ COPIES = {
 class Table:
     caption: str
     cells: pd.DataFrame  # of text; the first column names the rows
-    heat: bool = False  # are numbers, 0 to 1, coloured?
 
 
 def parts(results: Results) -> Table:
@@ -52,45 +48,6 @@ def of_part(scores: dict[str, Any]) -> dict[str, str]:
         "95 %": f"{low:.1%} to {high:.1%}",
         **{name.replace("_", " "): f"{scores[name]:.3f}" for name in SCORES},
     }
-
-
-def curves(results: Results) -> Table:
-    caption = (
-        "Accuracy in training is of augmented faces, with dropout on. "
-        "The gap is train less validation accuracy in the last epoch."
-    )
-    rows = [{"model": model} | curve(rows) for model, rows in results.histories.items()]
-    return Table(caption, pd.DataFrame(rows))
-
-
-def curve(history: History) -> dict[str, str]:
-    best, last = max(history, key=lambda row: row["val_accuracy"]), history[-1]
-    return {
-        "epochs": f"{len(history)}",
-        "best validation accuracy": f"{best['val_accuracy']:.1%}",
-        "at epoch": f"{best['epoch']:.0f}",
-        "last validation accuracy": f"{last['val_accuracy']:.1%}",
-        "last train accuracy": f"{last['train_accuracy']:.1%}",
-        "gap, points": f"{100 * (last['train_accuracy'] - last['val_accuracy']):+.1f}",
-        "lowest validation loss": f"{min(row['val_loss'] for row in history):.3f}",
-    }
-
-
-def epochs(results: Results) -> Table:
-    rows = [
-        {"model": model} | {name.replace("_", " "): f"{value:.4g}" for name, value in row.items()}
-        for model, history in results.histories.items()
-        for row in history
-    ]
-    return Table("Every epoch.", pd.DataFrame(rows))
-
-
-def f1_by_class(results: Results) -> Table:
-    rows = [
-        {"model": model} | {name: f"{scores['val']['f1'][name]:.3f}" for name in CLASSES}
-        for model, scores in results.scores.items()
-    ]
-    return Table("F1 of each class, validation faces.", pd.DataFrame(rows), heat=True)
 
 
 def classes(results: Results) -> Table:
@@ -132,23 +89,6 @@ def bins(results: Results, model: str) -> pd.DataFrame:
     )
 
 
-def calibration(results: Results) -> Table:
-    rows = [
-        {
-            "model": model,
-            "sure": f"{row.Index.left:.3f} to {row.Index.right:.3f}",
-            "faces": f"{row.faces:,}",
-            "mean confidence": f"{row.confidence:.1%}",
-            "accuracy": f"{row.accuracy:.1%}",
-            "points": f"{100 * (row.accuracy - row.confidence):+.1f}",
-        }
-        for model in results.probabilities
-        for row in bins(results, model).itertuples()
-    ]
-    caption = "Validation faces by how sure the model is; points: accuracy less confidence."
-    return Table(caption, pd.DataFrame(rows))
-
-
 def data(found: dict[str, Any]) -> list[Table]:
     """Rows, classes and flaws of the data set, from metrics/data.json."""
     training = found["training"]
@@ -181,29 +121,3 @@ def data(found: dict[str, Any]) -> list[Table]:
         Table("Training rows of each class.", pd.DataFrame(of_class)),
         Table(f"Training rows that are copies of others. {others}", pd.DataFrame(what)),
     ]
-
-
-def parameters(results: Results) -> list[Table]:
-    """One row for each key, one column for each model: first those that differ."""
-    columns = {
-        model: pd.json_normalize(config).astype(object).iloc[0]
-        for model, config in results.configs.items()
-    }
-    cells = pd.DataFrame(columns).sort_index().map(as_text)
-    alike = cells.nunique(axis=1) == 1
-    same = cells[alike].iloc[:, :1].set_axis(["every model"], axis=1)
-    key = "dvc exp run -S models.NAME.KEY=VALUE changes it."
-    return [
-        Table(f"Parameters that differ. {key}", cells[~alike].reset_index(names="key")),
-        Table("Parameters that do not.", same.reset_index(names="key")),
-    ]
-
-
-def as_text(value: Any) -> str:
-    if isinstance(value, list):
-        return "\n".join(map(as_text, value)) or "none"
-    if isinstance(value, dict):  # an entry of a list, such as an augmentation
-        return ", ".join(f"{key} {as_text(part)}" for key, part in value.items())
-    if isinstance(value, float) and np.isnan(value):  # the model has no such key
-        return ""
-    return value if isinstance(value, str) else json.dumps(value)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.files import own_folder, write_text
-from tools.repository import git_output, require_git, uncommitted
+from tools.repository import changed, git_output, require_git
 from tools.review.faces import draw_faces
 from tools.review.markdown import report
 from tools.review.pictures import draw_all
@@ -22,16 +22,15 @@ FOLDER = Path("review")
 
 
 def main() -> None:
-    if len(sys.argv) not in (2, 3) or not sys.argv[1] or sys.argv[1].startswith("-"):
+    if len(sys.argv) != 2 or not sys.argv[1] or sys.argv[1].startswith("-"):
         raise BadInput("say against which branch: make review BASE=main")
     require_git()
-    target = Path(sys.argv[2]) if len(sys.argv) == 3 else FOLDER
-    for path in uncommitted():
+    for path in changed():
         print(f"warning: {path} has uncommitted changes, which are not reviewed.")
     head = Revision(git_output("rev-parse", "HEAD").strip())
     found = review(base_of(sys.argv[1]), head)
-    write(found, target)
-    print(f"{target / 'report.md'} is written.")
+    write(found, FOLDER)
+    print(f"{FOLDER / 'report.md'} is written.")
     try:
         for picture in draw_faces(found.models):
             print(f"{picture}: faces whose prediction changed. Do not share those of FER2013.")

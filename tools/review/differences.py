@@ -109,7 +109,7 @@ def accuracy(matrices: np.ndarray) -> np.ndarray:
 
 
 def macro_f1(matrices: np.ndarray) -> np.ndarray:
-    """As `base.metrics.macro_f1`: the mean over the classes that occur as labels (rows)."""
+    """As `core.metrics.macro_f1`: the mean over the classes that occur as labels (rows)."""
     hits = np.diagonal(matrices, axis1=1, axis2=2)
     both = matrices.sum(axis=1) + matrices.sum(axis=2)
     occurs = matrices.sum(axis=2) > 0

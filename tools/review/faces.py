@@ -4,17 +4,17 @@ FER2013 may not be redistributed. So these pictures are not part of the report, 
 which git ignores and no workflow uploads. Those of the built-in sample may be shared.
 """
 
+from itertools import zip_longest
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from fer2013.core.constants import CLASSES
 from fer2013.core.parts import Part, read_part
 from fer2013.runtime.files import own_folder
-from tools.review.pictures import save
-from tools.review.verdict import Model
+from fer2013.scoring.confusion import save
+from tools.review.models import Model
 
 TENSORS = Path("data/tensors/val.safetensors")
 FOLDER = Path("review/faces")
@@ -50,23 +50,22 @@ def fits(model: Model, part: Part) -> bool:
 
 def draw(model: Model, part: Part, target: Path) -> None:
     assert model.comparison and model.before and model.after
-    before, after = (
-        results.predictions.set_index("row") for results in (model.before, model.after)
-    )
+    before = model.before.predictions.set_index("row").predicted
+    after = model.after.predictions.set_index("row").predicted
     index_of = {row: index for index, row in enumerate(part.rows.tolist())}
     figure = Figure(figsize=(15, 13), dpi=80, layout="constrained")
-    titles = {
+    halves = {
         "wrong before, right now": model.comparison.fixed,
         "right before, wrong now": model.comparison.broken,
     }
-    halves = figure.subfigures(2, 1, squeeze=False)[:, 0]
-    for half, (title, rows) in zip(halves, titles.items(), strict=True):
-        shown = rows[: COLUMNS * ROWS]
-        half.suptitle(f"{model.name}: {title}, {len(shown)} of {len(rows)} faces")
-        for axes in np.ravel(half.subplots(ROWS, COLUMNS)):
+    subfigures = figure.subfigures(2, 1, squeeze=False)
+    for half, (title, rows) in zip(subfigures.flat, halves.items(), strict=True):
+        half.suptitle(f"{model.name}: {title}, of {len(rows)} faces the first")
+        for axes, row in zip_longest(half.subplots(ROWS, COLUMNS).flat, rows[: COLUMNS * ROWS]):
             axes.set_axis_off()
-        for axes, row in zip(half.axes, shown, strict=False):
-            axes.imshow(part.faces[index_of[row], 0].numpy(), cmap="gray", vmin=0, vmax=255)
-            change = f"{before.predicted[row]} → {after.predicted[row]}"
-            axes.set_title(f"{row} {after.actual[row]}\n{change}", fontsize=8)
+            if row is not None:
+                index = index_of[row]
+                axes.imshow(part.faces[index, 0].numpy(), cmap="gray", vmin=0, vmax=255)
+                said = f"{row} {CLASSES[part.labels[index]]}\n{before[row]} → {after[row]}"
+                axes.set_title(said, fontsize=8)
     save(figure, target)

@@ -6,10 +6,9 @@ It depends only on the two commits, not on the time, a path or the name of a bra
 from collections.abc import Iterable, Iterator
 
 from tools.review.differences import DRAWS, Comparison, Difference
-from tools.review.parameters import Change, compared
+from tools.review.models import Model
 from tools.review.review import Review
 from tools.review.revision import Revision
-from tools.review.verdict import Model
 
 COMPUTED_ON = "computed_on"
 METHOD = f"""\
@@ -22,16 +21,15 @@ faces, not that of the training seed: a second training that differs in its seed
 by more."""
 
 
-def report(review: Review, pictures: dict[str, list[str]]) -> str:
+def report(review: Review, pictures: list[str]) -> str:
     parts = [
         *heading(review),
         *models_section(review.models),
-        *(f"![{name}](pictures/{name})" for names in pictures.values() for name in names),
-        *parameters_section(review.parameters),
+        *(f"![{name}](pictures/{name})" for name in pictures),
+        "## Parameters",
+        review.parameters or "No parameter changed.",
         *stages_section(review),
-        *scores_section(review.models),
-        *faces_section(review.models),
-        *folded("How the differences are tested", [METHOD]),
+        f"<details>\n<summary>How the differences are tested</summary>\n\n{METHOD}\n\n</details>",
     ]
     text = "\n\n".join(parts) + "\n"
     return text.encode(errors="replace").decode()  # half a character can stand in a JSON file
@@ -40,10 +38,10 @@ def report(review: Review, pictures: dict[str, list[str]]) -> str:
 def heading(review: Review) -> Iterator[str]:
     yield f"# Review: {'fails' if review.failures else 'passes'}"
     yield f"{named(review.head)} against {named(review.base)}"
-    yield from bullets(map(plain, review.failures))
+    yield from bullets(map(code, review.failures))
     if review.repro_command:
         yield f"Reproduce with\n\n```bash\n{review.repro_command}\n```"
-    yield from bullets(map(plain, review.base.problems))
+    yield from bullets(map(code, review.base.problems))
 
 
 def models_section(models: list[Model]) -> Iterator[str]:
@@ -86,9 +84,6 @@ def p(difference: Difference) -> str:
 
 def notes(model: Model) -> Iterator[str]:
     before, after = model.before, model.after
-    if after and after.lost_classes:
-        collapsed = "**collapsed**: " if after.collapsed else ""
-        yield f"{collapsed}never predicts {', '.join(after.lost_classes)}"
     if not (before and after):
         return
     counts = [len(before.predictions), len(after.predictions)]
@@ -104,19 +99,6 @@ def notes(model: Model) -> Iterator[str]:
         )
 
 
-def parameters_section(changes: dict[Change, list[str]]) -> Iterator[str]:
-    yield "## Parameters"
-    if not changes:
-        yield "No parameter changed."
-    yield from table(
-        "parameter | before | after | models",
-        (
-            f"{code(key)} | {code(before)} | {code(after)} | {codes(users) or '(not of a model)'}"
-            for (key, before, after), users in changes.items()
-        ),
-    )
-
-
 def stages_section(review: Review) -> Iterator[str]:
     yield "## Stages"
     states = {
@@ -126,33 +108,6 @@ def stages_section(review: Review) -> Iterator[str]:
     }
     lines = [f"{state}: {codes(names)}" for state, names in states.items() if names]
     yield from bullets(lines or ["none ran again, and none is stale"])
-
-
-def scores_section(models: list[Model]) -> Iterator[str]:
-    rows = [
-        f"{code(model.name)} | {code(key)} | {code(before)} | {code(after)}"
-        for model in models
-        for key, before, after in compared(
-            model.before.scores if model.before else {}, model.after.scores if model.after else {}
-        )
-    ]
-    yield from folded("All scores that changed", table("model | score | before | after", rows))
-
-
-def faces_section(models: list[Model]) -> Iterator[str]:
-    lines = [
-        f"{code(model.name)}, {kind} ({len(rows)}): {', '.join(map(str, rows)) or 'none'}"
-        for model in models
-        if model.comparison
-        for kind, rows in (("fixed", model.comparison.fixed), ("broken", model.comparison.broken))
-    ]
-    note = "Rows of the CSV file, from 0. If the data is available, `make review` draws the faces."
-    yield from folded("Faces whose prediction changed", [note, *lines] if lines else [])
-
-
-def folded(title: str, parts: Iterable[str]) -> Iterator[str]:
-    if body := "\n\n".join(parts):
-        yield f"<details>\n<summary>{title}</summary>\n\n{body}\n\n</details>"
 
 
 def table(head: str, rows: Iterable[str]) -> Iterator[str]:
@@ -167,7 +122,7 @@ def bullets(lines: Iterable[str]) -> Iterator[str]:
 
 
 def named(revision: Revision) -> str:
-    return f"{code(revision.short)} ({plain(revision.subject)})"
+    return f"{code(revision.short)} ({code(revision.subject)})"
 
 
 def codes(names: Iterable[str]) -> str:
@@ -177,11 +132,3 @@ def codes(names: Iterable[str]) -> str:
 def code(text: str) -> str:
     """Text from the branch under review as inline code that it cannot end, nor a table's cell."""
     return "`" + " ".join(text.split()).replace("`", "'").replace("|", "\\|") + "`"
-
-
-def plain(text: str) -> str:
-    """Text from the branch under review, escaped so that it makes no markup, link or mention."""
-    escaped = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;")
-    for mark in "\\`*_[]|@#!":
-        escaped = escaped.replace(mark, f"\\{mark}" if mark != "@" else "@\u200b")
-    return escaped

@@ -1,4 +1,4 @@
-"""Pictures of what changed in a model: confusion matrices and learning curves, before and after.
+"""Confusion matrices of a model before and after a change; `dvc plots diff` draws its curves.
 
 Their bytes depend on the results only.
 """
@@ -10,23 +10,17 @@ from matplotlib.figure import Figure
 from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix
 
 from fer2013.core.constants import CLASSES
-from tools.review.results import Results
-from tools.review.verdict import Model
-
-CURVES = {"accuracy": ["val_accuracy", "train_accuracy"], "loss": ["val_loss", "train_loss"]}
+from fer2013.scoring.confusion import save
+from tools.review.models import Model, Results
 
 
-def draw_all(models: list[Model], folder: Path) -> dict[str, list[str]]:
-    """Draw each changed model's pictures; return their file names by model."""
-    names: dict[str, list[str]] = {}
+def draw_all(models: list[Model], folder: Path) -> list[str]:
+    """Draw each changed model's picture; return the files' names."""
+    names = []
     for model in models:
-        if not (model.comparison and model.before and model.after):
-            continue
-        names[model.name] = [f"{model.name}-confusion.png"]
-        draw_confusions(model.name, model.before, model.after, folder / names[model.name][0])
-        if not model.before.curve.equals(model.after.curve):
-            names[model.name].append(f"{model.name}-curves.png")
-            draw_curves(model.name, model.before, model.after, folder / names[model.name][1])
+        if model.comparison and model.before and model.after:
+            names.append(f"{model.name}-confusion.png")
+            draw_confusions(model.name, model.before, model.after, folder / names[-1])
     return names
 
 
@@ -65,24 +59,3 @@ def confusion(results: Results) -> np.ndarray:
         table.actual, table.predicted, labels=CLASSES, normalize="true"
     )
     return shares
-
-
-def draw_curves(name: str, before: Results, after: Results, target: Path) -> None:
-    figure = Figure(figsize=(13, 4.6), dpi=80, layout="constrained")
-    figure.suptitle(f"{name}: learning curves")
-    for axes, (title, columns) in zip(figure.subplots(1, 2), CURVES.items(), strict=True):
-        for curve, when, colour in ((before.curve, "before", "0.6"), (after.curve, "after", "C0")):
-            for column, line in zip(columns, ("-", ":"), strict=True):
-                if column in curve:
-                    label = f"{column.partition('_')[0]}, {when}"
-                    axes.plot(curve.index + 1, curve[column], line, color=colour, label=label)
-        axes.set(title=title, xlabel="epoch")
-        axes.grid(alpha=0.3)
-        if axes.lines:
-            axes.legend(frameon=False)
-    save(figure, target)
-
-
-def save(figure: Figure, target: Path) -> None:
-    # No "Software" entry: the picture's bytes then depend on the data alone.
-    figure.savefig(target, format="png", metadata={"Software": None})

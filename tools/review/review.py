@@ -2,19 +2,17 @@
 
 from dataclasses import dataclass
 
-from fer2013.core.sections import MODEL_NAME
-from tools.review.parameters import Change, compared
-from tools.review.results import SCORES
-from tools.review.revision import Revision, mapping
-from tools.review.stale import find_stale, ran_again, repro_command
-from tools.review.verdict import Model, failures, review_models
+from fer2013.runtime.errors import BadInput
+from tools.review.models import Model, failures, review_models
+from tools.review.pipeline import changed_parameters, find_stale, ran_again, repro_command
+from tools.review.revision import Revision
 
 
 @dataclass
 class Review:
     base: Revision
     head: Revision
-    parameters: dict[Change, list[str]]  # the models that have it; none if it is of no model
+    parameters: str  # that changed, a table
     ran_again: list[str]  # stages that ran with other inputs than at the base
     stale: list[str]  # stages for which dvc.lock is stale
     stale_before: list[str]  # those of them that the base left stale
@@ -24,19 +22,23 @@ class Review:
 
 
 def review(base: Revision, head: Revision) -> Review:
-    names = list(dict.fromkeys([*models_of(head), *models_of(base)]))
-    stale = find_stale(head, base, names)
-    old = find_stale(base, base, names) if stale else []
+    try:
+        parameters = changed_parameters(base, head)
+    except BadInput as error:
+        parameters = ""
+        base.problems.append(str(error))
+    stale = find_stale(head, base)
+    old = find_stale(base, base) if stale else []
     new = [name for name in stale if name not in old]
-    models = review_models(base, head, names)
+    models = review_models(base, head)
     return Review(
         base,
         head,
-        changed_parameters(base, head, names),
+        parameters,
         ran_again(base, head),
         stale,
         [name for name in stale if name in old],
-        repro_command(head, stale),
+        repro_command(head, stale) if stale else "",
         models,
         failures=[
             *([f"dvc.lock is stale: {', '.join(new)}"] if new else []),
@@ -44,27 +46,3 @@ def review(base: Revision, head: Revision) -> Review:
             *(f"{model.name}: {reason}" for model in models for reason in failures(model)),
         ],
     )
-
-
-def models_of(revision: Revision) -> list[str]:
-    """The models of params.yaml, and then what else has scores, such as the ensemble."""
-    named = [*mapping(revision.mapping("params.yaml").get("models")), *revision.names(SCORES)]
-    return [name for name in named if MODEL_NAME.fullmatch(name)]
-
-
-def changed_parameters(
-    base: Revision, head: Revision, models: list[str]
-) -> dict[Change, list[str]]:
-    """Changes in params.yaml that are of no model, then those of models that both commits have."""
-    before, after = ({model: side.config(model) for model in models} for side in (base, head))
-    own = {"models", *(key for config in [*before.values(), *after.values()] for key in config)}
-    shared = [
-        {key: value for key, value in side.mapping("params.yaml").items() if key not in own}
-        for side in (base, head)
-    ]
-    changes: dict[Change, list[str]] = {change: [] for change in compared(*shared)}
-    for model in models:
-        if before[model] and after[model]:
-            for change in compared(before[model], after[model]):
-                changes.setdefault(change, []).append(model)
-    return changes

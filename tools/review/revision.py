@@ -1,7 +1,7 @@
 """The files of a git commit, read without changing the working tree."""
 
 import json
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 import yaml
@@ -9,7 +9,6 @@ import yaml
 from fer2013.runtime.errors import BadInput
 from tools.repository import git, git_output
 
-CONFIGS = ("models/{}/config.yaml",)  # where commits, also older ones, have a model's configuration
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C it takes a third of the time
 
 
@@ -17,13 +16,11 @@ class Revision:
     """A commit. What it holds may be of another layout, or damaged: that ends no review.
 
     problems    a sentence for each file that could not be read as what it should be
-    made        files that a stage would write, by path: they take the committed ones' place
     """
 
     def __init__(self, commit: str) -> None:
         self.commit = commit
         self.problems: list[str] = []
-        self.made: dict[str, str] = {}
 
     @property
     def short(self) -> str:
@@ -35,8 +32,6 @@ class Revision:
 
     def read(self, path: str) -> str | None:
         """A file's text, or None if there is no such file."""
-        if path in self.made:
-            return self.made[path]
         done = git("cat-file", "blob", f"{self.commit}:{path}")
         return None if done.returncode else done.stdout
 
@@ -46,37 +41,21 @@ class Revision:
         return [path.removeprefix(f"{folder}/").partition(".")[0] for path in listed]
 
     def mapping(self, path: str) -> dict[str, Any]:
-        """A YAML or JSON file as `parse` gives it; empty if there is none or it is damaged."""
+        """The keys and values of a YAML or JSON file; empty if there is none or it is damaged."""
+        text = self.read(path) or "{}"
         try:
-            return parse(self.read(path) or "{}", path)
-        except BadInput as error:
+            value = json.loads(text) if path.endswith(".json") else yaml.load(text, LOADER)
+        except Exception as error:  # also KeyError (!!bool x) or IndexError (!!int "") from PyYAML
             self.damaged(path, str(error))
             return {}
+        if not isinstance(value, dict):
+            self.damaged(path, "it holds no keys with values")
+        return mapping(value)
 
     def damaged(self, path: str, why: str) -> None:
         problem = f"{path} is damaged at {self.short}: {' '.join(why.split())[:200]}"
         if problem not in self.problems:
             self.problems.append(problem)
-
-    def config(self, model: str) -> dict[str, Any]:
-        return next(filter(None, (self.mapping(path.format(model)) for path in CONFIGS)), {})
-
-
-@cache
-def parse(text: str, path: str) -> dict[str, Any]:
-    """Read a mapping with only JSON's types in it: keys become text, and so do dates.
-
-    Raises:
-        BadInput: it is damaged, no mapping, or holds what JSON cannot, such as a list in itself.
-    """
-    try:
-        value = json.loads(text) if path.endswith(".json") else yaml.load(text, Loader=LOADER)
-        value = json.loads(json.dumps(value, default=str))
-    except Exception as error:  # also KeyError (!!bool x) or IndexError (!!int "") from PyYAML
-        raise BadInput(str(error)) from None
-    if not isinstance(value, dict):
-        raise BadInput("it holds no keys with values")
-    return value
 
 
 def mapping(value: object) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from fer2013.core.sections import PARAMS, read_models, read_yaml
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from tools.repository import require_git
 from tools.tune.on_slurm import run_task, submit
-from tools.tune.search import SPACE, name_of, read_space, run_trial, study_of
+from tools.tune.search import SPACE, name_of, read_space, run_trial, search, study_of
 
 
 def main() -> None:
@@ -25,12 +25,12 @@ def main() -> None:
     if given.study_in:
         run_task(given.model, given.study_in)
         return
-    space = read_space(SPACE)
+    read_space(SPACE)
     if given.cluster is not None:
         print(submit(given.model, given.trials, given.cluster))
         return
     study = study_of(given.model)
-    study.optimize(lambda trial: run_trial(trial, given.model, space), given.trials)
+    search(study, given.trials, lambda trial: run_trial(trial, given.model))
     print(best(study, given.model))
 
 

@@ -10,7 +10,7 @@ from optuna.trial import TrialState
 from fer2013.core.sections import PARAMS, read_models, read_yaml
 from fer2013.runtime.errors import BadInput
 from tools.cluster.slurm import Submission
-from tools.tune.search import FOLDER, SPACE, name_of, read_space, run_trial, study_of
+from tools.tune.search import FOLDER, name_of, run_trial, search, study_of
 
 TASK = "task"  # the attribute of a trial that names its job
 
@@ -52,13 +52,12 @@ def run_task(model: str, repository: Path) -> None:
         if before[-1].state == TrialState.RUNNING:
             study.tell(before[-1].number, state=TrialState.FAIL)
         study.enqueue_trial(before[-1].params)
-    space = read_space(SPACE)
 
-    def objective(trial: optuna.Trial) -> float:
+    def run(trial: optuna.Trial) -> float:
         trial.set_user_attr(TASK, task)
-        accuracy = run_trial(trial, model, space)
+        accuracy = run_trial(trial, model)
         push = ["dvc", "exp", "push", "--no-cache", str(repository), name_of(trial, model)]
         subprocess.run(push, check=True)
         return accuracy
 
-    study.optimize(objective, 1)
+    search(study, 1, run)

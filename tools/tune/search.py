@@ -4,41 +4,29 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Any
 
 import dvc.api
 import optuna
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
-from pydantic import Field, model_validator
+from optuna.trial import TrialState
 
-from fer2013.core.sections import Number, Section, check, read_yaml
+from fer2013.core.sections import read_yaml
 from fer2013.runtime.errors import BadInput
 from tools.repository import unsigned
 
 SPACE = Path("tune.yaml")
 FOLDER = Path(".dvc/tmp/tune")
 WITHOUT_PRUNING = 4  # the first trials are never stopped, so that there is a median
-
-
-class Searched(Section):
-    """A hyperparameter to search: a range of numbers, or a list of values to choose from."""
-
-    low: Number | None = None
-    high: Number | None = None
-    log: bool = False
-    choices: Annotated[list[Any], Field(min_length=2)] | None = None
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> Self:
-        ranged = self.low is not None and self.high is not None and self.low < self.high
-        if ranged == (self.choices is not None):
-            raise ValueError("should hold low and a higher high (and log: true), or choices")
-        if self.log and ranged and self.low <= 0:  # type: ignore[operator]
-            raise ValueError("log: true needs a low above 0")
-        return self
 
 
 def study_of(model: str, folder: Path = FOLDER) -> optuna.Study:
@@ -58,16 +46,59 @@ def study_of(model: str, folder: Path = FOLDER) -> optuna.Study:
     return study
 
 
-def read_space(path: Path) -> dict[str, Searched]:
-    """Read which keys to search."""
-    return {key: check(Searched, how, f"{path}: {key}") for key, how in read_yaml(path).items()}
+def read_space(path: Path) -> dict[str, BaseDistribution]:
+    """Read which keys to search, and among which values.
+
+    Raises:
+        BadInput: optuna cannot search so.
+    """
+    return {key: distribution(how, f"{path}: {key}") for key, how in read_yaml(path).items()}
+
+
+def distribution(how: Any, where: str) -> BaseDistribution:
+    """Choices, or a range: of integers if both ends are written so, such as 1 and not 1.0."""
+    try:
+        if "choices" in how:
+            return CategoricalDistribution(**how)
+        if isinstance(how["low"], int) and isinstance(how["high"], int):
+            return IntDistribution(**how)
+        return FloatDistribution(**how | {end: float(how[end]) for end in ("low", "high")})
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadInput(
+            f"{where} should be {{low: 0.1, high: 1, log: true}} or {{choices: [a, b]}} ({error})."
+        ) from None
+
+
+def search(study: optuna.Study, trials: int, run: Callable[[optuna.Trial], float]) -> None:
+    """Run so many trials more.
+
+    Raises:
+        BadInput: an experiment failed, or the study has begun with other choices.
+    """
+    space = read_space(SPACE)
+    for _ in range(trials):
+        try:
+            trial = study.ask(space)
+        except ValueError as error:
+            raise BadInput(
+                f"{SPACE} had other choices when this study began ({error}); undo that, or move "
+                f"{FOLDER}/{study.study_name}.log away to begin a new one."
+            ) from None
+        state, accuracy = TrialState.FAIL, None
+        try:
+            accuracy = run(trial)
+            state = TrialState.COMPLETE
+        except optuna.TrialPruned:
+            state = TrialState.PRUNED
+        finally:
+            study.tell(trial, accuracy, state)
 
 
 def name_of(trial: Any, model: str) -> str:
     return f"tune-{model}-{trial.number}"
 
 
-def run_trial(trial: optuna.Trial, model: str, space: dict[str, Searched]) -> float:
+def run_trial(trial: optuna.Trial, model: str) -> float:
     """Run a trial as an experiment of the current folder and return its validation accuracy.
 
     Raises:
@@ -75,7 +106,7 @@ def run_trial(trial: optuna.Trial, model: str, space: dict[str, Searched]) -> fl
         BadInput: the experiment failed.
     """
     name = name_of(trial, model)
-    changes = [f"{key}={suggested(trial, key, how)}" for key, how in space.items()]
+    changes = [f"{key}={value}" for key, value in trial.params.items()]
     print(f"{name}: {' '.join(changes)}", flush=True)
     command = ["dvc", "exp", "run", "--temp", "--name", name]
     for change in changes:
@@ -90,13 +121,6 @@ def run_trial(trial: optuna.Trial, model: str, space: dict[str, Searched]) -> fl
     accuracy = scores["val"]["accuracy"]
     print(f"{name}: {accuracy:.2%}", flush=True)
     return float(accuracy)
-
-
-def suggested(trial: optuna.Trial, key: str, how: Searched) -> Any:
-    if how.choices is not None:
-        return trial.suggest_categorical(key, how.choices)
-    assert how.low is not None and how.high is not None  # Searched has checked it
-    return trial.suggest_float(key, how.low, how.high, log=how.log)
 
 
 def epochs_of(command: list[str], name: str) -> Iterator[tuple[int, float]]:

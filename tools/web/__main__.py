@@ -11,6 +11,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from matplotlib import cbook
 
@@ -18,8 +19,9 @@ from fer2013.core.constants import CLASSES
 from fer2013.predict.detection import WEIGHTS as DETECTOR
 from fer2013.runtime.errors import BadInput, exit_on_bad_input
 from fer2013.runtime.files import own_folder, write_json
+from fer2013.scoring.counts import by_class
+from fer2013.scoring.result_files import read_predictions, read_scores
 from tools.onnx_file import write_model
-from tools.web.models import described
 from tools.web.runtime import fetch_runtime
 
 PAGE = Path(__file__).parent / "page"
@@ -60,6 +62,29 @@ def build(target: Path, models: Sequence[Path]) -> None:
         write_model(folder, target / file)
         known.append({"name": folder.name, "file": file, **described(folder.name)})
     write_json(target / "models.json", {"classes": CLASSES, "models": known})
+
+
+def described(model: str) -> dict[str, Any]:
+    """Its accuracy on the validation faces, and the share of each class that it recognises.
+
+    Each has a 95 % interval and the number of faces. Empty if it was not evaluated.
+    """
+    scores = Path(f"metrics/scores/{model}.json")
+    if not scores.exists():
+        return {}
+    val = read_scores(scores)["val"]
+    classes = by_class(read_predictions(Path(f"metrics/predictions/{model}.csv")))
+    return {
+        "accuracy": share(val["accuracy"], val["accuracy_low"], val["accuracy_high"], val["faces"]),
+        "recall": {
+            row.Index: share(row.recall, row.recall_low, row.recall_high, row.faces)
+            for row in classes.itertuples()
+        },
+    }
+
+
+def share(value: float, low: float, high: float, faces: int) -> dict[str, float]:
+    return {"value": float(value), "low": float(low), "high": float(high), "faces": int(faces)}
 
 
 def is_trained(model: Path) -> bool:

@@ -2,8 +2,8 @@
 
 import base64
 import hashlib
+import shutil
 import subprocess
-import tarfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,30 +15,24 @@ FILES = ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm")  # the rest i
 
 
 def fetch_runtime(target: Path) -> None:
-    """Write the package's files that the page needs into a new folder.
+    """Write the package's files that the page needs into a new folder; npm keeps them in its cache.
 
     Raises:
         BadInput: npm is missing or fails, or brings another package.
     """
-    target.mkdir()
-    with TemporaryDirectory() as folder, tarfile.open(download(Path(folder))) as archive:
-        for name in FILES:
-            file = archive.extractfile(f"package/dist/{name}")
-            assert file is not None
-            (target / name).write_bytes(file.read())
-
-
-def download(folder: Path) -> Path:
-    """Download the package into a folder; npm keeps it in its cache."""
     command = ["npm", "pack", PACKAGE, "--loglevel=error", "--prefer-offline"]
-    try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        raise BadInput("npm is missing, which fetches onnxruntime-web; install Node.js.") from None
-    if done.returncode:
-        lines = done.stderr.strip().splitlines() or ["it said nothing"]
-        raise BadInput(f"npm cannot fetch {PACKAGE} ({lines[0]}); check the network.")
-    (path,) = folder.glob("*.tgz")
-    if base64.b64encode(hashlib.sha512(path.read_bytes()).digest()).decode() != SHA512:
-        raise BadInput(f"npm fetched another {PACKAGE} than tools/web/runtime.py names.")
-    return path
+    with TemporaryDirectory() as folder:
+        try:
+            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        except FileNotFoundError:
+            raise BadInput("npm is missing, which fetches onnxruntime-web; install it.") from None
+        if done.returncode:
+            why = " ".join(done.stderr.split())
+            raise BadInput(f"npm cannot fetch {PACKAGE} ({why}); check the network.")
+        (path,) = Path(folder).glob("*.tgz")
+        if base64.b64encode(hashlib.sha512(path.read_bytes()).digest()).decode() != SHA512:
+            raise BadInput(f"npm fetched another {PACKAGE} than tools/web/runtime.py names.")
+        shutil.unpack_archive(path, folder, filter="data")
+        target.mkdir()
+        for name in FILES:
+            shutil.copyfile(Path(folder) / "package/dist" / name, target / name)

@@ -12,12 +12,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from fer2013.export.metadata import add_metadata
+from fer2013.export.graph import add_metadata
 from fer2013.export.quantize import quantize
 from fer2013.predict.loading import DEFAULT
-from fer2013.runtime.errors import BadInput, exit_on_bad_input
+from fer2013.runtime.errors import exit_on_bad_input
 from fer2013.runtime.files import atomic_write, refuse_others
 from tools.onnx_file import write_model
+from tools.repository import git
 
 CODE = (
     "fer2013/__init__.py",
@@ -31,7 +32,11 @@ CODE = (
     "fer2013/runtime/errors.py",
     "fer2013/runtime/files.py",
 )
-MAX_BYTES = 15_000_000
+FILES = {
+    "LICENSE": "LICENSE",
+    "docs/use_a_model.md": "README.md",
+    "pyproject.toml": "pyproject.toml",
+}
 NEEDS_TORCH = "torch_backend.py"
 DIST = Path("dist")
 MARK = "fer2013/predict/__init__.py"  # a name that a wheel holds as it is
@@ -42,14 +47,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         copy_sources(Path(folder) / "source", Path("models") / model)
         built = build(Path(folder) / "source", Path(folder) / "built")
-        size = built.stat().st_size
-        if size > MAX_BYTES:
-            raise BadInput(f"the wheel has {size:,} bytes, more than the allowed {MAX_BYTES:,}.")
         wheel = DIST / built.name
         refuse_others(wheel, MARK)
         with atomic_write(wheel) as part:
             shutil.copyfile(built, part)
-    print(f"{wheel}: {size / 1e6:.1f} MB. Try it: pip install {wheel}")
+    print(f"{wheel}: {wheel.stat().st_size / 1e6:.1f} MB. Try it: pip install {wheel}")
 
 
 def copy_sources(target: Path, model: Path) -> None:
@@ -63,22 +65,19 @@ def copy_sources(target: Path, model: Path) -> None:
         shutil.copy2(name, target / name)
     ignored = shutil.ignore_patterns("__pycache__", NEEDS_TORCH)
     shutil.copytree("fer2013/predict", target / "fer2013/predict", ignore=ignored)
-    (target / "fer2013/predict/models").mkdir(exist_ok=True)
-    exported = target / f"fer2013/predict/models/{model.name}.onnx"
-    smaller = exported.with_name(f"{model.name}_int8.onnx")
+    models = target / "fer2013/predict/models"
+    models.mkdir(exist_ok=True)
+    exported, smaller = models / f"{model.name}.onnx", models / f"{model.name}_int8.onnx"
     write_model(model, exported)
     quantize(exported, smaller)
-    details = {"commit": commit()}
     for path in (exported, smaller):
-        add_metadata(path, details)
-    shutil.copy2("LICENSE", target)
-    shutil.copy2("docs/use_a_model.md", target / "README.md")
-    shutil.copy2("pyproject.toml", target)
+        add_metadata(path, {"commit": commit()})
+    for name, to in FILES.items():
+        shutil.copy2(name, target / to)
 
 
 def commit() -> str:
-    command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude", "*"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = git("describe", "--always", "--dirty", "--abbrev=40", "--exclude", "*")
     return done.stdout.strip() or "unknown"
 
 

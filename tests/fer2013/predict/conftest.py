@@ -28,7 +28,7 @@ def read_bgr(path: Path) -> np.ndarray:
 
 @pytest.fixture(scope="session")
 def predictor() -> Predictor:
-    """A linear network with weights that give every face an answer of its own."""
+    """A linear network with weights that predict every face differently."""
     torch.manual_seed(0)
     network = nn.Sequential(nn.Flatten(), nn.Linear(48 * 48, 7))
     evaluate = Evaluate(batch_size=8, views=["plain", "flip", "larger"])

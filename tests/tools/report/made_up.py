@@ -14,20 +14,12 @@ from fer2013.core.parts import Part
 from fer2013.core.sections import PARAMS, read_yaml
 from fer2013.data.sample import draw_data_set
 from fer2013.runtime.files import write_json, write_text
-from fer2013.scoring.evaluation import write_predictions
-from fer2013.scoring.scores import scores
+from fer2013.scoring.confusion import draw_confusion
+from fer2013.scoring.result_files import read_predictions
+from fer2013.scoring.scores import scores, write_predictions
+from stages import compare
 
 MODELS = {"resnet": 3.0, "basic_cnn": 1.0, "vit": 0.3}  # how strongly a model feels the label
-COMPUTED_ON = {
-    "device": "cpu",
-    "name": "Zen 4",
-    "cpu_capability": "AVX512",
-    "precision": "bfloat16",
-    "torch": "2.13.0+cpu",
-    "threads": 1,
-    "processes": 1,
-}
-TOLD = {"resnet": {"computed_on": COMPUTED_ON}}  # the others are of before it was recorded
 FACES = 140
 EPOCHS = 5
 COLUMNS = ("loss", "accuracy", "macro_f1")
@@ -44,11 +36,11 @@ def make_up(rng: np.random.Generator) -> None:
         configuration = Path("models") / model / "config.yaml"
         write_section(resolve(read_yaml(Path(PARAMS)), model), made(configuration))
         write_epochs(model, rng)
-        about = {"epoch": 3, "trained_on": 1000}
-        evaluate(model, part, probabilities, about | TOLD.get(model, {}))
+        evaluate(model, part, probabilities, {"epoch": 3, "trained_on": 1000})
     mean = torch.stack([by_model["resnet"], by_model["vit"]]).mean(dim=0)
     evaluate("ensemble", part, mean, {"members": ["resnet", "vit"]})
     write_json(Path("metrics/data.json"), data_report())
+    compare.main()
 
 
 def made(path: Path | str) -> Path:
@@ -85,6 +77,8 @@ def evaluate(model: str, part: Part, probabilities: torch.Tensor, about: dict[st
         about | {"train": result, "val": result, "private_test": result | {"clean": result}},
     )
     write_predictions(part, probabilities, Path(f"metrics/predictions/{model}.csv"))
+    confusion = made(f"metrics/confusion/{model}.png")
+    draw_confusion(read_predictions(Path(f"metrics/predictions/{model}.csv")), model, confusion)
     save_file({"val": probabilities}, made(f"data/probabilities/{model}.safetensors"))
 
 

@@ -4,9 +4,8 @@ import pytest
 
 from tests.conftest import REPOSITORY
 from tools.repository import git_output
-from tools.review.review import models_of
+from tools.review.pipeline import find_stale, records_of
 from tools.review.revision import Revision
-from tools.review.stale import find_stale, records_of
 
 
 def test_nothing_that_was_recorded_is_stale(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -14,5 +13,5 @@ def test_nothing_that_was_recorded_is_stale(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.chdir(REPOSITORY)
     head = Revision(git_output("rev-parse", "HEAD").strip())
     assert records_of(head)
-    assert find_stale(head, head, models_of(head)) == []
+    assert find_stale(head, head) == []
     assert head.problems == []

@@ -32,8 +32,9 @@ def clone(scratch: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.fixture
 def without_dvc(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is asked about stale stages, which takes DVC some seconds."""
+    """DVC is not asked about stages and parameters, which takes it some seconds."""
     monkeypatch.setattr("tools.review.review.find_stale", lambda *_: [])
+    monkeypatch.setattr("tools.review.review.changed_parameters", lambda *_: "")
 
 
 def reviewed(branch: str, base: str = "main") -> Review:
@@ -56,25 +57,21 @@ def test_an_improvement() -> None:
     assert not found.failures
     assert {"configure", "evaluate_vit", "compare"} <= {*found.ran_again}
     assert not any(name == "train_vit" or "resnet" in name for name in found.ran_again)
-    assert found.parameters == {("evaluate.views", '["plain"]', '["plain", "flip"]'): ["vit"]}
+    row = "| params.yaml | models.vit.evaluate.views | ['plain'] | ['plain', 'flip'] |"
+    assert row in " ".join(found.parameters.split())
 
 
 def test_a_stale_lock_names_the_models_that_inherit_the_change() -> None:
-    """`dvc status` would name configure alone."""
+    """`dvc status` would name configure alone. What the base has left stale is no failure."""
     found = reviewed("stale")
     of_resnet = {"train_resnet", "evaluate_resnet"}
     assert {*found.stale} == {"configure", *of_resnet, "ensemble", "compare"}
     assert found.failures == [f"dvc.lock is stale: {', '.join(found.stale)}"]
     assert found.repro_command == "dvc repro"
-    assert found.parameters == {("optim.lr", "0.001", "0.0005"): ["resnet"]}
-
-
-def test_what_the_base_left_stale_is_no_failure(clone: Workspace) -> None:
-    clone.run("git", "checkout", "--quiet", "stale")
-    clone.commit("Nothing")
-    found = reviewed("HEAD", base="HEAD~1")
-    assert found.stale == found.stale_before != []
-    assert not found.failures
+    again = reviewed("stale", base="stale")
+    assert again.stale == again.stale_before == found.stale
+    assert not again.failures
+    assert "| params.yaml | optim.lr | 0.001 | 0.0005 |" in " ".join(found.parameters.split())
 
 
 @pytest.mark.usefixtures("without_dvc")
@@ -99,14 +96,14 @@ def test_a_collapse_and_lost_classes_fail(clone: Workspace) -> None:
 @pytest.mark.usefixtures("without_dvc")
 def test_another_machine_is_reported(clone: Workspace) -> None:
     change_scores(clone, computed_on={"name": "Zen 3"})
-    text = report(reviewed("HEAD"), {})
+    text = report(reviewed("HEAD"), [])
     assert "`vit` has another `computed_on` among its scores" in text
-    assert '`computed_on.name` | `absent` | `"Zen 3"`' in text
 
 
-def test_scores_edited_by_hand_fail(clone: Workspace) -> None:
+def test_scores_edited_by_hand_and_records_that_are_gone_are_stale(clone: Workspace) -> None:
     change_scores(clone, val={"accuracy": 0.99})
-    assert "evaluate_vit" in reviewed("HEAD").stale
+    forget(clone, "overfit")
+    assert {"evaluate_vit", "overfit"} <= {*reviewed("HEAD").stale}
 
 
 def change_scores(clone: Workspace, **values: object) -> None:
@@ -115,35 +112,11 @@ def change_scores(clone: Workspace, **values: object) -> None:
     clone.commit("Edit")
 
 
-@pytest.mark.usefixtures("without_dvc")
-def test_results_that_are_gone_fail(clone: Workspace) -> None:
-    (clone.folder / "metrics/scores/vit.json").unlink()
-    clone.commit("Remove")
-    assert "vit: its results are gone" in reviewed("HEAD").failures
-
-
-def test_stages_that_dvc_status_calls_changed_are_stale(clone: Workspace) -> None:
-    """Held against DVC where the data is."""
-    for path in ("fer2013/data/splitting.py", "stages/evaluate.py", "stages/train.py"):
-        file = clone.folder / path
-        file.write_text(file.read_text() + "\n# a remark\n")
-    clone.set("overfit.lr=0.002")
-    clone.commit("Edit code")
-    changed = json.loads(clone.run("dvc", "status", "--json"))
-    assert changed.keys() >= {"split", "train_vit", "evaluate_vit", "overfit"}
-    assert changed.keys() <= {*reviewed("HEAD").stale}
-
-
 def forget(clone: Workspace, *stages: str) -> None:
     with modify_yaml(clone.folder / "dvc.lock") as lock:
         for stage in stages:
             del lock["stages"][stage]
     clone.commit("Forget")
-
-
-def test_a_record_that_is_gone_is_stale(clone: Workspace) -> None:
-    forget(clone, "overfit")
-    assert reviewed("HEAD").stale == ["overfit"]
 
 
 def test_models_that_never_ran_are_no_failure(clone: Workspace) -> None:
@@ -163,12 +136,6 @@ def test_an_invalid_params_yaml_fails(clone: Workspace) -> None:
     assert any("optim" in failure for failure in reviewed("HEAD").failures)
 
 
-def test_a_damaged_dvc_yaml_fails(clone: Workspace) -> None:
-    (clone.folder / "dvc.yaml").write_text("stages: [")
-    clone.commit("Damage")
-    assert any(failure.startswith("dvc.yaml is damaged") for failure in reviewed("HEAD").failures)
-
-
 @pytest.mark.usefixtures("without_dvc")
 def test_the_same_commits_give_the_same_bytes(tmp_path: Path) -> None:
     folders = tmp_path / "first", tmp_path / "second"
@@ -183,7 +150,4 @@ def test_the_same_commits_give_the_same_bytes(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("without_dvc")
 def test_a_commits_text_stays_text(clone: Workspace) -> None:
     clone.commit("<img src=x> ![x](y) @all `|`")
-    text = report(reviewed("HEAD"), {})
-    assert "<img" not in text
-    assert "![x]" not in text
-    assert "@all" not in text
+    assert "(`<img src=x> ![x](y) @all '\\|'`)" in report(reviewed("HEAD"), [])

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-import yaml
 
 from fer2013.core import networks
 from fer2013.core.constants import CLASSES
@@ -18,8 +17,7 @@ from fer2013.runtime.errors import BadInput
 from tests.conftest import REPOSITORY
 from tools.onnx_file import write_model
 from tools.web import runtime
-from tools.web.__main__ import SITE
-from tools.web.models import described
+from tools.web.__main__ import described
 
 
 def test_what_is_known_is_what_metrics_say(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,11 +65,3 @@ def test_what_npm_lacks_is_said(
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(BadInput, match=says):
         runtime.fetch_runtime(tmp_path / "vendor")
-
-
-def test_the_workflow_publishes_what_make_web_writes() -> None:
-    workflow = yaml.safe_load((REPOSITORY / ".github/workflows/pages.yml").read_text())
-    (job,) = workflow["jobs"].values()
-    assert [step["run"] for step in job["steps"] if "run" in step] == ["make pull", "make web"]
-    (upload,) = [step for step in job["steps"] if "upload-pages" in step.get("uses", "")]
-    assert upload["with"]["path"] == str(SITE)

@@ -1,4 +1,4 @@
-// Pictures → the grey 48×48 crops that models were trained on: fer2013/predict/crops.py once more.
+// Pictures → the grey 48×48 crops that models were trained on: fer2013/predict/pictures.py once more.
 //
 // A picture is {width, height, data}, data RGBA [height × width × 4]; a box {left, top, width,
 // height} in its pixels.

@@ -79,14 +79,12 @@ function option(place) {
   const label = document.createElement("label");
   const input = document.createElement("input");
   Object.assign(input, { type: "radio", name: "face", value: place });
-  input.addEventListener("change", () => choose(place));
+  input.addEventListener("change", () => {
+    chosen = place;
+    present();
+  });
   label.append(input, document.createElement("span"));
   return label;
-}
-
-function choose(place) {
-  chosen = place;
-  present();
 }
 
 async function showPicture(read) {
@@ -107,7 +105,6 @@ async function showCamera() {
     await camera.start(() => mine === turn && fail(expected("CameraEnded"), mine));
     if (mine !== turn) return camera.stop();
     find("camera").textContent = "Stop the camera";
-    results.times = [];
     while (mine === turn) {
       const frame = await camera.frame();
       if (!frame || mine !== turn) return;
@@ -151,10 +148,6 @@ function bind() {
     file.value = ""; // the same file may be chosen again
   });
   find("model").addEventListener("change", changeModel);
-  find("boxes").addEventListener("click", (event) => {
-    const place = stage.faceAt(event, shown.faces);
-    if (place >= 0) choose(place);
-  });
   new ResizeObserver(() => shown.faces.length && present()).observe(stage.frame);
   bindDrop();
 }

@@ -3,7 +3,6 @@
 const SENTENCES = {
   NotAllowedError: "The camera may not be used. Allow it in the browser's settings for this page.",
   NotFoundError: "This machine has no camera. Choose a picture instead.",
-  OverconstrainedError: "This machine has no camera that fits. Choose a picture instead.",
   NotReadableError: "Another program uses the camera. Close it and try again.",
   NoCameraApi: "The browser gives its camera to pages by https or on localhost only.",
   CameraEnded: "The camera was disconnected.",

@@ -1,7 +1,6 @@
 // The seven bars, the model's known accuracy, and what a screen reader is told.
 
 const QUIET_FOR = 2000; // milliseconds between two things that a screen reader is told of a video
-const KEPT = 15; // frames over which the time of one is taken
 
 const whole = (share) => (share * 100).toFixed(0);
 const exact = (share) => (share * 100).toFixed(1);
@@ -13,7 +12,6 @@ export class Results {
     this.document = document;
     this.find = (id) => document.getElementById(id);
     this.rows = classes.map((name) => this.row(name));
-    this.times = [];
     this.told = { text: "", at: -QUIET_FOR };
   }
 
@@ -42,7 +40,6 @@ export class Results {
       range.textContent = `${whole(known.low)} to ${percent(known.high)}`;
       row.cells[3].append(" ", range);
     });
-    this.times = [];
   }
 
   /** Show the probabilities of a face, or that there is none. */
@@ -66,15 +63,12 @@ export class Results {
     return `${this.classes[face.best]} ${percent(face.probabilities[face.best])}`;
   }
 
-  /** Show how long a frame takes: the median of the last ones. */
+  /** Show how long this picture or frame took. */
   time(detecting, classifying, live) {
-    this.times = [...(live ? this.times.slice(1 - KEPT) : []), { detecting, classifying }];
-    const [find, tell] = ["detecting", "classifying"].map((part) =>
-      median(this.times.map((time) => time[part])),
-    );
+    const [find, tell] = [Math.round(detecting), Math.round(classifying)];
     this.find("speed").textContent =
-      `${Math.round(find + tell)} ms ${live ? "a frame" : "for this picture"}: ` +
-      `${Math.round(find)} to find faces, ${Math.round(tell)} to tell expressions.`;
+      `${find + tell} ms ${live ? "a frame" : "for this picture"}: ` +
+      `${find} to find faces, ${tell} to tell expressions.`;
   }
 
   /** Tell a screen reader, but not each frame of a video. */
@@ -84,8 +78,4 @@ export class Results {
     this.told = { text, at: now };
     this.find("announcement").textContent = text;
   }
-}
-
-function median(values) {
-  return values.toSorted((one, other) => one - other)[values.length >> 1];
 }

@@ -50,7 +50,6 @@ export class Stage {
     const context = this.boxes.getContext("2d");
     const { width, height } = this.boxes;
     context.clearRect(0, 0, width, height);
-    this.boxes.classList.toggle("many", faces.length > 1);
     const shown = Math.max(width / this.frame.clientWidth, height / this.frame.clientHeight);
     faces.forEach((face, place) => {
       const box = this.seen(face.box);
@@ -85,18 +84,5 @@ export class Stage {
   /** Where a box lies in what is seen. */
   seen(box) {
     return this.mirrored ? { ...box, left: this.boxes.width - box.left - box.width } : box;
-  }
-
-  /** Which face was clicked on, or -1. */
-  faceAt(event, faces) {
-    const { width, height } = this.boxes;
-    const area = this.boxes.getBoundingClientRect();
-    const scale = Math.max(width / area.width, height / area.height);
-    const x = (event.clientX - area.left - area.width / 2) * scale + width / 2;
-    const y = (event.clientY - area.top - area.height / 2) * scale + height / 2;
-    return faces.findIndex((face) => {
-      const { left, top, width: wide, height: high } = this.seen(face.box);
-      return x >= left && x <= left + wide && y >= top && y <= top + high;
-    });
   }
 }

@@ -1,13 +1,27 @@
-"""How a model does on each class, counted from its predictions."""
+"""What can be counted of predictions: confusions, each class's scores, their intervals."""
 
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import binomtest
+from sklearn.metrics import confusion_matrix
 
 from fer2013.core.constants import CLASSES
-from fer2013.scoring.confusion import confusion
-from fer2013.scoring.interval import wilson_interval
+
+
+def wilson_interval(right: int, faces: int) -> tuple[float, float]:
+    """The ends of the 95 % interval of `right / faces` (Wilson 1927, JASA 22)."""
+    interval = binomtest(right, faces).proportion_ci(0.95, method="wilson")
+    return float(interval.low), float(interval.high)
+
+
+def confusion(predictions: pd.DataFrame) -> np.ndarray:
+    """The faces of each actual class (row) by predicted class (column). → int64 [7, 7]
+
+    `predictions` are those that scoring/result_files.py reads.
+    """
+    return confusion_matrix(predictions.actual, predictions.predicted, labels=CLASSES)
 
 
 def by_class(predictions: pd.DataFrame) -> pd.DataFrame:

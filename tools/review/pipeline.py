@@ -1,8 +1,9 @@
-"""The stages for which a commit's dvc.lock is stale, as DVC says. This needs no data.
+"""What DVC says of a commit: for which stages dvc.lock is stale, and which parameters changed.
 
-`dvc repro --dry --allow-missing` runs in a temporary clone of the commit. Before that, DVC makes
-the configurations of models there, if they are stale: else every model would seem stale. Stages
-that never ran are taken out of the clone's dvc.yaml, so that none is stale because of them.
+For the stages, `dvc repro --dry --allow-missing` runs in a temporary clone of the commit, without
+data. Before that, DVC makes the models' configurations there if they are stale: else every model
+would seem stale. Stages that never ran are taken out of the clone's dvc.yaml, so that none is stale
+because of them.
 """
 
 import os
@@ -19,11 +20,25 @@ import yaml
 
 from fer2013.runtime.errors import BadInput
 from tools.repository import git_output
-from tools.review.revision import CONFIGS, Revision, mapping
+from tools.review.revision import Revision, mapping
 
+CONFIGURE = "configure"  # the stage that makes the configurations
 # Not the user's own: a cache may have what others lack.
 SETTINGS = "[cache]\n    dir = cache\n[core]\n    site_cache_dir = {}\n    analytics = false\n"
 INPUTS = ("cmd", "deps", "params")
+
+
+def changed_parameters(base: Revision, head: Revision) -> str:
+    """A table in Markdown, "" if no parameter changed.
+
+    Raises:
+        BadInput: DVC cannot read one of the commits.
+    """
+    done = dvc("params", "diff", "--md", base.commit, head.commit)
+    if done.returncode:
+        raise BadInput(f"dvc params diff: {error_of(done.stderr)}")
+    table = done.stdout.strip()
+    return table if table.count("\n") > 1 else ""  # else it is a heading alone
 
 
 def stages_of(revision: Revision) -> dict[str, Any]:
@@ -44,50 +59,28 @@ def ran_again(base: Revision, head: Revision) -> list[str]:
     return [name for name in after if after[name] != before.get(name)]
 
 
-def find_stale(revision: Revision, base: Revision, models: list[str]) -> list[str]:
-    """The stale stages, in the order of dvc.yaml; `revision` gets the configurations made anew.
+def find_stale(revision: Revision, base: Revision) -> list[str]:
+    """The stale stages, in the order of dvc.yaml.
 
     A stage is also stale if the base's dvc.lock has a record of it and the commit's has none.
     """
     stages, records = stages_of(revision), records_of(revision)
-    lost = records_of(base).keys() - records.keys()
     ran = {name: stage for name, stage in stages.items() if name in records}
-    stale: list[str] = []
+    stale = records_of(base).keys() - records.keys()
     if ran:
         try:
             with clone(revision, ran) as folder:
-                stale += make_configs(revision, folder, ran, models)
+                if CONFIGURE in ran:
+                    stale |= repro(folder, ran, "--single-item", "--allow-missing", CONFIGURE)
                 dry = ("--dry", "--allow-missing", "--keep-going", "--force-downstream")
-                stale += repro(folder, ran, *dry)
+                stale |= repro(folder, ran, *dry)
         except BadInput as error:
             revision.problems.append(str(error))
-    return [name for name in stages if name in stale or name in lost]
-
-
-def make_configs(
-    revision: Revision, folder: Path, stages: dict[str, Any], models: list[str]
-) -> list[str]:
-    """Make the models' configurations in a clone; return the stages that were stale before."""
-    configs = [path.format(model) for path in CONFIGS for model in models]
-    makers = [
-        name for name in stages if any(writes(records_of(revision)[name], path) for path in configs)
-    ]
-    stale = repro(folder, stages, "--single-item", "--allow-missing", *makers) if makers else []
-    files = {path: folder / path for path in configs}
-    revision.made = {path: file.read_text() for path, file in files.items() if file.is_file()}
-    return stale
-
-
-def writes(record: Any, path: str) -> bool:
-    outs = mapping(record).get("outs")
-    paths = [mapping(out).get("path") for out in outs] if isinstance(outs, list) else []
-    return any(f"{path}/".startswith(f"{out}/") for out in paths)
+    return [name for name in stages if name in stale]
 
 
 def repro_command(revision: Revision, stale: list[str]) -> str:
     """The command that reproduces the stale stages, and none that never ran."""
-    if not stale:
-        return ""
     everything = stages_of(revision).keys() <= records_of(revision).keys()
     return "dvc repro" if everything else f"dvc repro --single-item {' '.join(stale)}"
 
@@ -107,27 +100,36 @@ def clone(revision: Revision, stages: dict[str, Any]) -> Iterator[Path]:
         yield folder
 
 
-def repro(folder: Path, stages: dict[str, Any], *words: str) -> list[str]:
+def repro(folder: Path, stages: dict[str, Any], *words: str) -> set[str]:
     """Run `dvc repro` in a clone; return the stages that it does not skip as unchanged.
 
     Raises:
         BadInput: it failed, and not for want of data.
     """
+    done = dvc("repro", *words, folder=folder)
+    unchanged = re.compile("didn't change|is frozen")
+    said = (done.stdout + done.stderr).splitlines()
+    lines = [line for line in said if not unchanged.search(line)]
+    found = {name for line in lines for name in re.findall(r"'([^']+)'", line) if name in stages}
+    if done.returncode and ("--dry" not in words or not found):
+        raise BadInput(f"dvc repro {' '.join(words)}: {error_of(done.stderr)}")
+    return found
+
+
+def dvc(*words: str, folder: Path | None = None) -> "subprocess.CompletedProcess[str]":
     python = Path(sys.executable)
-    done = subprocess.run(
-        [python, "-m", "dvc", "repro", *words],
+    return subprocess.run(
+        [python, "-m", "dvc", *words],
         cwd=folder,
         env=os.environ | {"PATH": f"{python.parent}:{os.environ['PATH']}"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        capture_output=True,
         encoding="utf-8",
         errors="replace",
         check=False,
     )
-    unchanged = re.compile("didn't change|is frozen")
-    lines = [line for line in done.stdout.splitlines() if not unchanged.search(line)]
-    found = [name for line in lines for name in re.findall(r"'([^']+)'", line) if name in stages]
-    if done.returncode and ("--dry" not in words or not found):
-        error = next((line for line in lines if line.lower().startswith("error: ")), "it failed")
-        raise BadInput(f"dvc repro {' '.join(words)}: {error[7:]}")
-    return found
+
+
+def error_of(text: str) -> str:
+    """The first error: that of a stage's command comes before DVC's."""
+    lines = (line for line in text.splitlines() if line.lower().startswith("error: "))
+    return next(lines, "error: it failed")[7:]
