@@ -78,7 +78,7 @@ def test_the_same_faces_with_labelled_test_rows_are_evaluated_and_train_nothing(
     write_labelled(tmp_path / "fer2013.csv", origin.folder / "data/raw")
     pulled.make("data", f"FROM={tmp_path}")
     ran = pulled.ran("dvc", "repro", "train_resnet", "overfit", "evaluate_vit")
-    assert ran == {*DATA_STAGES, "configure", "evaluate_vit"}
+    assert ran - {"configure"} == {*DATA_STAGES, "evaluate_vit"}
 
 
 def write_labelled(target: Path, folder: Path) -> None:
