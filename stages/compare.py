@@ -10,7 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from fer2013.core.config import read_config
+from fer2013.core.config import resolve
+from fer2013.core.sections import PARAMS, read_yaml
 from fer2013.reporting.leaderboard import as_markdown, for_people, leaderboard, read_published
 from fer2013.reporting.pictures import draw_curves, draw_leaderboard
 from fer2013.runtime.errors import BadInput
@@ -43,13 +44,14 @@ def read_results() -> tuple[dict[str, dict[str, Any]], dict[str, History]]:
     """
     scores = {path.stem: read_scores(path) for path in sorted(SCORES.glob("*.json"))}
     if not scores:
-        raise BadInput(f"{SCORES} holds no scores yet; run dvc repro confusion_resnet.")
+        raise BadInput(f"{SCORES} holds no scores yet; run dvc repro evaluate_resnet.")
     trained = [model for model, found in scores.items() if "members" not in found]
     return scores, {model: read_epochs(Path(f"metrics/epochs/{model}.tsv")) for model in trained}
 
 
 def rank(scores: dict[str, dict[str, Any]], histories: dict[str, History]) -> pd.DataFrame:
-    configs = {model: read_config(Path(f"models/{model}/config.yaml")) for model in histories}
+    params = read_yaml(PARAMS)
+    configs = {model: resolve(params, model) for model in histories}
     epochs = {model: len(history) for model, history in histories.items()}
     return leaderboard(scores, configs, epochs, read_published(PUBLISHED))
 

@@ -13,14 +13,13 @@ from pathlib import Path
 from fer2013.core.constants import PARTS
 from fer2013.core.device import prepare
 from fer2013.core.parts import read_part
-from fer2013.core.sections import PARAMS, read_models, read_section, read_yaml
-from fer2013.core.tensor_files import write_tensors
+from fer2013.core.sections import PARAMS, read_section
 from fer2013.runtime.errors import BadInput
 from fer2013.runtime.files import write_json
-from fer2013.runtime.wandb_runs import log_scores, wandb_run
 from fer2013.scoring.ensemble import CRITERION, Ensemble, mean_probabilities, read_member, run_id
-from fer2013.scoring.scores import all_scores, write_predictions
+from fer2013.scoring.scores import all_scores
 from stages import run_stage
+from stages.evaluate import log, write_results
 
 NAME = "ensemble"
 
@@ -41,35 +40,23 @@ def main() -> None:
         ensemble.weights,
     )
     result = ensemble.model_dump() | all_scores(parts, probabilities, CRITERION)
-    write_tensors(probabilities, Path(f"data/probabilities/{NAME}.safetensors"))
-    write_predictions(parts["val"], probabilities["val"], Path(f"metrics/predictions/{NAME}.csv"))
-    write_json(Path(f"metrics/scores/{NAME}.json"), result)
+    write_results(NAME, parts, probabilities, result)
     id_ = run_id(probabilities)
     write_json(Path("models") / NAME / "run.json", {"id": id_})
-    with wandb_run(NAME, id_) as run:
-        if run is not None:
-            log_scores(run, result)
+    log(NAME, id_, result)
 
 
 def read_ensemble(declared: list[str]) -> Ensemble:
     """Read the members and their weights from params.yaml.
 
     Raises:
-        BadInput: a member is not a model, or dvc.yaml names (`declared`) other members.
+        BadInput: dvc.yaml names (`declared`) other members.
     """
     ensemble = read_section("ensemble", Ensemble)
-    members = ensemble.members
-    models = read_models(read_yaml(PARAMS))
-    for member in members:
-        if member not in models:
-            raise BadInput(
-                f"{PARAMS}: ensemble.members: there is no model {member!r}; "
-                f"there are {', '.join(models)}."
-            )
-    if declared != members:
+    if declared != ensemble.members:
         raise BadInput(
-            f"{PARAMS}: ensemble.members has {', '.join(members)}, but the ensemble stage of "
-            f"dvc.yaml gives {', '.join(declared) or 'none'}; it needs a line for each member."
+            f"{PARAMS}: ensemble.members has {', '.join(ensemble.members)}, but the ensemble stage "
+            f"of dvc.yaml gives {', '.join(declared) or 'none'}; it needs a line for each member."
         )
     return ensemble
 

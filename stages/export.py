@@ -1,6 +1,6 @@
 """Weights → models/<model>/model.onnx, model_int8.onnx and metrics/export/<model>.json.
 
-    python -m stages.export resnet
+    python -m stages.export champion
 
 The float32 file must give each validation face the same probabilities as evaluation, to 1e-4. The
 files' metadata are the model's name, classes and validation scores, and the hashes of its weights

@@ -1,9 +1,5 @@
-"""A few training faces → metrics/overfit/<model>.json: can the network memorise them?
+"""A few training faces → metrics/overfit.json: can each model's network memorise them?"""
 
-python -m stages.overfit resnet
-"""
-
-import sys
 from pathlib import Path
 
 from fer2013.core.overfitting import Overfit, overfit
@@ -14,11 +10,11 @@ from stages import run_stage
 
 
 def main() -> None:
-    model = sys.argv[1]
-    network = read_yaml(Path("models") / model / "config.yaml")["network"]
     part = read_part(Path("data/tensors/train.safetensors"))
-    result = overfit(network, part, read_section("overfit", Overfit))
-    write_json(Path("metrics/overfit") / f"{model}.json", result)
+    options = read_section("overfit", Overfit)
+    networks = read_yaml(Path("data/networks.yaml"))
+    results = {model: overfit(network, part, options) for model, network in networks.items()}
+    write_json(Path("metrics/overfit.json"), results)
 
 
 if __name__ == "__main__":

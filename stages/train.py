@@ -1,4 +1,4 @@
-"""data/tensors → models/<model>/weights.safetensors and metrics/epochs/<model>.tsv.
+"""data/tensors, data/recipes/<model>.yaml → models/<model>/weights.safetensors, metrics/epochs/….
 
     python -m stages.train resnet
     python -m stages.train champion --teachers mentor
@@ -27,12 +27,13 @@ from fer2013.core.networks import save_weights
 from fer2013.core.parts import Part, read_part
 from fer2013.core.run import Epoch, Trained
 from fer2013.runtime.errors import BadInput
-from fer2013.runtime.files import atomic_write, write_json
-from fer2013.runtime.resume_file import ResumeFile, delete_recorded
+from fer2013.runtime.files import as_json, atomic_write, write_text
+from fer2013.runtime.recorded import md5, recorded
+from fer2013.runtime.resume_file import ResumeFile
 from fer2013.runtime.tracking import epoch_log
 from stages import run_stage
 
-MODELS = Path("models")
+RECIPES, MODELS = Path("data/recipes"), Path("models")
 COLUMNS = [
     "epoch",
     "lr",
@@ -50,7 +51,7 @@ def main() -> None:
     options.add_argument("model")
     options.add_argument("--teachers", nargs="*", default=[], help="those of params.yaml")
     given = options.parse_args()
-    config = read_config(MODELS / given.model / "config.yaml")
+    config = read_config(RECIPES / f"{given.model}.yaml")
     check_teachers(given.model, config.teacher_names, given.teachers)
     distributed.run(partial(one_process, given.model), config.train.processes)
 
@@ -71,28 +72,29 @@ def check_teachers(model: str, wanted: list[str], declared: list[str]) -> None:
 
 def one_process(model: str) -> None:
     """Train in this process; rank 0 also writes the results."""
-    folder = MODELS / model
-    inputs = read_inputs(read_config(folder / "config.yaml"))
+    inputs = read_inputs(read_config(RECIPES / f"{model}.yaml"))
     distributed.check_same_run(inputs.run_id)
     resume = ResumeFile(inputs.run_id)
     if not distributed.is_rank0():
         inputs.train(resume)
         return
-    config = inputs.config
+    config, path = inputs.config, MODELS / model / "run.json"
+    threads, processes = config.train.threads, config.train.processes
+    machine = computed_on(inputs.compute, threads=threads, processes=processes)
+    run_json = as_json({"id": inputs.run_id, "computed_on": machine})
     with resume.locked():
-        # If a finished run is recorded in dvc.lock and DVC runs it again, it should train again.
-        delete_recorded(Path("dvc.lock"))
+        lock = Path("dvc.lock")
+        of_lock = recorded(lock, f"train_{model}")
+        if of_lock.get(str(path)) == md5(run_json.encode()) and resume.is_older_than(lock):
+            resume.delete()  # DVC has this run's results: asked again, it trains again
         live = Path("metrics/live") / model
-        with epoch_log(live, model, inputs.run_id, config.model_dump()) as on_epoch:
+        values = config.model_dump(exclude={"evaluate"})  # which the stage evaluate logs
+        with epoch_log(live, model, inputs.run_id, values) as on_epoch:
             trained = inputs.train(resume, on_epoch)
-        threads, processes = config.train.threads, config.train.processes
-        machine = computed_on(inputs.compute, threads=threads, processes=processes)
-        write_json(folder / "run.json", {"id": inputs.run_id, "computed_on": machine})
-        save_weights(trained.weights, trained.epoch, folder / "weights.safetensors")
+        write_text(path, run_json)
+        save_weights(trained.weights, trained.epoch, path.with_name("weights.safetensors"))
         write_history(trained.history, Path("metrics/epochs") / f"{model}.tsv")
-        if "DVC_STAGE" in os.environ:
-            resume.keep_until_recorded(folder / "run.json")
-        else:
+        if "DVC_STAGE" not in os.environ:  # else evaluate deletes it: DVC has the results only then
             resume.delete()
 
 
@@ -120,9 +122,11 @@ def read_inputs(config: Config) -> Inputs:
         BadInput: a file is missing or damaged, or a teacher has another normalisation.
     """
     faces, val = (Path("data/tensors") / f"{part}.safetensors" for part in ("train", "val"))
-    folders = [MODELS / teacher for teacher in config.teacher_names]
-    teachers = [read_teacher(folder, config.normalize) for folder in folders]
-    files = [faces, val, *(folder / "weights.safetensors" for folder in folders)]
+    teachers, files = [], [faces, val]
+    for name in config.teacher_names:
+        weights = MODELS / name / "weights.safetensors"
+        teachers.append(read_teacher(RECIPES / f"{name}.yaml", weights, config.normalize))
+        files.append(weights)
     compute = config.train.prepare()
     run_id = fingerprint(config, compute, files, [teacher.config for teacher in teachers])
     return Inputs(config, compute, read_part(faces), read_part(val), teachers, run_id)

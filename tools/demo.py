@@ -8,7 +8,6 @@ The clone starts without the committed results, which stay unchanged in this rep
 import json
 import subprocess
 from pathlib import Path
-from typing import Any
 
 from dvc.utils.hydra import apply_overrides
 from dvc.utils.serialize import modify_yaml
@@ -21,7 +20,7 @@ from tools.repository import require_git
 DEMO = Path("demo")
 AUTHOR = "demo@localhost"
 MODELS = ("resnet", "basic_cnn")  # those that inherit the default learning rate
-STAGES = ["train_resnet", "evaluate_resnet", "confusion_resnet"]
+STAGES = ["train_resnet", "evaluate_resnet"]
 REAL_RESULTS = ["dvc.lock", "metrics", "models", "data/raw.dvc"]
 # Settings for few faces and few minutes: small batches, to have enough steps, and a schedule that
 # ends with the last epoch.
@@ -69,7 +68,7 @@ def keep_models(folder: Path) -> None:
     of their stages those that the leaderboard needs.
     """
     others = set(read_models(read_yaml(folder / PARAMS))) - set(MODELS)
-    kinds = ("ensemble", "overfit", "submit", "export", "report")
+    kinds = ("ensemble", "overfit", "export", "report")
     with modify_yaml(folder / PARAMS) as params:
         for model in others:
             del params["models"][model]
@@ -78,16 +77,10 @@ def keep_models(folder: Path) -> None:
         stages = pipeline["stages"]
         for name in list(stages):
             kind, _, model = name.partition("_")
-            if kind in kinds or model in {*others, "ensemble"}:
+            if kind in kinds or model in others:
                 del stages[name]
-        for files in (stages["configure"]["outs"], stages["compare"]["deps"]):
-            files[:] = [file for file in files if model_of(file) not in others]
-
-
-def model_of(file: str | dict[str, Any]) -> str | None:
-    """The model whose models/<model>/config.yaml is this entry of dvc.yaml, or None."""
-    path = Path(file if isinstance(file, str) else next(iter(file)))
-    return path.parent.name if path.name == "config.yaml" else None
+        outs = stages["configure"]["outs"]
+        outs[:] = [out for out in outs if Path(next(iter(out))).parent.name not in others]
 
 
 def run(*command: str, folder: Path = DEMO) -> None:

@@ -22,9 +22,9 @@ from fer2013.core.batch_augment import BatchAugmenter
 from fer2013.core.config import Config, own_values, resolve
 from fer2013.core.sections import PARAMS, read_models, read_yaml
 from fer2013.data.sample import draw_face
-from fer2013.reporting.pictures import save
 from fer2013.runtime.errors import exit_on_bad_input
 from fer2013.runtime.files import own_folder
+from fer2013.scoring.confusion import save
 
 FOLDER = Path("docs/augment")
 EXPRESSIONS = ("Happy", "Surprise", "Angry", "Sad")

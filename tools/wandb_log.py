@@ -2,7 +2,7 @@
 
     make wandb-log MODEL=resnet
 
-The stages for training, evaluation and the confusion matrix log to W&B when they run. When DVC
+Training and evaluation log to W&B when they run. When DVC
 restores a result from its run cache, no stage runs, so nothing is logged.
 """
 
@@ -40,7 +40,7 @@ def main() -> None:
         del files["config"], files["epochs"]
     for path in files.values():
         if not path.exists():
-            raise BadInput(f"{path} is missing; run dvc repro confusion_{model} first.")
+            raise BadInput(f"{path} is missing; run dvc repro evaluate_{model} first.")
     config = read_yaml(files["config"]) if "config" in files else None
     if config is not None:
         require_one_run(Path("models") / model)

@@ -1,7 +1,8 @@
 """A model's complete configuration, with which it is trained and evaluated.
 
 params.yaml holds the defaults and, under `models`, each model's own values. `resolve` merges them;
-stages/configure.py writes the result to models/<model>/config.yaml. Training reads only that file.
+stages/configure.py writes the result to models/<model>/config.yaml, and what training depends on to
+data/recipes/<model>.yaml.
 The schema of a section is beside the code that it configures.
 """
 
@@ -85,6 +86,11 @@ class Config(Section):
     def teacher_names(self) -> list[str]:
         return self.teachers.models if self.teachers else []
 
+    def for_training(self) -> Self:
+        """The same without views, as training sees faces as they are: a new view trains nothing."""
+        evaluate = self.evaluate.model_copy(update={"views": ["plain"]})
+        return self.model_copy(update={"evaluate": evaluate})
+
     @field_validator("network")
     @classmethod
     def _known_to_its_network(cls, values: dict[str, Any]) -> dict[str, Any]:
@@ -165,7 +171,7 @@ def merge(defaults: Any, own: Any) -> Any:
 
 
 def read_config(path: Path) -> Config:
-    """Read a models/<model>/config.yaml."""
+    """Read a models/<model>/config.yaml or data/recipes/<model>.yaml."""
     return check(Config, read_yaml(path), str(path))
 
 

@@ -39,19 +39,19 @@ class Teacher:
     config: ModelConfig
 
 
-def read_teacher(folder: Path, normalize: Normalize) -> Teacher:
+def read_teacher(recipe: Path, weights: Path, normalize: Normalize) -> Teacher:
     """Load a teacher for a model with the normalisation `normalize`.
 
     Raises:
         BadInput: the teacher is missing or damaged, or has another normalisation.
     """
-    config = read_model_config(folder / "config.yaml")
+    config = read_model_config(recipe)
     if config.normalize != normalize:
         raise BadInput(
-            f"{folder / 'config.yaml'}: the teacher's normalize differs from the model's, but both "
+            f"{recipe}: the teacher's normalize differs from the model's, but both "
             "get the same input; give both the same normalize, or take another teacher."
         )
-    network, _ = load_network(config.network, folder / "weights.safetensors")
+    network, _ = load_network(config.network, weights)
     return Teacher(network, config)
 
 

@@ -60,7 +60,7 @@ def backend_of_folder(folder: Path, int8: bool, backend: str, threads: int | Non
             return exported
         if exported.description.details.get("weights") == file_hash(weights):
             return exported
-    export = f"run dvc repro export_{folder.name}"
+    export = f"run python -m stages.export {folder.name}"
     if int8 or backend == "onnx":
         raise BadInput(f"{onnx} is missing or was exported from other weights; {export}.")
     if not weights.exists():

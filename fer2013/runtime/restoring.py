@@ -12,9 +12,11 @@ STAGES = {  # end of a path → the stage that writes it; {} stands for the mode
     "data/faces/*": "ingest",
     "data/split.csv": "split",
     "data/tensors/*": "tensors",
+    "data/recipes/*": "configure",
+    "data/networks.yaml": "configure",
     "data/probabilities/*": "evaluate_{}",
-    "metrics/scores/*": "confusion_{}",
-    "metrics/predictions/*": "confusion_{}",
+    "metrics/scores/*": "evaluate_{}",
+    "metrics/predictions/*": "evaluate_{}",
     "metrics/epochs/*": "train_{}",
 }
 

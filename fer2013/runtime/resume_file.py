@@ -5,8 +5,8 @@ deletes a stage's outputs before it runs, and the whole folder of a failed exper
 fingerprint of all that the result depends on, so a run never resumes from another run's state.
 
 DVC records a stage's outputs only after the stage has ended, and deletes them before it runs again.
-If DVC is killed in between, the resume file is all that is left of a training. So it is kept until
-dvc.lock has the training's outcome.
+If DVC is killed in between, the resume file is all that is left of a training. So the stage after
+it, evaluate, deletes it; and so does a training that DVC has recorded and that is asked for again.
 """
 
 import fcntl
@@ -22,7 +22,7 @@ from typing import Any
 import torch
 
 from fer2013.runtime.errors import BadInput, writing
-from fer2013.runtime.files import atomic_write, write_text
+from fer2013.runtime.files import atomic_write
 
 DIGEST = 64  # bytes of a checksum, in front of the state
 
@@ -80,27 +80,12 @@ class ResumeFile:
         with atomic_write(self.path) as tmp:
             tmp.write_bytes(hashlib.blake2b(content).digest() + content)
 
-    def keep_until_recorded(self, outcome: Path) -> None:
-        """Keep this file until `delete_recorded` finds `outcome`, an output, in dvc.lock."""
-        write_text(_mark(self.path), hashlib.md5(outcome.read_bytes()).hexdigest())
+    def is_older_than(self, path: Path) -> bool:
+        both = self.path.exists() and path.exists()
+        return both and self.path.stat().st_mtime < path.stat().st_mtime
 
     def delete(self) -> None:
-        _mark(self.path).unlink(missing_ok=True)
         self.path.unlink(missing_ok=True)
-
-
-def _mark(path: Path) -> Path:
-    """The file beside a finished run's resume file that holds the MD5 of its outcome."""
-    return path.with_suffix(".md5")
-
-
-def delete_recorded(dvc_lock: Path) -> None:
-    """Delete the resume files of finished runs whose outcome has been recorded in dvc.lock."""
-    recorded = dvc_lock.read_text(encoding="utf-8") if dvc_lock.exists() else ""
-    for mark in _folder().glob("*.md5"):
-        has_outcome = mark.read_text(encoding="utf-8") in recorded
-        if has_outcome and mark.stat().st_mtime < dvc_lock.stat().st_mtime:
-            ResumeFile(mark.stem).delete()
 
 
 def _folder() -> Path:

@@ -107,13 +107,15 @@ def round_floats(values: Any) -> Any:
     return round(float(values), 6) if isinstance(values, float) else values
 
 
-def write_predictions(part: Part, probabilities: Tensor, target: Path) -> None:
+def write_predictions(part: Part, probabilities: Tensor, target: Path) -> pd.DataFrame:
     """Write each face's row, class and prediction as CSV; `probabilities` are float32 [N, 7]."""
     names = pd.Series(CLASSES)
-    table = {
+    columns = {
         "row": part.rows.numpy(),
         "actual": names[part.labels.numpy()].to_numpy(),
         "predicted": names[probabilities.argmax(dim=1).numpy()].to_numpy(),
     }
+    table = pd.DataFrame(columns)
     with atomic_write(target) as path:
-        pd.DataFrame(table).to_csv(path, index=False, lineterminator="\n")
+        table.to_csv(path, index=False, lineterminator="\n")
+    return table

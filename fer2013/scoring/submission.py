@@ -1,11 +1,26 @@
 """The predicted classes of the test rows, as Kaggle's submission needs them."""
 
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 
 from fer2013.core.constants import CLASSES
 from fer2013.runtime.errors import BadInput
+from fer2013.runtime.files import atomic_write
+
+
+def write_submission(probabilities: Tensor, rows: Tensor, target: Path) -> None:
+    """Write the answers as CSV; if they would be wrong, only its header, with a note."""
+    answers = np.empty(0, int)
+    try:
+        answers = emotions(probabilities, rows)
+    except BadInput as error:
+        print(f"note: {target} is only a header: {error}")
+    with atomic_write(target) as path:
+        pd.DataFrame({"emotion": answers}).to_csv(path, index=False, lineterminator="\n")
 
 
 def emotions(probabilities: Tensor, rows: Tensor) -> np.ndarray:

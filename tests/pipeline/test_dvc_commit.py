@@ -53,7 +53,9 @@ def test_status_names_a_changed_parameter(workspace: Workspace) -> None:
     """Which to force would hide."""
     workspace.set("optim.lr=0.0003")
     workspace.run("dvc", "repro", "configure")
-    assert re.search(r"modified: +optim", workspace.run("dvc", "status", "train_resnet"))
+    assert re.search(
+        r"modified: +data/recipes/resnet", workspace.run("dvc", "status", "train_resnet")
+    )
 
 
 @pytest.mark.long

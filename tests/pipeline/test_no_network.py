@@ -58,7 +58,7 @@ COMMANDS = {
         f"stages.{words}": f"stages.{words}"
         for words in (
             *("sample", "ingest", "split", "tensors", "configure", "compare"),
-            *("overfit vit", "train vit", "evaluate vit", "confusion vit", "submit vit"),
+            *("overfit", "train vit", "evaluate vit"),
             *("export vit", "report vit", "ensemble resnet vit"),
         )
     },

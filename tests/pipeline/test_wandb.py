@@ -23,16 +23,16 @@ def test_a_killed_and_repeated_run_is_complete_in_one_wandb_run(
 ) -> None:
     workspace = with_wandb(built.copy(tmp_path / "killed"), "offline")
     workspace.set("train.epochs=3")
-    running = start(workspace, "dvc", "repro", "confusion_resnet")
+    running = start(workspace, "dvc", "repro", "evaluate_resnet")
     wait_for(running, workspace.resume_files)
     kill(running, "group")
-    assert "resumed after epoch" in workspace.run("dvc", "repro", "confusion_resnet")
+    assert "resumed after epoch" in workspace.run("dvc", "repro", "evaluate_resnet")
     assert_whole(the_run(workspace), workspace, epochs=3)
 
 
 def test_wandb_gets_a_committed_result_only_on_request(built: Workspace, tmp_path: Path) -> None:
     workspace = with_wandb(built.copy(tmp_path / "committed"), "")
-    workspace.run("dvc", "repro", "--force", "--single-item", "confusion_resnet")
+    workspace.run("dvc", "repro", "--force", "--single-item", "evaluate_resnet")
     output = workspace.run(*LOG, fails=True)
     assert output == (
         "error: W&B is disabled; set WANDB_MODE=online (or offline) in the environment.\n"

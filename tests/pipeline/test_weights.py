@@ -58,7 +58,7 @@ def test_a_clone_without_data_pulls_weights_and_is_up_to_date(
 
 @pytest.mark.long
 def test_with_the_data_in_place_nothing_trains(origin: Workspace, pulled: Workspace) -> None:
-    """The data stages run, and the exports, since ONNX files are not pushed."""
+    """The stages run whose outputs are not pushed."""
     pulled.make("data", f"FROM={origin.folder / 'data/raw'}")
     assert not [name for name in pulled.ran("dvc", "repro") if name.startswith("train")]
     assert pulled.run("git", "status", "--porcelain") == ""

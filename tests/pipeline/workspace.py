@@ -38,8 +38,8 @@ INHERITING = {  # the models that take their learning rate from the defaults
 TEACHERS = {
     model: own["teachers"]["models"] for model, own in STATED.items() if own.get("teachers")
 }
-OF_ENSEMBLE = {"ensemble", "confusion_ensemble", "submit_ensemble"}
-KINDS = ("overfit", "train", "evaluate", "confusion", "submit")
+KINDS = ("train", "evaluate")
+EXPORTED = ("champion", "sprint", "compact_vit")  # of which the page and the wheel are made
 
 
 def small(models: Iterable[str]) -> list[str]:
@@ -65,9 +65,6 @@ def keep_models(folder: Path, models: Iterable[str]) -> None:
     """Take what belongs to all other models out of params.yaml and dvc.yaml."""
     dropped = set(MODELS) - set(models)
 
-    def of_dropped(path: str) -> bool:
-        return bool({Path(path).stem, Path(path).parent.name} & dropped)
-
     with modify_yaml(folder / "params.yaml") as params:
         kept = [model for model in MODELS if model not in dropped]
         params["models"] = {model: copy.deepcopy(STATED[model]) for model in kept}
@@ -75,8 +72,8 @@ def keep_models(folder: Path, models: Iterable[str]) -> None:
         stages = pipeline["stages"]
         for name in [name for name in stages if name.partition("_")[2] in dropped]:
             del stages[name]
-        filter_list(stages["configure"]["outs"], lambda out: not of_dropped(next(iter(out))))
-        filter_list(stages["compare"]["deps"], lambda dep: not of_dropped(dep))
+        outs = stages["configure"]["outs"]
+        filter_list(outs, lambda out: Path(next(iter(out))).parent.name not in dropped)
 
 
 def keep_members(folder: Path, count: int) -> None:

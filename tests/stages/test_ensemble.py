@@ -28,13 +28,6 @@ def refused(in_copy: Path, monkeypatch: pytest.MonkeyPatch) -> Refused:
     return run
 
 
-def test_an_unknown_member_is_refused_with_a_list_of_models(refused: Refused) -> None:
-    output = refused("[vit,alexnet]", "vit", "alexnet")
-    assert output.startswith(
-        "error: params.yaml: ensemble.members: there is no model 'alexnet'; there are resnet, "
-    )
-
-
 def test_a_member_that_dvc_does_not_know_of_is_refused(refused: Refused) -> None:
     output = refused("[vit,resnet,basic_cnn]", "vit", "resnet")
     assert output == (

@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 
 from fer2013.core.constants import CLASSES
 from fer2013.core.parts import Part
-from fer2013.reporting.pictures import COLUMNS, save
+from fer2013.reporting.pictures import COLUMNS
+from fer2013.scoring.confusion import save
 from fer2013.scoring.scores import CALIBRATION_BINS
 from tools.report.results import Results
 from tools.report.tables import bins

@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 
 from fer2013.core.constants import CLASSES
 from fer2013.core.parts import Part, read_part
-from fer2013.reporting.pictures import save
 from fer2013.runtime.files import own_folder
+from fer2013.scoring.confusion import save
 from tools.review.models import Model
 
 TENSORS = Path("data/tensors/val.safetensors")

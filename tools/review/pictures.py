@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix
 
 from fer2013.core.constants import CLASSES
-from fer2013.reporting.pictures import save
+from fer2013.scoring.confusion import save
 from tools.review.models import Model, Results
 
 

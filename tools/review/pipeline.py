@@ -71,7 +71,7 @@ def find_stale(revision: Revision, base: Revision) -> list[str]:
         try:
             with clone(revision, ran) as folder:
                 if CONFIGURE in ran:
-                    stale |= repro(folder, ran, "--single-item", CONFIGURE)
+                    stale |= repro(folder, ran, "--single-item", "--allow-missing", CONFIGURE)
                 dry = ("--dry", "--allow-missing", "--keep-going", "--force-downstream")
                 stale |= repro(folder, ran, *dry)
         except BadInput as error:

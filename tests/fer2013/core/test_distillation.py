@@ -95,13 +95,14 @@ def test_a_teacher_is_read_as_it_was_trained_if_its_normalisation_is_the_models(
 ) -> None:
     config = small(None)
     network = networks.build(config.network)
-    networks.save_weights(network.state_dict(), 1, tmp_path / "weights.safetensors")
-    write_section(config, tmp_path / "config.yaml")
-    teacher = read_teacher(tmp_path, config.normalize).network
+    recipe, weights = tmp_path / "recipe.yaml", tmp_path / "weights.safetensors"
+    networks.save_weights(network.state_dict(), 1, weights)
+    write_section(config, recipe)
+    teacher = read_teacher(recipe, weights, config.normalize).network
     torch.testing.assert_close(teacher.eval()(X), network.eval()(X))
     own_mean = resolve(PARAMS, "sprint").normalize  # each face by its own mean
     with pytest.raises(BadInput, match="the teacher's normalize differs from the model's"):
-        read_teacher(tmp_path, own_mean)
+        read_teacher(recipe, weights, own_mean)
 
 
 @pytest.mark.parametrize("teacher", ["alexnet", "champion"])

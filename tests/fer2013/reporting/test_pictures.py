@@ -4,7 +4,8 @@ from io import BytesIO
 
 import pandas as pd
 
-from fer2013.reporting.pictures import draw_confusion, draw_curves, draw_leaderboard
+from fer2013.reporting.pictures import draw_curves, draw_leaderboard
+from fer2013.scoring.confusion import draw_confusion
 from tests.fer2013.reporting.test_leaderboard import ranked, scores
 from tests.fer2013.scoring.test_counts import TABLE
 

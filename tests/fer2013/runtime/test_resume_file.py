@@ -1,5 +1,4 @@
 import errno
-import hashlib
 import os
 import subprocess
 import sys
@@ -9,8 +8,7 @@ import pytest
 import torch
 
 from fer2013.runtime.errors import BadInput
-from fer2013.runtime.files import write_json
-from fer2013.runtime.resume_file import ResumeFile, delete_recorded
+from fer2013.runtime.resume_file import ResumeFile
 from tests.conftest import REPOSITORY
 
 
@@ -71,24 +69,3 @@ def test_a_killed_trainer_leaves_no_lock() -> None:
     assert killed.returncode == -9
     with ResumeFile("run").locked():
         pass
-
-
-def test_a_run_is_deleted_once_dvc_has_saved_its_outcome_and_not_before(folder: Path) -> None:
-    lock = folder / "dvc.lock"
-    delete_recorded(lock)  # there is none yet
-    digests = []
-    for name in ("saved", "unsaved", "again", "unfinished"):
-        outcome = folder / f"{name}.json"
-        write_json(outcome, {"id": name})
-        ResumeFile(name).save({})
-        if name != "unfinished":
-            ResumeFile(name).keep_until_recorded(outcome)
-        if name != "unsaved":
-            digests.append(hashlib.md5(outcome.read_bytes()).hexdigest())
-    lock.write_text("md5: " + "\nmd5: ".join(digests))
-    earlier, later = lock.stat().st_mtime - 1, lock.stat().st_mtime + 1
-    os.utime(folder / "saved.md5", (earlier, earlier))
-    os.utime(folder / "again.md5", (later, later))  # dvc had it, and it is trained once more
-    delete_recorded(lock)
-    assert sorted(path.stem for path in folder.glob("*.pt")) == ["again", "unfinished", "unsaved"]
-    assert sorted(path.stem for path in folder.glob("*.md5")) == ["again", "unsaved"]

@@ -13,8 +13,8 @@ from fer2013.core.losses import cross_entropy
 from fer2013.core.parts import Part
 from fer2013.core.sections import PARAMS, read_yaml
 from fer2013.data.sample import draw_data_set
-from fer2013.reporting.pictures import draw_confusion
 from fer2013.runtime.files import write_json, write_text
+from fer2013.scoring.confusion import draw_confusion
 from fer2013.scoring.result_files import read_predictions
 from fer2013.scoring.scores import scores, write_predictions
 from stages import compare
