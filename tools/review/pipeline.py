@@ -90,8 +90,10 @@ def clone(revision: Revision, stages: dict[str, Any]) -> Iterator[Path]:
     """A clone whose dvc.yaml has these stages only."""
     with TemporaryDirectory() as name:
         folder = Path(name) / "clone"
-        git_output("clone", "--quiet", "--shared", "--no-checkout", ".", str(folder))
-        in_clone = ("-C", str(folder), "-c", f"core.hooksPath={os.devnull}")
+        # Without a name, git would ask the network for this machine's.
+        quiet = ("-c", "user.name=review", "-c", "user.email=review@localhost")
+        git_output(*quiet, "clone", "--quiet", "--shared", "--no-checkout", ".", str(folder))
+        in_clone = (*quiet, "-C", str(folder), "-c", f"core.hooksPath={os.devnull}")
         git_output(*in_clone, "checkout", "--quiet", "--detach", revision.commit)
         pipeline = revision.mapping("dvc.yaml") | {"stages": stages}
         (folder / "dvc.yaml").write_text(yaml.safe_dump(pipeline, sort_keys=False))
