@@ -8,8 +8,8 @@ its own, at the version that stands here, and reads the faces from a file (peers
 peers_in_node.js). It gets FER2013's crops as they are, without a detector. The answers to Kaggle's
 unlabelled test rows go to benchmarks/peers/<peer>.csv, in the form of a submission.
 
-No validation face is identical to one of our training faces. But others may have been trained on these
-very faces: they are rows of FER2013's Training, on which most of them were trained.
+No validation face is identical to one of our training faces. But others may have been trained on
+these very faces: they are rows of FER2013's Training, on which most of them were trained.
 """
 
 import argparse

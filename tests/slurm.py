@@ -115,8 +115,10 @@ class Cluster:
         mine = {"SLURM_CONF": self.environment["SLURM_CONF"], "SLURMD_NODENAME": node}
         everything = psutil.process_iter(["environ"])
         there = {one for one in everything if mine.items() <= (one.info["environ"] or {}).items()}
-        for process in {process.parent() for process in there} | there:
-            with suppress(psutil.NoSuchProcess, AttributeError):
+        there |= {parent for process in there if (parent := process.parent())}
+        # The oldest first: slurmstepd would report that a job's processes failed.
+        for process in sorted(there, key=lambda process: process.create_time()):
+            with suppress(psutil.NoSuchProcess):
                 process.kill()
 
     def stop(self) -> None:

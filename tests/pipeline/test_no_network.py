@@ -135,7 +135,7 @@ def start(name: str, built: Workspace, root: Path) -> Run:
             env={
                 "HOME": str(root / "home"),
                 "PATH": f"{Path(sys.executable).parent}:{os.defpath}",
-                "PYTHONPATH": str(root / "fer2013" / ("site" if in_wheel else "")),
+                "PYTHONPATH": str(root / "fer2013" / ("from_wheel" if in_wheel else "")),
                 "WANDB_MODE": "offline" if "wandb" in name or "train" in name else "disabled",
             },
             stdout=output,
@@ -149,7 +149,7 @@ def runs(built: Workspace, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     original = built.copy(tmp_path_factory.mktemp("quiet") / "fer2013")
     original.run("python", "-m", "tools.wheel", "vit")
     (wheel,) = original.folder.glob("dist/*.whl")
-    shutil.unpack_archive(wheel, original.folder / "site", "zip")
+    shutil.unpack_archive(wheel, original.folder / "from_wheel", "zip")
     runs = {
         name: start(name, original, tmp_path_factory.mktemp(re.sub(r"\W", "_", name)))
         for name in COMMANDS

@@ -12,7 +12,7 @@ from fer2013.runtime.errors import BadInput
 from tests.pipeline.dvc_runs import spawned_in
 from tests.pipeline.workspace import Workspace
 from tests.slurm import cluster, why_not
-from tools.tune.search import FOLDER, WITHOUT_PRUNING, name_of, read_space, study_of
+from tools.tune.search import FOLDER, WITHOUT_PRUNING, name_of, read_space, search, study_of
 
 SPACE = "optim.lr: {low: 0.0001, high: 0.01, log: true}\n"
 
@@ -99,9 +99,9 @@ def test_trials_on_slurm_and_one_that_it_runs_again(workspace: Workspace, tmp_pa
 @pytest.mark.parametrize(
     ("space", "why"),
     [
-        ("optim.lr: {low: 1, high: 0.1}", "should hold low and a higher high"),
-        ("optim.lr: {choices: [1]}", "choices: [1] is wrong: list should have at least 2 items"),
-        ("optim.lr: {low: 0, high: 1, log: true}", "log: true needs a low above 0"),
+        ("optim.lr: {low: 1, high: 0.1}", "tune.yaml: optim.lr should be {low: 0.1, high: 1"),
+        ("optim.lr: {choice: [1]}", "tune.yaml: optim.lr should be"),
+        ("optim.lr: {low: 0, high: 1e-3, log: true}", "should be"),
     ],
 )
 def test_a_wrong_space_is_refused(in_copy: Path, space: str, why: str) -> None:
@@ -109,3 +109,18 @@ def test_a_wrong_space_is_refused(in_copy: Path, space: str, why: str) -> None:
     with pytest.raises(BadInput) as error:
         read_space(Path("tune.yaml"))
     assert why in str(error.value)
+
+
+def test_integers_are_tried_where_integers_are_written(in_copy: Path) -> None:
+    Path("tune.yaml").write_text("train.batch_size: {low: 32, high: 128}\n")
+    study = study_of("vit")
+    search(study, 3, lambda _: 0.5)
+    assert all(isinstance(trial.params["train.batch_size"], int) for trial in study.trials)
+
+
+def test_a_study_that_began_with_other_choices_is_named(in_copy: Path) -> None:
+    Path("tune.yaml").write_text("loss.name: {choices: [focal, cross_entropy]}\n")
+    search(study_of("vit"), 1, lambda _: 0.5)
+    Path("tune.yaml").write_text("loss.name: {choices: [focal]}\n")
+    with pytest.raises(BadInput, match=r"move \.dvc/tmp/tune/vit\.log away"):
+        search(study_of("vit"), 1, lambda _: 0.5)
