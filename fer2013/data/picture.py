@@ -1,4 +1,4 @@
-"""A picture of a data set: each class's number of faces, and examples of them."""
+"""A picture of a data set: its copies, each class's number of faces, and examples of them."""
 
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from matplotlib import style
 from matplotlib.figure import Figure
 
 from fer2013.core.constants import CLASSES, TRAINING
+from fer2013.data.report import PHOTOGRAPH, groups
 
 FACES_SHOWN = 8
 
@@ -18,7 +19,12 @@ def draw_data_picture(pixels: np.ndarray, rows: pd.DataFrame, target: Path) -> N
     emotion = np.where(rows.usage == TRAINING, rows.emotion, -1)
     counts = [int((emotion == code).sum()) for code in range(len(CLASSES))]
     figure = Figure(figsize=(12, 8), dpi=100, layout="constrained")
-    figure.suptitle(f"{sum(counts)} training faces")
+    copies = groups(rows, PHOTOGRAPH)
+    figure.suptitle(
+        f"{sum(counts):,} training faces, {copies['surplus_rows']:,} of them copies of others; "
+        f"of {copies['groups']:,} photographs that occur several times, "
+        f"{copies['groups_with_conflicting_labels']:,} have unlike labels"
+    )
     grid = figure.add_gridspec(len(CLASSES), FACES_SHOWN + 3)
     for code, name in enumerate(CLASSES):
         bar = figure.add_subplot(grid[code, :3])

@@ -20,8 +20,8 @@ def data_report(rows: pd.DataFrame, dropped_rows: int) -> dict[str, Any]:
         "training": {
             "per_class": _per_class(rows),
             "blank": int((is_training(rows) & (rows.blank == 1)).sum()),
-            "identical": _groups(rows, IDENTICAL),
-            "identical_or_near": _groups(rows, PHOTOGRAPH),
+            "identical": groups(rows, IDENTICAL),
+            "identical_or_near": groups(rows, PHOTOGRAPH),
         },
         "test_rows_with_copy_in_training": {
             "identical": _test_rows(rows, IDENTICAL),
@@ -77,7 +77,7 @@ def _per_class(rows: pd.DataFrame) -> dict[str, int]:
     return {name: int((emotion == code).sum()) for code, name in enumerate(CLASSES)}
 
 
-def _groups(rows: pd.DataFrame, column: str) -> dict[str, int]:
+def groups(rows: pd.DataFrame, column: str) -> dict[str, int]:
     """Count the groups of two and more copies in Training, and those with unlike labels."""
     sizes = rows[column][is_training(rows)].value_counts()
     conflicts = conflicting(rows, column)
